@@ -1,0 +1,27 @@
+import uuid
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from .work import LeasedWork
+
+
+class Garment(LeasedWork):
+    """A garment that can be tried on. Its work is the preparation of its picture: `succeeded` means ready."""
+
+    class Category(models.TextChoices):
+        UPPER_BODY = "upper_body", _("Tops")
+        LOWER_BODY = "lower_body", _("Trousers and skirts")
+        DRESSES = "dresses", _("Dresses")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(_("name"), max_length=120)
+    category = models.CharField(_("category"), max_length=16, choices=Category.choices)
+    image = models.ImageField(_("picture"), upload_to="garments/")
+    cutout = models.ImageField(_("cut-out"), upload_to="cutouts/", blank=True)
+
+    class Meta(LeasedWork.Meta):
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,61 @@
+"""Who owns a photo, what they agreed to, and the proof that something of theirs is gone."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+
+class Shopper(models.Model):
+    """The owner of photos and try-ons: an account, or a guest known only by their session."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.CASCADE, related_name="shopper"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class Consent(models.Model):
+    """A recorded agreement to one purpose, in the version of the text that was shown."""
+
+    class Purpose(models.TextChoices):
+        TRYON = "tryon", _("Try-on")
+        TRAINING = "training", _("Training")
+
+    shopper = models.ForeignKey(Shopper, on_delete=models.CASCADE, related_name="consents")
+    purpose = models.CharField(max_length=16, choices=Purpose.choices)
+    version = models.CharField(max_length=16)
+    given_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["shopper", "purpose"],
+                condition=Q(withdrawn_at__isnull=True),
+                name="one_active_consent_per_purpose",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.version}"
+
+
+class ErasureReceipt(models.Model):
+    """A signed statement that an object was erased. Holds no personal data: ids of erased objects only."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    object_id = models.UUIDField()
+    kind = models.CharField(max_length=16)
+    reason = models.CharField(max_length=16)
+    erased_at = models.DateTimeField()
+    signature = models.TextField()
+
+    def __str__(self) -> str:
+        return str(self.id)
