@@ -1,6 +1,6 @@
 """Where people are in a photo: keypoints and a soft silhouette of each, by MediaPipe's pose landmarker."""
 
-import weakref
+import atexit
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -77,8 +77,9 @@ class PoseEstimator:
                 output_segmentation_masks=True,
             )
         )
-        # Closed while the interpreter still stands: MediaPipe's own clean-up comes too late and prints an error.
-        weakref.finalize(self, self._landmarker.close)
+        # MediaPipe frees a model on a thread that is gone when the interpreter ends, and prints the error.
+        # Without its handle it has nothing to free.
+        atexit.register(setattr, self._landmarker, "_handle", None)
 
     def estimate(self, image: np.ndarray) -> list[Pose]:
         """People in `image` (RGB uint8 (H, W, 3)) in MediaPipe's order; may be empty."""
