@@ -1,0 +1,53 @@
+"""A drawn person: keypoints and silhouette by construction, so that tests need neither photos nor weights."""
+
+import cv2
+import numpy as np
+import pytest
+
+from ml.pose import Pose
+
+# Where a standing person's joints lie, in shares of the photo's width and height, arms a little off the body.
+STANDING = {
+    0: (0.50, 0.12), 2: (0.52, 0.10), 5: (0.48, 0.10), 7: (0.55, 0.11), 8: (0.45, 0.11), 9: (0.51, 0.15), 10: (0.49, 0.15),
+    11: (0.64, 0.24), 12: (0.36, 0.24), 13: (0.72, 0.38), 14: (0.28, 0.38), 15: (0.77, 0.51), 16: (0.23, 0.51),
+    17: (0.79, 0.55), 18: (0.21, 0.55), 19: (0.78, 0.56), 20: (0.22, 0.56), 21: (0.76, 0.54), 22: (0.24, 0.54),
+    23: (0.58, 0.52), 24: (0.42, 0.52), 25: (0.58, 0.72), 26: (0.42, 0.72), 27: (0.58, 0.92), 28: (0.42, 0.92),
+    29: (0.58, 0.94), 30: (0.42, 0.94), 31: (0.59, 0.95), 32: (0.41, 0.95),
+}  # fmt: skip
+
+
+def standing_pose(height=512, width=384, scale=1.0, shift=(0.0, 0.0)):
+    """The drawn person scaled about the middle of the photo and shifted (shares of its size)."""
+    points = np.full((33, 2), (0.5, 0.1), np.float32)
+    for index, point in STANDING.items():
+        points[index] = point
+    points = ((points - 0.5) * scale + 0.5 + np.array(shift)) * (width, height)
+    body = np.zeros((height, width), np.float32)
+    limbs = (
+        (11, 13),
+        (13, 15),
+        (15, 19),
+        (12, 14),
+        (14, 16),
+        (16, 20),
+        (23, 25),
+        (25, 27),
+        (24, 26),
+        (26, 28),
+    )
+    for start, end in limbs:
+        ends = [tuple(int(v) for v in points[i].round()) for i in (start, end)]
+        cv2.line(body, *ends, 1.0, max(1, int(0.05 * width * scale)))
+    cv2.fillConvexPoly(body, points[[11, 12, 24, 23]].round().astype(np.int32), 1.0)
+    cv2.circle(body, tuple(int(v) for v in points[0].round()), int(0.07 * width * scale), 1.0, -1)
+    return Pose(points.astype(np.float32), np.ones(33, np.float32), body)
+
+
+@pytest.fixture
+def make_pose():
+    return standing_pose
+
+
+@pytest.fixture
+def pose():
+    return standing_pose()
