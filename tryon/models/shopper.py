@@ -15,6 +15,10 @@ class Shopper(models.Model):
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.CASCADE, related_name="shopper"
     )
+    quota_day = models.DateField(null=True, blank=True)
+    quota_used = models.PositiveSmallIntegerField(
+        default=0, help_text=_("Try-ons submitted on `quota_day`; deleting one gives nothing back.")
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:
