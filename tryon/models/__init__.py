@@ -3,7 +3,7 @@
 from .garment import Garment
 from .job import TryOnItem, TryOnJob
 from .photo import Photo
-from .sealed import SealedObject
+from .sealed import PendingDeletion, SealedObject
 from .shopper import Consent, ErasureReceipt, Shopper
 from .work import LeasedWork
 
@@ -12,6 +12,7 @@ __all__ = [
     "ErasureReceipt",
     "Garment",
     "LeasedWork",
+    "PendingDeletion",
     "Photo",
     "SealedObject",
     "Shopper",

@@ -2,6 +2,7 @@ import uuid
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from .work import LeasedWork
 
@@ -16,9 +17,9 @@ class TryOnJob(LeasedWork):
     result = models.OneToOneField(
         "tryon.SealedObject", null=True, blank=True, on_delete=models.SET_NULL, related_name="tryon"
     )
-    confidence = models.FloatField(null=True, blank=True, help_text="0 to 1.")
+    confidence = models.FloatField(null=True, blank=True, help_text=_("0 to 1."))
     model_version = models.CharField(max_length=64, blank=True)
-    timings = models.JSONField(default=dict, blank=True, help_text="Seconds by stage.")
+    timings = models.JSONField(default=dict, blank=True, help_text=_("Seconds by stage."))
     idempotency_key = models.CharField(max_length=64, blank=True)
     request_hash = models.CharField(max_length=64, blank=True)
     expires_at = models.DateTimeField(db_index=True)

@@ -1,4 +1,4 @@
-"""Where the ciphertext of a picture lies and the wrapped key that opens it."""
+"""Where the ciphertext of a picture lies, the wrapped key that opens it, and bytes still to be deleted."""
 
 import uuid
 
@@ -14,7 +14,8 @@ class SealedObject(models.Model):
         RESULT = "result", _("Result")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    shopper = models.ForeignKey("tryon.Shopper", on_delete=models.CASCADE, related_name="sealed_objects")
+    # PROTECT: a cascade would drop the row and leave its bytes in the store. Erase through the services.
+    shopper = models.ForeignKey("tryon.Shopper", on_delete=models.PROTECT, related_name="sealed_objects")
     kind = models.CharField(max_length=16, choices=Kind.choices)
     version = models.PositiveSmallIntegerField(default=1)
     media_type = models.CharField(max_length=32)
@@ -26,3 +27,17 @@ class SealedObject(models.Model):
 
     def __str__(self) -> str:
         return str(self.id)
+
+
+class PendingDeletion(models.Model):
+    """Bytes in the private store that nobody can open any more and that still have to be deleted.
+
+    Written in the transaction that erases the key, removed once the store has let go of the bytes: a crash
+    between the two leaves work for the sweeper, never a forgotten object.
+    """
+
+    storage_name = models.CharField(max_length=255, unique=True)
+    created_at = models.DateTimeField(auto_now_add=True, db_index=True)
+
+    def __str__(self) -> str:
+        return self.storage_name

@@ -7,6 +7,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from .sealed import SealedObject
+
 
 class Shopper(models.Model):
     """The owner of photos and try-ons: an account, or a guest known only by their session."""
@@ -52,14 +54,21 @@ class Consent(models.Model):
 
 
 class ErasureReceipt(models.Model):
-    """A signed statement that an object was erased. Holds no personal data: ids of erased objects only."""
+    """A signed statement that an object was erased. Holds no personal data: the id of what was erased only."""
+
+    class Reason(models.TextChoices):
+        REQUESTED = "requested", _("Asked for by the shopper")
+        EXPIRED = "expired", _("Time was up")
+        WITHDRAWN = "withdrawn", _("Consent was withdrawn")
+        ACCOUNT = "account", _("The shopper's data was erased")
+        STALE = "stale", _("Made by a worker that had lost the job")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    object_id = models.UUIDField()
-    kind = models.CharField(max_length=16)
-    reason = models.CharField(max_length=16)
+    object_id = models.UUIDField(unique=True)
+    kind = models.CharField(max_length=16, choices=SealedObject.Kind.choices)
+    reason = models.CharField(max_length=16, choices=Reason.choices)
     erased_at = models.DateTimeField()
-    signature = models.TextField()
+    signature = models.TextField(help_text=_("Ed25519 over the other fields, base64."))
 
     def __str__(self) -> str:
         return str(self.id)

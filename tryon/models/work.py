@@ -10,7 +10,8 @@ class LeasedWork(models.Model):
     holder of the current `fencing_token`.
 
     Legal transitions: queued -> running -> succeeded | failed; queued | running -> cancelled;
-    running -> queued (lease ran out, attempts left); queued -> expired.
+    running -> queued (lease ran out, attempts left); queued -> expired; succeeded -> expired (its result was
+    erased).
     """
 
     class Status(models.TextChoices):
@@ -39,7 +40,8 @@ class LeasedWork(models.Model):
         abstract = True
         constraints = [
             models.CheckConstraint(
-                condition=~Q(status="running") | Q(lease_until__isnull=False), name="%(class)s_running_has_lease"
+                condition=~Q(status="running") | Q(lease_until__isnull=False),
+                name="%(class)s_running_has_lease",
             ),
             models.CheckConstraint(
                 condition=~Q(status="failed") | ~Q(error_code=""), name="%(class)s_failed_has_code"
