@@ -43,7 +43,7 @@ def standing_pose(height=512, width=384, scale=1.0, shift=(0.0, 0.0)):
     return Pose(points.astype(np.float32), np.ones(33, np.float32), body)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_pose():
     return standing_pose
 

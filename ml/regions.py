@@ -1,0 +1,134 @@
+"""Split the skin of a parsed person into face, neck, arms, hands, torso and legs with the help of the pose."""
+
+import cv2
+import numpy as np
+
+from ml.pose import Pose
+
+SKIN = 1
+"""Index of "skin" in the parser's labels."""
+
+NOSE, EYES, MOUTH = 0, (2, 5), (9, 10)
+SHOULDERS, ELBOWS, WRISTS, KNUCKLES = (11, 12), (13, 14), (15, 16), ((17, 19), (18, 20))
+HIPS, KNEES, ANKLES, TOES = (23, 24), (25, 26), (27, 28), (31, 32)
+SIDES = ("left", "right")
+REGIONS = (
+    "face",
+    "neck",
+    "torso",
+    "left_arm",
+    "right_arm",
+    "left_hand",
+    "right_hand",
+    "left_leg",
+    "right_leg",
+)
+
+CHIN_BELOW_MOUTH = 0.65
+"""Distance from mouth to chin as a share of that from eyes to mouth."""
+WAIST_ABOVE_HIPS = 0.22
+"""Height of the waist over the hip joints as a share of the torso's length."""
+FINGERTIPS = 1.9
+"""Distance from wrist to fingertips as a multiple of that from wrist to knuckles."""
+
+
+def chin(pose: Pose) -> np.ndarray:
+    """Where the chin is, (2,) pixels, guessed from eyes and mouth."""
+    eyes, mouth = (pose.keypoints[list(pair)].mean(axis=0) for pair in (EYES, MOUTH))
+    return mouth + CHIN_BELOW_MOUTH * (mouth - eyes)
+
+
+def middle(pose: Pose, pair: tuple[int, int]) -> np.ndarray:
+    """Midpoint (2,) of a left and a right keypoint."""
+    return pose.keypoints[list(pair)].mean(axis=0)
+
+
+def waist_line(pose: Pose) -> tuple[np.ndarray, np.ndarray]:
+    """A point (2,) of the waist and the unit vector (2,) up the torso."""
+    hips, shoulders = middle(pose, HIPS), middle(pose, SHOULDERS)
+    up = shoulders - hips
+    return hips + WAIST_ABOVE_HIPS * up, up / max(float(np.linalg.norm(up)), 1e-6)
+
+
+def below_waist(pose: Pose) -> np.ndarray:
+    """Pixels on the legs' side of the waist line: bool (H, W)."""
+    point, up = waist_line(pose)
+    height, width = pose.segmentation.shape
+    x = (np.arange(width) - point[0]) * up[0]
+    y = (np.arange(height) - point[1]) * up[1]
+    return y[:, None] + x[None, :] < 0
+
+
+def body_regions(labels: np.ndarray, pose: Pose) -> dict[str, np.ndarray]:
+    """Bool (H, W) masks by name in REGIONS: every skin pixel of `labels` (uint8 (H, W)) is in exactly one."""
+    rows, columns = np.nonzero(labels == SKIN)
+    points = np.stack([columns, rows], axis=1).astype(np.float32)
+    bones = _bones(pose)
+    distances = np.stack([_distance(points, bones[name]) for name in REGIONS])
+    nearest = distances.argmin(axis=0)
+    masks = {}
+    for index, name in enumerate(REGIONS):
+        mask = np.zeros(labels.shape, bool)
+        chosen = nearest == index
+        mask[rows[chosen], columns[chosen]] = True
+        masks[name] = mask
+    return masks
+
+
+def limb_axes(pose: Pose) -> list[tuple[np.ndarray, np.ndarray, float]]:
+    """Arms and legs as (start (2,), end (2,), radius) in pixels; radii follow the width of the shoulders."""
+    width = shoulder_width(pose)
+    points = pose.keypoints
+    parts = ((SHOULDERS, ELBOWS, 0.17), (ELBOWS, WRISTS, 0.13), (HIPS, KNEES, 0.26), (KNEES, ANKLES, 0.17))
+    return [
+        (points[start[side]], points[end[side]], radius * width)
+        for start, end, radius in parts
+        for side in range(2)
+    ]
+
+
+def shoulder_width(pose: Pose) -> float:
+    """Distance of the shoulder joints in pixels; of a turned body, what the torso's length lets us expect."""
+    across = float(np.linalg.norm(pose.keypoints[SHOULDERS[0]] - pose.keypoints[SHOULDERS[1]]))
+    along = float(np.linalg.norm(middle(pose, SHOULDERS) - middle(pose, HIPS)))
+    return max(across, 0.5 * along, 1.0)
+
+
+def dilate(mask: np.ndarray, radius: float) -> np.ndarray:
+    """Grow (or, with a negative radius, shrink) a bool mask by `radius` pixels."""
+    size = 2 * round(abs(radius)) + 1
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
+    operation = cv2.dilate if radius >= 0 else cv2.erode
+    return operation(mask.astype(np.uint8), kernel).astype(bool)
+
+
+def _bones(pose: Pose) -> dict[str, list[np.ndarray]]:
+    """Polylines, each (n, 2), whose nearest one names a skin pixel's region."""
+    points, below_face, chest = pose.keypoints, chin(pose), middle(pose, SHOULDERS)
+    eyes = middle(pose, EYES)
+    torso = np.linspace(chest, middle(pose, HIPS), 5)
+    across = 0.28 * (points[SHOULDERS[0]] - points[SHOULDERS[1]])
+    bones = {
+        "face": [np.stack([2 * eyes - middle(pose, MOUTH), below_face])],
+        "neck": [np.stack([below_face + 0.4 * (chest - below_face), chest])],
+        "torso": [torso - across, torso, torso + across],
+    }
+    for side, name in enumerate(SIDES):
+        wrist = points[WRISTS[side]]
+        knuckles = points[list(KNUCKLES[side])].mean(axis=0)
+        tips = wrist + FINGERTIPS * (knuckles - wrist)
+        bones[f"{name}_arm"] = [np.stack([points[SHOULDERS[side]], points[ELBOWS[side]], wrist])]
+        bones[f"{name}_hand"] = [np.stack([wrist + 0.15 * (tips - wrist), tips])]
+        bones[f"{name}_leg"] = [points[[HIPS[side], KNEES[side], ANKLES[side], TOES[side]]]]
+    return bones
+
+
+def _distance(points: np.ndarray, lines: list[np.ndarray]) -> np.ndarray:
+    """Distance of each of `points` (N, 2) from the nearest segment of the polylines: (N,)."""
+    best = np.full(len(points), np.inf, np.float32)
+    for line in lines:
+        for start, end in zip(line[:-1], line[1:], strict=True):
+            along = end - start
+            share = ((points - start) @ along / max(float(along @ along), 1e-6)).clip(0, 1)
+            best = np.minimum(best, np.linalg.norm(points - start - share[:, None] * along, axis=1))
+    return best

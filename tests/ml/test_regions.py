@@ -1,0 +1,76 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ml.regions import REGIONS, SKIN, below_waist, body_regions, chin, dilate, shoulder_width
+
+
+@pytest.fixture
+def regions(pose):
+    return body_regions((pose.segmentation > 0.5).astype(np.uint8) * SKIN, pose)
+
+
+def at(mask, x, y):
+    return bool(mask[round(y), round(x)])
+
+
+def test_regions_partition_the_skin(pose, regions):
+    assert tuple(regions) == REGIONS
+    np.testing.assert_array_equal(sum(mask.astype(int) for mask in regions.values()), pose.segmentation > 0.5)
+
+
+@pytest.mark.parametrize(
+    ("index", "name"),
+    [
+        (0, "face"),
+        (13, "left_arm"),
+        (14, "right_arm"),
+        (19, "left_hand"),
+        (20, "right_hand"),
+        (25, "left_leg"),
+        (28, "right_leg"),
+    ],
+)
+def test_keypoints_lie_in_their_region(pose, regions, index, name):
+    assert at(regions[name], *pose.keypoints[index])
+
+
+def test_chest_is_torso(pose, regions):
+    assert at(regions["torso"], *pose.keypoints[[11, 12, 23, 24]].mean(axis=0))
+
+
+def test_nothing_else_than_skin(pose):
+    masks = body_regions(np.full(pose.segmentation.shape, 3, np.uint8), pose)
+    assert not any(mask.any() for mask in masks.values())
+
+
+def test_chin_is_below_the_mouth_and_above_the_shoulders(pose):
+    assert pose.keypoints[9, 1] < chin(pose)[1] < pose.keypoints[11, 1]
+
+
+def test_waist_lies_between_shoulders_and_hips(pose):
+    below = below_waist(pose)
+    assert at(below, *pose.keypoints[23]) and at(below, *pose.keypoints[25])
+    assert not at(below, *pose.keypoints[11]) and not at(below, *pose.keypoints[0])
+
+
+@given(st.floats(0.3, 2), st.floats(-0.3, 0.3))
+def test_shoulder_width_scales_with_the_person(make_pose, scale, shift):
+    plain, moved = make_pose(), make_pose(scale=scale, shift=(shift, shift))
+    assert shoulder_width(moved) == pytest.approx(scale * shoulder_width(plain), rel=1e-3)
+
+
+@given(st.integers(0, 12))
+def test_dilate_grows_by_its_radius(radius):
+    mask = np.zeros((41, 41), bool)
+    mask[20, 20] = True
+    grown = dilate(mask, radius)
+    assert np.flatnonzero(grown[20]).tolist() == list(range(20 - radius, 21 + radius))
+    np.testing.assert_array_equal(grown, grown[::-1, ::-1])
+
+
+def test_negative_radius_shrinks():
+    mask = np.zeros((20, 20), bool)
+    mask[5:15, 5:15] = True
+    assert dilate(mask, -2).sum() == 36
