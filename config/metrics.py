@@ -1,0 +1,18 @@
+"""Prometheus metrics for whoever holds the token."""
+
+import hmac
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+from django_prometheus.exports import ExportToDjangoView
+
+
+@require_safe
+def metrics(request: HttpRequest) -> HttpResponse:
+    """Answer `Authorization: Bearer METRICS_TOKEN`; to everyone else the page does not exist."""
+    expected = f"Bearer {settings.METRICS_TOKEN}".encode()
+    given = request.headers.get("Authorization", "").encode()
+    if not settings.METRICS_TOKEN or not hmac.compare_digest(given, expected):
+        raise Http404
+    return ExportToDjangoView(request)

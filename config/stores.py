@@ -1,0 +1,29 @@
+"""Object storage behind Django's storage interface."""
+
+from urllib.parse import urljoin
+
+from botocore.config import Config
+from django.utils.encoding import filepath_to_uri
+from storages.backends.s3 import S3Storage
+
+
+class BucketStore(S3Storage):
+    """A bucket nobody reads directly: public pictures are served under `base_url` by the web process,
+    and a store without `base_url` has no addresses at all."""
+
+    def __init__(self, *, base_url: str | None, **settings: object) -> None:
+        self.base_url = base_url
+        # Look-alikes of S3 do not all know the newer checksum headers.
+        config = Config(
+            request_checksum_calculation="when_required",
+            response_checksum_validation="when_required",
+            s3={"addressing_style": "path"},
+            signature_version="s3v4",
+        )
+        super().__init__(client_config=config, file_overwrite=False, default_acl=None, **settings)
+
+    def url(self, name: str, *_args: object, **_kwargs: object) -> str:
+        """The address of a public file. Raises ValueError for the private store."""
+        if self.base_url is None:
+            raise ValueError("This store's files have no address.")
+        return urljoin(self.base_url, filepath_to_uri(name))
