@@ -1,5 +1,18 @@
 """The storefront's rows. Writes go through `shop.services`, reads through `shop.selectors`."""
 
+from .cart import Cart, CartLine
+from .catalogue import Category, Product, ProductColour, ProductVariant
+from .order import Order, OrderLine
 from .user import User
 
-__all__ = ["User"]
+__all__ = [
+    "Cart",
+    "CartLine",
+    "Category",
+    "Order",
+    "OrderLine",
+    "Product",
+    "ProductColour",
+    "ProductVariant",
+    "User",
+]

@@ -1,0 +1,1 @@
+"""Reads of the storefront: the one place that decides who may see what."""

@@ -1,0 +1,1 @@
+"""Writes of the storefront. Each function is one transaction."""

@@ -1,0 +1,42 @@
+"""What templates of the storefront need beyond Django's own tags."""
+
+from decimal import Decimal
+
+from django import template
+from django.conf import settings
+from django.template.context import Context
+from djmoney.money import Money
+
+from shop.models import Product, ProductColour
+from shop.selectors.carts import cart_summary
+from shop.selectors.catalogue import category_list
+from shop.sessions import cart_of
+
+register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def cart_count(context: Context) -> int:
+    """Pieces in the visitor's cart. 0 on pages rendered without a session, such as error pages."""
+    request = context.get("request")
+    if request is None or not hasattr(request, "session"):
+        return 0
+    return cart_summary(cart_of(request)).count
+
+
+@register.simple_tag
+def shop_categories() -> list:
+    """The categories of the menu."""
+    return list(category_list())
+
+
+@register.filter
+def price(amount: Money | Decimal) -> str:
+    """An amount as people write it; a bare number is in the shop's currency."""
+    return str(amount if isinstance(amount, Money) else Money(amount, settings.DEFAULT_CURRENCY))
+
+
+@register.filter
+def default_colour(product: Product) -> ProductColour | None:
+    """The first colour, from the prefetched ones."""
+    return next(iter(product.colours.all()), None)
