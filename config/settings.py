@@ -288,6 +288,10 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("zh-hans", _("Simplified Chinese"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 
+# Money
+DEFAULT_CURRENCY = "EUR"
+CURRENCIES = ("EUR", "USD", "GBP", "CHF", "CNY", "JPY")
+
 # Logs
 DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
 DJANGO_STRUCTLOG_USER_ID_FIELD = ""
