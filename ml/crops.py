@@ -144,6 +144,8 @@ def joint_heatmaps(
     """
     height, width = size
     sigma = height / 48
-    x = np.exp(-((np.arange(width) - points[:, :1]) ** 2) / (2 * sigma**2))
-    y = np.exp(-((np.arange(height) - points[:, 1:]) ** 2) / (2 * sigma**2))
-    return (visibility[:, None, None] * y[:, :, None] * x[:, None, :]).astype(np.float32)
+    points = points.astype(np.float32)
+    x = np.exp(-((np.arange(width, dtype=np.float32) - points[:, :1]) ** 2) / np.float32(2 * sigma**2))
+    y = np.exp(-((np.arange(height, dtype=np.float32) - points[:, 1:]) ** 2) / np.float32(2 * sigma**2))
+    y *= np.float32(visibility)[:, None]
+    return y[:, :, None] * x[:, None, :]

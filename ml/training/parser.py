@@ -1,0 +1,197 @@
+"""Train the human parser on labelled street photos, and score it on the held-out ones."""
+
+import argparse
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from copy import deepcopy
+from pathlib import Path
+from time import perf_counter
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from ml.crops import NETWORK_SIZE
+from ml.parsing import LABELS, PARSER_SIZE, Parser, ParsingNet
+from ml.pose import JOINTS13, Pose
+from ml.precision import autocast, best_device
+from ml.training.augmentation import plain_sample, sample
+from ml.training.loop import Clock, Trainee
+from ml.training.people import IGNORED, Person, holdout_numbers, labelled_numbers, load_people
+from ml.weights import FOLDER, save_weights
+
+VERSION = "parser-1"
+BATCH = 8
+PEAK_RATE = 1.5e-3
+FULL_SIZE_FROM = 0.5
+"""Share of the run after which the network sees PARSER_SIZE; smaller frames teach much the same faster."""
+
+VALIDATION = 24
+# The square root of how much rarer than the others a class is, roughly: small parts count more, not equally.
+CLASS_WEIGHTS = (0.5, 1.0, 1.1, 1.0, 1.0, 1.0, 0.8, 1.3, 1.4)
+
+
+def parsing_loss(logits: Tensor, targets: Tensor) -> Tensor:
+    """Weighted cross-entropy plus soft Dice; (N, 9, h, w) float32 logits, (N, h, w) int64 targets."""
+    weight = torch.tensor(CLASS_WEIGHTS, device=logits.device)
+    entropy = F.cross_entropy(logits, targets, weight, ignore_index=IGNORED, label_smoothing=0.02)
+    counted = (targets != IGNORED)[:, None]
+    probabilities = logits.softmax(1) * counted
+    truth = F.one_hot(targets.where(counted[:, 0], 0), len(LABELS)).movedim(-1, 1) * counted
+    overlap = (probabilities * truth).sum((0, 2, 3))
+    size = probabilities.sum((0, 2, 3)) + truth.sum((0, 2, 3))
+    # A class that no picture of the batch has would only teach noise.
+    present = truth.sum((0, 2, 3)) > 0
+    dice = (2 * overlap + 1) / (size + 1)
+    return entropy + 0.5 * (1 - dice[present]).mean()
+
+
+def batches(people: list[Person], rng: np.random.Generator, clock: Clock) -> Iterator[tuple[Tensor, Tensor]]:
+    """Endless random batches, each made while the network works on the one before."""
+
+    def make(chosen: list[int]) -> tuple[Tensor, Tensor]:
+        size = PARSER_SIZE if clock.progress >= FULL_SIZE_FROM else NETWORK_SIZE
+        samples = [
+            sample(people[index], size, rng, people[rng.integers(len(people))].image) for index in chosen
+        ]
+        features, targets = (np.stack(parts) for parts in zip(*samples, strict=True))
+        return torch.from_numpy(features), torch.from_numpy(targets).long()
+
+    def order() -> Iterator[list[int]]:
+        while True:
+            shuffled = rng.permutation(len(people))
+            for start in range(0, len(people) - BATCH + 1, BATCH):
+                yield shuffled[start : start + BATCH].tolist()
+
+    with ThreadPoolExecutor(1) as maker:
+        numbers = order()
+        coming = maker.submit(make, next(numbers))
+        while True:
+            ready = coming.result()
+            coming = maker.submit(make, next(numbers))
+            yield ready
+
+
+def confusion(truth: np.ndarray, predicted: np.ndarray) -> np.ndarray:
+    """(9, 9) int64 pixel counts, rows truth, columns predicted; pixels IGNORED in `truth` are left out."""
+    counted = truth != IGNORED
+    pairs = truth[counted].astype(np.int64) * len(LABELS) + predicted[counted]
+    return np.bincount(pairs, minlength=len(LABELS) ** 2).reshape(len(LABELS), -1)
+
+
+def intersection_over_union(counts: np.ndarray) -> np.ndarray:
+    """(9,) float64 from a confusion matrix; nan for a class neither true nor predicted anywhere."""
+    hit = np.diag(counts)
+    total = counts.sum(0) + counts.sum(1) - hit
+    return np.divide(hit, total, out=np.full(len(hit), np.nan), where=total > 0)
+
+
+def frame_score(network: nn.Module, people: list[Person], device: torch.device) -> np.ndarray:
+    """(9,) IoU in the frame, without the photo-size output of the parser: quick, for watching a run."""
+    parser, counts = Parser(deepcopy(network), device, VERSION), 0
+    for person in people:
+        features, targets = plain_sample(person, PARSER_SIZE)
+        predicted = parser.probabilities(torch.from_numpy(features)[None])[0].argmax(0).numpy()
+        counts = counts + confusion(targets, predicted)
+    return intersection_over_union(counts)
+
+
+def train(data: Path, out: Path, minutes: float, resume: bool = False) -> Path:
+    """Train for `minutes` on data/people and write out/parser.safetensors; returns that path.
+
+    A checkpoint goes to `out` every three minutes; `resume` continues it. The held-out photos are not read.
+    """
+    cv2.setNumThreads(1)
+    torch.manual_seed(0)
+    numbers = [number for number in labelled_numbers(data / "people") if number not in holdout_numbers()]
+    people = load_people(data / "people", numbers, out.parent / "poses")
+    device = best_device()
+    network = ParsingNet().to(device, memory_format=torch.channels_last)
+    trainee = Trainee(network, minutes, PEAK_RATE)
+    if resume:
+        trainee.resume(out)
+    source = batches(people[VALIDATION:], np.random.default_rng(trainee.steps), trainee.clock)
+    waited = 0.0
+    while trainee.clock.progress < 1:
+        before = perf_counter()
+        features, targets = next(source)
+        waited += perf_counter() - before
+        network.train()
+        with autocast(device):
+            logits = network(features.to(device, memory_format=torch.channels_last))
+        loss = parsing_loss(logits.float(), targets.to(device))
+        trainee.descend(loss)
+        if trainee.clock.checkpoint_due() or trainee.clock.progress >= 1:
+            trainee.save(out)
+            metadata = {"version": VERSION, "labels": " ".join(LABELS)}
+            save_weights(trainee.ema.state_dict(), metadata, out / "parser.safetensors")
+            score = table(frame_score(trainee.ema, people[:VALIDATION], device))
+            seconds = trainee.clock.spent
+            print(
+                f"{seconds:.0f} s, {waited:.0f} s waiting, step {trainee.steps}, loss {loss:.3f}, {score}",
+                flush=True,
+            )
+    source.close()
+    return out / "parser.safetensors"
+
+
+def stored_pose(person: Person) -> Pose:
+    """The pose that was found in the photo of `person`, as the parser takes it."""
+    keypoints, visibility = np.zeros((33, 2), np.float32), np.zeros(33, np.float32)
+    chosen = list(JOINTS13.values())
+    keypoints[chosen], visibility[chosen] = person.joints, person.visibility
+    return Pose(keypoints, visibility, person.silhouette / np.float32(255))
+
+
+def evaluate(parser: Parser, people: list[Person]) -> np.ndarray:
+    """(9,) IoU at photo size over all pixels of `people`, as the product would parse them."""
+    counts = np.zeros((len(LABELS), len(LABELS)), np.int64)
+    for person in people:
+        counts += confusion(person.labels, parser.parse(person.image, stored_pose(person)).labels)
+    return intersection_over_union(counts)
+
+
+def table(score: np.ndarray) -> str:
+    """The mean and each class's IoU on one line."""
+    classes = "  ".join(f"{label} {value:.3f}" for label, value in zip(LABELS, score, strict=True))
+    return f"mean IoU {np.nanmean(score):.3f}  {classes}"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of `python -m ml evaluate-parser`."""
+    parser.add_argument(
+        "--data", type=Path, required=True, help="folder with people/photos and people/labels"
+    )
+    parser.add_argument("--weights", type=Path, default=FOLDER, help="folder with parser.safetensors")
+    parser.add_argument(
+        "--poses", type=Path, default=Path("var/training/poses"), help="cache of estimated poses"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the IoU of every class, and their mean, over the 100 held-out photos."""
+    people = load_people(args.data / "people", sorted(holdout_numbers()), args.poses)
+    score = evaluate(Parser.load(folder=args.weights), people)
+    for label, value in zip(LABELS, score, strict=True):
+        print(f"{label:<12}{value:.4f}")
+    print(f"{'mean IoU':<12}{np.nanmean(score):.4f}   ({len(people)} held-out photos)")
+    return 0
+
+
+def main() -> None:
+    """Train from the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--data", type=Path, required=True, help="folder with people/photos and people/labels"
+    )
+    parser.add_argument("--output", type=Path, default=Path("var/training/parser"))
+    parser.add_argument("--minutes", type=float, default=50)
+    parser.add_argument("--resume", action="store_true")
+    args = parser.parse_args()
+    print(train(args.data, args.output, args.minutes, args.resume))
+
+
+if __name__ == "__main__":
+    main()
