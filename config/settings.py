@@ -140,8 +140,10 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_REDIRECT_STDOUTS = False
-CELERY_TASK_SOFT_TIME_LIMIT = 45
-CELERY_TASK_TIME_LIMIT = 55
+# Soft < hard < lease: a worker that hangs is gone before anyone else may take its work.
+LEASE_SECONDS = env.int("TRYON_LEASE_SECONDS", default=60)
+CELERY_TASK_SOFT_TIME_LIMIT = LEASE_SECONDS * 0.75
+CELERY_TASK_TIME_LIMIT = LEASE_SECONDS * 0.9
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_ROOT / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "workers.sweep", "schedule": 15.0, "options": {"expires": 15}},
@@ -186,7 +188,7 @@ THUMBNAIL_PRESERVE_FORMAT = True
 TRYON = {
     "PHOTO_TTL": timedelta(hours=env.int("PHOTO_TTL_HOURS", default=24)),
     "RESULT_TTL": timedelta(hours=env.int("RESULT_TTL_HOURS", default=72)),
-    "LEASE": timedelta(seconds=60),
+    "LEASE": timedelta(seconds=LEASE_SECONDS),
     "BATCH_SIZE": env.int("TRYON_BATCH_SIZE", default=1),
     "MAX_QUEUE": env.int("TRYON_MAX_QUEUE", default=200),
     "MAX_UPLOAD_BYTES": 15 * 1024 * 1024,
@@ -220,7 +222,7 @@ ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "knox.auth.TokenAuthentication",
-        "rest_framework.authentication.SessionAuthentication",
+        "tryon.api.authentication.GuestSessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
@@ -230,6 +232,14 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "drf_standardized_errors.handler.exception_handler",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
     "NUM_PROXIES": TRUSTED_PROXIES,
+    "DEFAULT_THROTTLE_RATES": {"read": "600/min", "write": "60/min", "upload": "20/min", "token": "10/min"},
+}
+DRF_STANDARDIZED_ERRORS = {
+    "EXCEPTION_HANDLER_CLASS": "tryon.api.errors.TryOnExceptionHandler",
+    "EXCEPTION_FORMATTER_CLASS": "tryon.api.errors.TryOnExceptionFormatter",
+    "ERROR_SCHEMAS": dict.fromkeys(
+        (400, 401, 403, 404, 405, 406, 415, 429, 500), "tryon.api.errors.ErrorEnvelopeSerializer"
+    ),
 }
 REST_KNOX = {"TOKEN_TTL": timedelta(days=30), "TOKEN_LIMIT_PER_USER": 20}
 SPECTACULAR_SETTINGS = {

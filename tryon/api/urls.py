@@ -1,1 +1,25 @@
-urlpatterns: list[object] = []
+from django.urls import path
+
+from .views.consents import ConsentsView, ConsentView
+from .views.garments import GarmentsView, GarmentView
+from .views.me import ExportView, MeView, TokenView
+from .views.photos import PhotoImageView, PhotosView, PhotoView
+from .views.tryons import TryOnCancelView, TryOnResultView, TryOnsView, TryOnView
+
+app_name = "api"
+urlpatterns = [
+    path("consents/", ConsentsView.as_view(), name="consents"),
+    path("consents/<slug:purpose>/", ConsentView.as_view(), name="consent"),
+    path("photos/", PhotosView.as_view(), name="photos"),
+    path("photos/<uuid:photo_id>/", PhotoView.as_view(), name="photo"),
+    path("photos/<uuid:photo_id>/image/", PhotoImageView.as_view(), name="photo-image"),
+    path("garments/", GarmentsView.as_view(), name="garments"),
+    path("garments/<uuid:garment_id>/", GarmentView.as_view(), name="garment"),
+    path("tryons/", TryOnsView.as_view(), name="tryons"),
+    path("tryons/<uuid:job_id>/", TryOnView.as_view(), name="tryon"),
+    path("tryons/<uuid:job_id>/result/", TryOnResultView.as_view(), name="tryon-result"),
+    path("tryons/<uuid:job_id>/cancel/", TryOnCancelView.as_view(), name="tryon-cancel"),
+    path("me/", MeView.as_view(), name="me"),
+    path("me/export/", ExportView.as_view(), name="me-export"),
+    path("auth/token/", TokenView.as_view(), name="auth-token"),
+]

@@ -1,0 +1,37 @@
+"""Telling the workers that there is work. A message carries nothing: the rows in the database are the queue.
+
+A lost message costs time, never work: the sweeper announces again what has waited too long.
+"""
+
+import logging
+from functools import partial
+
+from celery import current_app
+from django.db import transaction
+from kombu.exceptions import OperationalError
+
+from .models import Garment, LeasedWork, Photo, TryOnJob
+
+logger = logging.getLogger(__name__)
+
+TASKS: dict[type[LeasedWork], str] = {
+    Photo: "workers.check_photos",
+    Garment: "workers.prepare_garments",
+    TryOnJob: "workers.run_tryons",
+}
+"""Celery tasks are named, not imported: this app knows no workers."""
+
+QUEUE = "tryon"
+
+
+def announce(model: type[LeasedWork]) -> None:
+    """Wake a worker for the rows of `model`. A broker that is down is logged and survived."""
+    try:
+        current_app.send_task(TASKS[model], queue=QUEUE, retry=False, ignore_result=True)
+    except (OperationalError, OSError) as error:
+        logger.warning("Could not announce %s: %s", TASKS[model], type(error).__name__)
+
+
+def announce_on_commit(model: type[LeasedWork]) -> None:
+    """Announce once the rows can be seen by others: at the end of the transaction, at once outside one."""
+    transaction.on_commit(partial(announce, model))

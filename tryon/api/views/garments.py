@@ -1,0 +1,86 @@
+"""Garments: read by all, written by staff."""
+
+import uuid
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import status
+from rest_framework.pagination import CursorPagination
+from rest_framework.parsers import MultiPartParser
+from rest_framework.permissions import BasePermission, IsAdminUser
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from tryon.api.schema import refusals
+from tryon.api.serializers import GarmentSerializer, GarmentWriteSerializer
+from tryon.models import Garment
+from tryon.selectors.garments import garment_get, garments_visible
+from tryon.services.garments import garment_create, garment_update
+
+from .base import ShopperView
+
+
+class ByName(CursorPagination):
+    """The order of a catalogue."""
+
+    ordering = ("name", "id")
+    page_size = 48
+    page_size_query_param = "page_size"
+    max_page_size = 200
+
+
+class GarmentBase(ShopperView):
+    parser_classes = [MultiPartParser]
+    serializer_class = GarmentSerializer
+
+    def get_permissions(self) -> list[BasePermission]:
+        return [] if self.request is None or self.request.method == "GET" else [IsAdminUser()]
+
+    def write_fields(self, request: Request, *, partial: bool) -> dict[str, Any]:
+        """The validated fields, the picture as bytes."""
+        serializer = GarmentWriteSerializer(data=request.data, partial=partial)
+        serializer.is_valid(raise_exception=True)
+        fields = dict(serializer.validated_data)
+        return {**fields, "image": fields["image"].read()} if "image" in fields else fields
+
+
+class GarmentsView(GarmentBase):
+    queryset = Garment.objects.none()
+    filterset_fields = ["category", "status"]
+    pagination_class = ByName
+
+    @extend_schema(operation_id="garments_list", responses=GarmentSerializer(many=True))
+    def get(self, request: Request) -> Response:
+        """Garments that can be tried on; staff see the others too."""
+        garments = self.filter_queryset(garments_visible(is_staff=request.user.is_staff))
+        page = self.paginate_queryset(garments)
+        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+
+    @extend_schema(
+        operation_id="garments_create",
+        request={"multipart/form-data": GarmentWriteSerializer},
+        responses={201: GarmentSerializer, **refusals(403, 413, 422)},
+    )
+    def post(self, request: Request) -> Response:
+        """Add a garment (staff). A worker prepares its picture; then it can be tried on."""
+        garment = garment_create(**self.write_fields(request, partial=False))
+        return Response(self.get_serializer(garment).data, status=status.HTTP_201_CREATED)
+
+
+class GarmentView(GarmentBase):
+    @extend_schema(operation_id="garments_retrieve")
+    def get(self, request: Request, garment_id: uuid.UUID) -> Response:
+        """One garment."""
+        garment = garment_get(garment_id=garment_id, is_staff=request.user.is_staff)
+        return Response(self.get_serializer(garment).data)
+
+    @extend_schema(
+        operation_id="garments_update",
+        request={"multipart/form-data": GarmentWriteSerializer(partial=True)},
+        responses={200: GarmentSerializer, **refusals(403, 413, 422)},
+    )
+    def patch(self, request: Request, garment_id: uuid.UUID) -> Response:
+        """Change a garment (staff). A new picture or category is prepared again."""
+        garment = garment_get(garment_id=garment_id, is_staff=True)
+        garment = garment_update(garment=garment, **self.write_fields(request, partial=True))
+        return Response(self.get_serializer(garment).data)

@@ -1,0 +1,86 @@
+"""A shopper's own data, and tokens for other clients."""
+
+from django.contrib.auth import authenticate
+from django.contrib.auth.signals import user_logged_out
+from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from knox.auth import TokenAuthentication
+from knox.models import AuthToken
+from rest_framework import exceptions, status
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from tryon.api.serializers import MeSerializer, ReceiptsSerializer, TokenRequestSerializer, TokenSerializer
+from tryon.errors import TryOnError
+from tryon.services.jobs import quota_of
+from tryon.services.shoppers import shopper_erase, shopper_export
+
+from .base import PictureView, ShopperView
+
+
+class MeView(ShopperView):
+    serializer_class = MeSerializer
+
+    @extend_schema(operation_id="me_retrieve")
+    def get(self, request: Request) -> Response:
+        """Who we take you for, and what is left of today's try-ons."""
+        shopper = self.shopper()
+        quota = quota_of(shopper=shopper)
+        answer = {
+            "shopper": shopper.pk if shopper else None,
+            "quota": {
+                "limit": quota.limit,
+                "remaining": quota.remaining,
+                "reset_s": int(quota.reset.total_seconds()) + 1,
+            },
+        }
+        return Response(MeSerializer(answer).data)
+
+    @extend_schema(operation_id="me_erase", responses={200: ReceiptsSerializer})
+    def delete(self, request: Request) -> Response:
+        """Erase every photo, picture, try-on and consent of yours, now."""
+        shopper = self.shopper()
+        receipts = shopper_erase(shopper=shopper) if shopper else []
+        return Response(ReceiptsSerializer({"receipts": receipts}).data)
+
+
+class ExportView(PictureView):
+    @extend_schema(operation_id="me_export", responses={(200, "application/zip"): OpenApiTypes.BINARY})
+    def get(self, request: Request) -> HttpResponse:
+        """Everything we hold about you, as a zip."""
+        shopper = self.shopper()
+        if shopper is None:
+            raise TryOnError("not_found")
+        response = HttpResponse(shopper_export(shopper=shopper), content_type="application/zip")
+        response["Content-Disposition"] = 'attachment; filename="try-on-data.zip"'
+        response["X-Content-Type-Options"] = "nosniff"
+        return response
+
+
+class TokenView(ShopperView):
+    authentication_classes = [TokenAuthentication]
+    serializer_class = TokenRequestSerializer
+    write_scope = "token"
+
+    def get_permissions(self) -> list:
+        return [IsAuthenticated()] if self.request and self.request.method == "DELETE" else []
+
+    @extend_schema(operation_id="auth_token_create", auth=[], responses={200: TokenSerializer})
+    def post(self, request: Request) -> Response:
+        """Exchange name and password for a token: `Authorization: Token <token>`."""
+        serializer = self.get_serializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        user = authenticate(request._request, **serializer.validated_data)
+        if user is None:
+            raise exceptions.AuthenticationFailed
+        instance, token = AuthToken.objects.create(user=user)
+        return Response(TokenSerializer({"token": token, "expiry": instance.expiry}).data)
+
+    @extend_schema(operation_id="auth_token_delete", request=None, responses={204: None})
+    def delete(self, request: Request) -> Response:
+        """Make the token that was sent worthless."""
+        request.auth.delete()
+        user_logged_out.send(sender=type(request.user), request=request, user=request.user)
+        return Response(status=status.HTTP_204_NO_CONTENT)

@@ -1,0 +1,1 @@
+"""Reads, and the one place that decides who may see what."""

@@ -1,0 +1,134 @@
+"""Asking for a try-on, stopping it, forgetting it."""
+
+import hashlib
+import json
+import uuid
+from datetime import UTC, datetime, time, timedelta
+from typing import NamedTuple
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from tryon.announce import announce_on_commit
+from tryon.errors import TryOnError
+from tryon.models import ErasureReceipt, Garment, Photo, Shopper, TryOnItem, TryOnJob
+from tryon.selectors.consents import consent_require
+from tryon.selectors.garments import garments_to_wear
+from tryon.selectors.jobs import median_seconds, queue_length
+from tryon.selectors.photos import photo_get
+
+from .photo_store import object_erase
+from .work import work_cancel
+
+PUT_ON_ORDER = {Garment.Category.LOWER_BODY: 0, Garment.Category.DRESSES: 1, Garment.Category.UPPER_BODY: 2}
+"""What is worn over what: each garment goes on top of the picture of those before it."""
+
+
+class Quota(NamedTuple):
+    """Try-ons a shopper may ask for on one day (UTC)."""
+
+    limit: int
+    remaining: int
+    reset: timedelta
+
+
+@transaction.atomic
+def job_submit(
+    *, shopper: Shopper, photo_id: uuid.UUID, garment_ids: list[uuid.UUID], idempotency_key: str = ""
+) -> tuple[TryOnJob, bool]:
+    """Queue a try-on; returns it and whether it is new. The same key with the same request is the same job.
+
+    Raises TryOnError: idempotency_conflict, consent_required, not_found, photo_expired, photo_not_ready or
+    the photo's own refusal, garment_not_ready, queue_full, quota_exceeded.
+    """
+    # One submit of a shopper at a time: the quota is exact and two requests with one key make one job.
+    locked = Shopper.objects.select_for_update(no_key=True).filter(pk=shopper.pk).first()
+    if locked is None:
+        raise TryOnError("not_found")
+    request_hash = _request_hash(photo_id, garment_ids)
+    if idempotency_key:
+        earlier = TryOnJob.objects.filter(shopper=locked, idempotency_key=idempotency_key).first()
+        if earlier is not None:
+            if earlier.request_hash != request_hash:
+                raise TryOnError("idempotency_conflict")
+            return earlier, False
+    consent_require(shopper=locked)
+    photo = _usable_photo(locked, photo_id)
+    garments = garments_to_wear(garment_ids=garment_ids)
+    _refuse_overload()
+    _spend_quota(locked)
+    job = TryOnJob.objects.create(
+        shopper=locked,
+        photo=photo,
+        idempotency_key=idempotency_key,
+        request_hash=request_hash,
+        expires_at=timezone.now() + settings.TRYON["RESULT_TTL"],
+    )
+    ordered = sorted(garments, key=lambda garment: PUT_ON_ORDER[Garment.Category(garment.category)])
+    TryOnItem.objects.bulk_create(
+        TryOnItem(job=job, garment=garment, position=position) for position, garment in enumerate(ordered)
+    )
+    announce_on_commit(TryOnJob)
+    return job, True
+
+
+def job_cancel(*, job: TryOnJob) -> TryOnJob:
+    """Stop the try-on if it has not finished; a worker in the middle of it stops at its next stage."""
+    work_cancel(work=job)
+    job.refresh_from_db()
+    return job
+
+
+@transaction.atomic
+def job_delete(*, job: TryOnJob) -> ErasureReceipt | None:
+    """Forget the try-on and erase its picture; returns the receipt of the picture, if there was one.
+
+    A worker in the middle of it finds the row gone and keeps nothing.
+    """
+    job = TryOnJob.objects.select_for_update(of=("self",)).select_related("result").get(pk=job.pk)
+    result = job.result
+    job.delete()
+    return object_erase(sealed=result, reason=ErasureReceipt.Reason.REQUESTED) if result else None
+
+
+def quota_of(*, shopper: Shopper | None) -> Quota:
+    """What is left of the day's try-ons; a visitor without a shopper has a guest's full quota."""
+    today = timezone.now().astimezone(UTC).date()
+    is_account = shopper is not None and shopper.user_id is not None
+    limit: int = settings.TRYON["DAILY_LIMIT_USER" if is_account else "DAILY_LIMIT_GUEST"]
+    used = shopper.quota_used if shopper is not None and shopper.quota_day == today else 0
+    tomorrow = datetime.combine(today + timedelta(days=1), time.min, UTC)
+    return Quota(limit, max(0, limit - used), tomorrow - timezone.now())
+
+
+def _spend_quota(shopper: Shopper) -> None:
+    quota = quota_of(shopper=shopper)
+    if not quota.remaining:
+        raise TryOnError("quota_exceeded", retry_after=int(quota.reset.total_seconds()) + 1)
+    shopper.quota_day = timezone.now().astimezone(UTC).date()
+    shopper.quota_used = quota.limit - quota.remaining + 1
+    shopper.save(update_fields=["quota_day", "quota_used"])
+
+
+def _refuse_overload() -> None:
+    if queue_length() >= settings.TRYON["MAX_QUEUE"]:
+        # By then the try-ons before have moved on by a few places.
+        raise TryOnError("queue_full", retry_after=max(5, round(5 * (median_seconds() or 5))))
+
+
+def _usable_photo(shopper: Shopper, photo_id: uuid.UUID) -> Photo:
+    photo = photo_get(shopper=shopper, photo_id=photo_id)
+    if photo.status == Photo.Status.EXPIRED or photo.expires_at <= timezone.now():
+        raise TryOnError("photo_expired")
+    if photo.status == Photo.Status.FAILED:
+        raise TryOnError(photo.error_code)
+    if photo.status == Photo.Status.CANCELLED:
+        raise TryOnError("photo_not_ready")
+    return photo
+
+
+def _request_hash(photo_id: uuid.UUID, garment_ids: list[uuid.UUID]) -> str:
+    """The same for the same outfit on the same photo, in whatever form the request was written."""
+    request = {"photo": str(photo_id), "garments": [str(garment_id) for garment_id in garment_ids]}
+    return hashlib.sha256(json.dumps(request, sort_keys=True).encode()).hexdigest()
