@@ -54,7 +54,7 @@ class Consent(models.Model):
 
 
 class ErasureReceipt(models.Model):
-    """A signed statement that an object was erased. Holds no personal data: the id of what was erased only."""
+    """A signed statement that an object was erased. Holds no personal data, only the id of the object."""
 
     class Reason(models.TextChoices):
         REQUESTED = "requested", _("Asked for by the shopper")

@@ -1,4 +1,4 @@
-"""Rows that a worker claims, leases and finishes: the table is the queue's truth, Celery only wakes workers."""
+"""Rows that a worker claims, leases and finishes: the table is the queue, Celery only wakes workers."""
 
 from django.db import models
 from django.db.models import Q

@@ -1,0 +1,126 @@
+"""Decode one hostile picture: a program of its own, run by `tryon.ingest` with `python -I -B`.
+
+Reads the picture from standard input and writes one line of JSON, then the clean JPEG, to standard output. It
+knows no Django and no secrets, has little memory and processor time, and cannot write a single byte to disk.
+"""
+
+import io
+import json
+import resource
+import struct
+import sys
+import zlib
+
+import pillow_heif
+from PIL import AvifImagePlugin, Image, ImageCms, ImageOps, JpegImagePlugin, PngImagePlugin, WebPImagePlugin
+
+MEMORY_BYTES = 1 << 30
+CPU_SECONDS = 8
+MAX_SHORT_SIDE, MAX_LONG_SIDE = 1536, 2048
+QUALITY = 95
+PLUGINS = (JpegImagePlugin, PngImagePlugin, WebPImagePlugin, AvifImagePlugin)
+FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "HEIF")
+# Phones append a preview or a depth map to the photo: several pictures in a file, and a still all the same.
+STILL_FORMATS = {"MPO", "HEIF"}
+DAMAGED = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    EOFError,
+    KeyError,
+    IndexError,
+    RuntimeError,
+    struct.error,
+    zlib.error,
+)
+
+
+class RefusedError(Exception):
+    """The picture is refused; the only argument is an error code."""
+
+
+def clean(data: bytes, max_pixels: int) -> tuple[bytes, int, int]:
+    """Return (JPEG, width, height): upright, sRGB, at most 1536 x 2048 either way round, no metadata.
+
+    Raises RefusedError with `image_too_large`, before a pixel is decoded, or `unsupported_image`.
+    """
+    Image.MAX_IMAGE_PIXELS = None  # Checked here instead, against our own limit.
+    pillow_heif.register_heif_opener(thumbnails=False)
+    try:
+        with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
+            check_header(picture, max_pixels)
+            profile = picture.info.get("icc_profile")
+            pixels = to_srgb(flatten(fit(picture)), profile)
+    except DAMAGED as error:
+        raise RefusedError("unsupported_image") from error
+    target = io.BytesIO()
+    pixels.save(target, "JPEG", quality=QUALITY, subsampling="4:4:4")
+    return target.getvalue(), *pixels.size
+
+
+def check_header(picture: Image.Image, max_pixels: int) -> None:
+    """Refuse what is too large or moves, from the header alone."""
+    if picture.width * picture.height > max_pixels:
+        raise RefusedError("image_too_large")
+    if getattr(picture, "n_frames", 1) > 1 and picture.format not in STILL_FORMATS:
+        raise RefusedError("unsupported_image")
+
+
+def fit(picture: Image.Image) -> Image.Image:
+    """Turn the picture upright and reduce it to the size that is worth keeping."""
+    scale = min(MAX_SHORT_SIDE / min(picture.size), MAX_LONG_SIDE / max(picture.size), 1.0)
+    size = tuple(max(1, round(side * scale)) for side in picture.size)
+    picture.draft(None, size)  # A JPEG comes out of its decoder at about this size already.
+    picture.load()
+    upright = ImageOps.exif_transpose(picture)
+    if scale == 1.0:
+        return upright
+    if upright.mode in {"1", "P", "PA"}:
+        upright = upright.convert("RGBA" if upright.has_transparency_data else "RGB")
+    turned = (upright.width > upright.height) != (size[0] > size[1])
+    return upright.resize(size[::-1] if turned else size, Image.Resampling.LANCZOS)
+
+
+def flatten(picture: Image.Image) -> Image.Image:
+    """Return an L, RGB or CMYK picture of 8 bits, transparency laid on white."""
+    if picture.mode.startswith("I"):  # 16-bit grey, which `convert` would clip rather than scale.
+        return picture.point(lambda value: value / 256).convert("L")
+    if picture.has_transparency_data:
+        layer = picture.convert("RGBA")
+        picture = Image.alpha_composite(Image.new("RGBA", layer.size, "white"), layer)
+    return picture if picture.mode in {"L", "RGB", "CMYK"} else picture.convert("RGB")
+
+
+def to_srgb(picture: Image.Image, profile: bytes | None) -> Image.Image:
+    """Convert by the embedded colour profile where it fits the pixels, plainly otherwise."""
+    if profile:
+        try:
+            source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+            return ImageCms.profileToProfile(
+                picture, source, ImageCms.createProfile("sRGB"), outputMode="RGB"
+            )
+        except (ImageCms.PyCMSError, OSError, ValueError):
+            pass  # A broken profile is no reason to refuse a good picture.
+    return picture.convert("RGB")
+
+
+def limit_process() -> None:
+    """Bound memory and time; no files, and no core dump that would hold the picture."""
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def main() -> None:
+    limit_process()
+    try:
+        data, width, height = clean(sys.stdin.buffer.read(), int(sys.argv[1]))
+        answer = {"width": width, "height": height}
+    except RefusedError as refusal:
+        data, answer = b"", {"error": str(refusal)}
+    sys.stdout.buffer.write(json.dumps(answer).encode() + b"\n" + data)
+
+
+if __name__ == "__main__":
+    main()

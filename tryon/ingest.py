@@ -1,0 +1,76 @@
+"""The gate for every uploaded picture: nothing of it is parsed in a process that holds keys or sessions."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from threading import BoundedSemaphore
+from typing import NamedTuple
+
+from django.conf import settings
+
+from tryon.errors import TryOnError
+
+DECODER = Path(__file__).with_name("decoder.py")
+TIMEOUT_SECONDS = 12
+WAIT_SECONDS = 10
+# Memory for one decoder at a time and core; a burst of uploads waits rather than exhausts the machine.
+_slots = BoundedSemaphore(os.cpu_count() or 1)
+
+
+class CleanImage(NamedTuple):
+    """A JPEG (sRGB, upright, no metadata, at most 1536 x 2048 either way round) and its size in pixels."""
+
+    data: bytes
+    width: int
+    height: int
+
+
+def decode_upload(data: bytes) -> CleanImage:
+    """Decode a still JPEG, PNG, WebP, HEIC or AVIF picture in a limited child process and encode it afresh.
+
+    Raises TryOnError: `image_too_large` beyond `MAX_UPLOAD_BYTES` or `MAX_PIXELS`; `unsupported_image` for
+    anything that is not a whole, still picture, or that kills the child; `queue_full` if too many wait.
+    """
+    if len(data) > settings.TRYON["MAX_UPLOAD_BYTES"]:
+        raise TryOnError("image_too_large")
+    if not data:
+        raise TryOnError("unsupported_image")
+    if not _slots.acquire(timeout=WAIT_SECONDS):
+        raise TryOnError("queue_full", retry_after=WAIT_SECONDS)
+    try:
+        return _parse(_run_decoder(data))
+    finally:
+        _slots.release()
+
+
+def _run_decoder(data: bytes) -> bytes:
+    """Feed the child by pipes alone, with an empty environment. Returns what it wrote."""
+    command = [sys.executable, "-I", "-B", str(DECODER), str(settings.TRYON["MAX_PIXELS"])]
+    try:
+        child = subprocess.run(
+            command,
+            input=data,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            timeout=TIMEOUT_SECONDS,
+            env={},
+            cwd="/",
+            check=True,
+        )
+    except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
+        # Only the name of the error: the error itself would carry the picture into a report.
+        raise TryOnError("unsupported_image") from ChildProcessError(type(error).__name__)
+    return child.stdout
+
+
+def _parse(output: bytes) -> CleanImage:
+    line, _, picture = output.partition(b"\n")
+    try:
+        answer = json.loads(line)
+    except ValueError as error:
+        raise TryOnError("unsupported_image") from error
+    if "error" in answer:
+        raise TryOnError(answer["error"])
+    return CleanImage(picture, answer["width"], answer["height"])

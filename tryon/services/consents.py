@@ -1,0 +1,45 @@
+"""Recording what a shopper agrees to, and the end of it."""
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from tryon.errors import TryOnError
+from tryon.models import Consent, ErasureReceipt, Shopper
+from tryon.services.photos import photo_erase
+
+
+@transaction.atomic
+def consent_give(*, shopper: Shopper, purpose: str, version: str) -> Consent:
+    """Record the agreement to the text of `version`; agreeing twice is one record.
+
+    Raises TryOnError `consent_outdated` if the shopper was shown another text than today's.
+    """
+    if version != settings.TRYON["CONSENT_VERSION"]:
+        raise TryOnError("consent_outdated")
+    Shopper.objects.select_for_update(no_key=True).get(pk=shopper.pk)
+    active = Consent.objects.filter(shopper=shopper, purpose=purpose, withdrawn_at__isnull=True)
+    current = active.filter(version=version).first()
+    if current is not None:
+        return current
+    now = timezone.now()
+    active.update(withdrawn_at=now)  # The agreement to an older text ends where the new one begins.
+    return Consent.objects.create(shopper=shopper, purpose=purpose, version=version, given_at=now)
+
+
+@transaction.atomic
+def consent_withdraw(*, shopper: Shopper, purpose: str) -> list[ErasureReceipt]:
+    """End the agreement; returns the receipts of what was erased with it.
+
+    Without consent to try on there is no ground to keep a photo: photos and the pictures made from them are
+    erased, which stops their queued and running work. Results of photos that are gone already keep their
+    own expiry. Idempotent.
+    """
+    Shopper.objects.select_for_update(no_key=True).get(pk=shopper.pk)
+    active = Consent.objects.filter(shopper=shopper, purpose=purpose, withdrawn_at__isnull=True)
+    active.update(withdrawn_at=timezone.now())
+    if purpose != Consent.Purpose.TRYON:
+        return []
+    return [
+        photo_erase(photo=photo, reason=ErasureReceipt.Reason.WITHDRAWN) for photo in shopper.photos.all()
+    ]

@@ -1,0 +1,158 @@
+"""Pictures of shoppers at rest: ciphertext in the private store, the wrapped key in the database.
+
+What always holds:
+- The store never sees plaintext, and the data key exists unwrapped only in memory.
+- The stream is bound to the object (id, kind, version, media type), the wrapped key to the object and to its
+  owner. Bytes, key or row moved to another object or another shopper do not open. A change of owner wraps the
+  key again and leaves the bytes alone.
+- Every stored byte is named by a `SealedObject` or a `PendingDeletion` that is already committed. A crash
+  anywhere leaves something for `deletions_sweep` or the retention sweep, never a forgotten object.
+- Erasing drops the wrapped key first, in the transaction; the bytes, noise by then, follow after commit.
+"""
+
+import io
+import logging
+from datetime import datetime, timedelta
+from functools import partial
+
+import tink
+from django.core.files.base import ContentFile
+from django.core.files.storage import storages
+from django.db import transaction
+from django.utils import timezone
+from tink import proto_keyset_format, secret_key_access, streaming_aead
+
+from tryon.key_ring import KeyRing, SealError
+from tryon.models import ErasureReceipt, PendingDeletion, SealedObject, Shopper
+from tryon.services.receipts import receipt_create
+
+DELETION_GRACE = timedelta(minutes=10)
+"""How long a deletion is left to whoever announced it before the sweeper takes over."""
+
+logger = logging.getLogger(__name__)
+streaming_aead.register()
+
+
+def object_seal(*, shopper: Shopper, kind: str, media_type: str, data: bytes) -> SealedObject:
+    """Encrypt `data` under a fresh key, store it, and return its committed row.
+
+    Not to be called inside a transaction: the name of the bytes has to be committed before they are.
+    """
+    sealed = SealedObject(shopper=shopper, kind=kind, media_type=media_type, size=len(data))
+    sealed.storage_name = f"{sealed.id.hex[:2]}/{sealed.id.hex}"
+    keyset, ciphertext = _encrypt(data, _object_context(sealed))
+    sealed.key_id, sealed.wrapped_key = KeyRing.from_settings().wrap(keyset, _owner_context(sealed))
+    with transaction.atomic(durable=True):
+        PendingDeletion.objects.create(storage_name=sealed.storage_name)
+    storages["private"].save(sealed.storage_name, ContentFile(ciphertext))
+    with transaction.atomic(durable=True):
+        kept, _ = PendingDeletion.objects.filter(storage_name=sealed.storage_name).delete()
+        if not kept:
+            raise TimeoutError("Storing took so long that the sweeper has deleted the bytes.")
+        sealed.save(force_insert=True)
+    return sealed
+
+
+def object_open(*, sealed: SealedObject) -> bytes:
+    """Return the plaintext, all of it. Raises SealError, without a byte of it, if anything was altered."""
+    keyset = KeyRing.from_settings().unwrap(sealed.key_id, bytes(sealed.wrapped_key), _owner_context(sealed))
+    try:
+        with storages["private"].open(sealed.storage_name) as file:
+            ciphertext = file.read()
+    except FileNotFoundError as error:
+        raise SealError("The bytes of the object are missing.") from error
+    return _decrypt(keyset, ciphertext, _object_context(sealed))
+
+
+def object_reassign(*, sealed: SealedObject, shopper: Shopper) -> None:
+    """Make `shopper` the owner: the key is wrapped again, bound to them and by the newest key of the ring."""
+    ring = KeyRing.from_settings()
+    keyset = ring.unwrap(sealed.key_id, bytes(sealed.wrapped_key), _owner_context(sealed))
+    sealed.shopper = shopper
+    sealed.key_id, sealed.wrapped_key = ring.wrap(keyset, _owner_context(sealed))
+    sealed.save(update_fields=["shopper", "key_id", "wrapped_key"])
+
+
+@transaction.atomic
+def object_erase(*, sealed: SealedObject, reason: str) -> ErasureReceipt:
+    """Erase the key and, after commit, the bytes. Idempotent: an erased object returns its receipt again."""
+    row = SealedObject.objects.select_for_update().filter(pk=sealed.pk).first()
+    if row is None:
+        return ErasureReceipt.objects.get(object_id=sealed.pk)
+    PendingDeletion.objects.create(storage_name=row.storage_name)
+    row.delete()
+    transaction.on_commit(partial(_bytes_delete, row.storage_name), robust=True)
+    return receipt_create(object_id=sealed.pk, kind=row.kind, reason=reason)
+
+
+def deletions_sweep(*, now: datetime | None = None) -> int:
+    """Delete bytes that a crash or a failing store has left behind; returns how many objects.
+
+    What the store refuses to delete is logged and stays announced for the next sweep.
+    """
+    before = (now or timezone.now()) - DELETION_GRACE
+    due = PendingDeletion.objects.filter(created_at__lt=before).order_by("created_at")
+    return sum(_bytes_delete_safely(name) for name in due.values_list("storage_name", flat=True))
+
+
+def _bytes_delete_safely(storage_name: str) -> bool:
+    try:
+        return _bytes_delete(storage_name)
+    except Exception:  # Whatever one object does to the store, the others still have to go.
+        logger.exception("The store does not delete an erased object.")
+        return False
+
+
+@transaction.atomic
+def _bytes_delete(storage_name: str) -> bool:
+    """Delete the bytes and then the note of them. False if somebody else is at it or done.
+
+    The lock makes a late `object_seal` of the same name wait, and then see that its bytes are gone.
+    """
+    pending = (
+        PendingDeletion.objects.select_for_update(skip_locked=True).filter(storage_name=storage_name).first()
+    )
+    if pending is None:
+        return False
+    storages["private"].delete(storage_name)
+    pending.delete()
+    return True
+
+
+def _object_context(sealed: SealedObject) -> bytes:
+    return f"tryon|{sealed.version}|{sealed.id}|{sealed.kind}|{sealed.media_type}".encode()
+
+
+def _owner_context(sealed: SealedObject) -> bytes:
+    return _object_context(sealed) + f"|{sealed.shopper_id}".encode()
+
+
+def _encrypt(data: bytes, context: bytes) -> tuple[bytes, bytes]:
+    """Return a fresh serialised keyset and the ciphertext: AES-256-GCM in segments of 1 MB."""
+    template = streaming_aead.streaming_aead_key_templates.AES256_GCM_HKDF_1MB
+    handle = tink.new_keyset_handle(template)
+    target = _Kept()
+    with handle.primitive(streaming_aead.StreamingAead).new_encrypting_stream(target, context) as stream:
+        stream.write(data)
+    return proto_keyset_format.serialize(handle, secret_key_access.TOKEN), target.content
+
+
+def _decrypt(keyset: bytes, ciphertext: bytes, context: bytes) -> bytes:
+    try:
+        handle = proto_keyset_format.parse(keyset, secret_key_access.TOKEN)
+        primitive = handle.primitive(streaming_aead.StreamingAead)
+        with primitive.new_decrypting_stream(io.BytesIO(ciphertext), context) as stream:
+            return stream.read()
+    except tink.TinkError as error:
+        raise SealError("The ciphertext does not fit its key and context.") from error
+
+
+class _Kept(io.BytesIO):
+    """A buffer whose content outlives `close`, which the encrypting stream calls on its target."""
+
+    content = b""
+
+    def close(self) -> None:
+        if not self.closed:
+            self.content = self.getvalue()
+        super().close()

@@ -1,0 +1,57 @@
+"""Signed proof that something was erased. Anyone with the public key can check a receipt offline."""
+
+import base64
+import json
+import uuid
+from datetime import UTC, datetime
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from django.conf import settings
+from django.utils import timezone
+
+from tryon.models import ErasureReceipt
+
+
+def receipt_create(*, object_id: uuid.UUID, kind: str, reason: str) -> ErasureReceipt:
+    """Sign and save the statement that the object is erased, as of now."""
+    receipt = ErasureReceipt(object_id=object_id, kind=kind, reason=reason, erased_at=timezone.now())
+    receipt.signature = base64.b64encode(_signing_key().sign(_statement(receipt))).decode()
+    receipt.save(force_insert=True)
+    return receipt
+
+
+def receipt_verify(*, receipt: ErasureReceipt) -> bool:
+    """Whether the signature is ours and covers exactly what the receipt says."""
+    try:
+        signature = base64.b64decode(receipt.signature, validate=True)
+        _signing_key().public_key().verify(signature, _statement(receipt))
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
+def receipt_document(*, receipt: ErasureReceipt) -> dict[str, str]:
+    """The receipt as handed to the shopper: the signed fields, the signature, the public key (base64)."""
+    public_key = base64.b64encode(_signing_key().public_key().public_bytes_raw()).decode()
+    return {**_fields(receipt), "signature": receipt.signature, "public_key": public_key}
+
+
+def _fields(receipt: ErasureReceipt) -> dict[str, str]:
+    erased_at: datetime = receipt.erased_at.astimezone(UTC)
+    return {
+        "id": str(receipt.id),
+        "object_id": str(receipt.object_id),
+        "kind": receipt.kind,
+        "reason": receipt.reason,
+        "erased_at": erased_at.isoformat(timespec="microseconds"),
+    }
+
+
+def _statement(receipt: ErasureReceipt) -> bytes:
+    """What is signed: the fields as JSON with sorted keys and no spaces, in UTF-8."""
+    return json.dumps(_fields(receipt), sort_keys=True, separators=(",", ":")).encode()
+
+
+def _signing_key() -> Ed25519PrivateKey:
+    return Ed25519PrivateKey.from_private_bytes(settings.RECEIPT_KEY)

@@ -1,0 +1,122 @@
+"""A shopper as a whole: a guest who logs in, a copy of all their data, and its end.
+
+Login. The wrapped keys of a guest's pictures are bound to the guest, so an account that takes them over wraps
+each data key again: no ciphertext is touched, and a picture still opens for its one owner only. An account that
+has no shopper of its own simply gets the guest's.
+"""
+
+import io
+import json
+import mimetypes
+import zipfile
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import transaction
+
+from tryon.models import Consent, ErasureReceipt, Shopper
+
+from .photo_store import object_erase, object_open, object_reassign
+
+
+@transaction.atomic
+def shopper_merge(*, guest: Shopper, user: AbstractBaseUser) -> Shopper | None:
+    """Give what is the guest's to the account; returns the account's shopper. Idempotent."""
+    # FOR UPDATE: a worker about to save a result for the guest waits, finds the guest gone, and tries again.
+    guest = Shopper.objects.select_for_update().filter(pk=guest.pk, user__isnull=True).first()
+    shopper = Shopper.objects.select_for_update().filter(user=user).first()
+    if guest is None:
+        return shopper
+    if shopper is None:
+        guest.user = user
+        guest.save(update_fields=["user"])
+        return guest
+    guest.photos.update(shopper=shopper)
+    keys = shopper.tryons.exclude(idempotency_key="").values("idempotency_key")
+    guest.tryons.filter(idempotency_key__in=keys).update(idempotency_key="")
+    guest.tryons.update(shopper=shopper)
+    for sealed in guest.sealed_objects.select_for_update():
+        object_reassign(sealed=sealed, shopper=shopper)
+    for consent in guest.consents.all():
+        _consent_move(consent, shopper)
+    _quota_add(shopper, guest)
+    guest.delete()
+    return shopper
+
+
+@transaction.atomic
+def shopper_erase(*, shopper: Shopper, reason: str = ErasureReceipt.Reason.ACCOUNT) -> list[ErasureReceipt]:
+    """Erase everything known of the shopper, consents included; returns the receipts of the pictures.
+
+    Idempotent. Workers in the middle of something find their rows gone and keep nothing.
+    """
+    if not Shopper.objects.select_for_update().filter(pk=shopper.pk).exists():
+        return []
+    list(shopper.photos.select_for_update())  # Photos before try-ons, as everywhere: no deadlock.
+    shopper.tryons.all().delete()
+    shopper.photos.all().delete()
+    receipts = [object_erase(sealed=sealed, reason=reason) for sealed in shopper.sealed_objects.all()]
+    shopper.delete()
+    return receipts
+
+
+def shopper_export(*, shopper: Shopper) -> bytes:
+    """Everything known of the shopper as a zip archive: `data.json` and the decrypted pictures."""
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as archive:  # Stored, not deflated: pictures are compressed already.
+        archive.writestr("data.json", json.dumps(_facts(shopper), cls=DjangoJSONEncoder, indent=2))
+        for sealed in shopper.sealed_objects.order_by("created_at"):
+            suffix = mimetypes.guess_extension(sealed.media_type) or ""
+            archive.writestr(f"{sealed.kind}s/{sealed.id}{suffix}", object_open(sealed=sealed))
+    return target.getvalue()
+
+
+def _consent_move(consent: Consent, shopper: Shopper) -> None:
+    """Of two words on a purpose, the account's and the guest's, the later one counts: a withdrawal too."""
+    latest = shopper.consents.filter(purpose=consent.purpose).order_by("given_at").last()
+    if latest is not None and consent.withdrawn_at is None:
+        if latest.withdrawn_at is None and latest.given_at <= consent.given_at:
+            latest.withdrawn_at = consent.given_at
+            latest.save(update_fields=["withdrawn_at"])
+        elif latest.withdrawn_at is None or latest.withdrawn_at > consent.given_at:
+            consent.withdrawn_at = latest.withdrawn_at or latest.given_at
+    consent.shopper = shopper
+    consent.save(update_fields=["shopper", "withdrawn_at"])
+
+
+def _quota_add(shopper: Shopper, guest: Shopper) -> None:
+    """Logging in gives no second daily quota."""
+    if guest.quota_day is None or (shopper.quota_day and shopper.quota_day > guest.quota_day):
+        return
+    same_day = shopper.quota_day == guest.quota_day
+    shopper.quota_used = guest.quota_used + (shopper.quota_used if same_day else 0)
+    shopper.quota_day = guest.quota_day
+    shopper.save(update_fields=["quota_day", "quota_used"])
+
+
+def _facts(shopper: Shopper) -> dict[str, Any]:
+    photos = shopper.photos.values(
+        "id", "status", "error_code", "width", "height", "checks", "created_at", "expires_at"
+    )
+    tryons = shopper.tryons.prefetch_related("items__garment")
+    return {
+        "shopper": {"id": shopper.id, "created_at": shopper.created_at},
+        "consents": list(shopper.consents.values("purpose", "version", "given_at", "withdrawn_at")),
+        "photos": list(photos),
+        "tryons": [
+            {
+                "id": job.id,
+                "photo": job.photo_id,
+                "result": job.result_id,
+                "garments": [item.garment.name for item in job.items.all()],
+                "status": job.status,
+                "error_code": job.error_code,
+                "confidence": job.confidence,
+                "model_version": job.model_version,
+                "created_at": job.created_at,
+                "expires_at": job.expires_at,
+            }
+            for job in tryons
+        ],
+    }
