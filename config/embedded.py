@@ -20,6 +20,12 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def is_free(port: int) -> bool:
+    """Whether nothing listens on this TCP port of 127.0.0.1."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0
+
+
 @contextmanager
 def postgres(directory: Path, *, durable: bool = True) -> Iterator[str]:
     """Run PostgreSQL on `directory` (kept) and yield the URL of its database, made when absent.

@@ -1,0 +1,146 @@
+"""The whole shop on one machine: `python -m config.demo [--once]`.
+
+Starts PostgreSQL and Valkey, prepares the database and the sample catalogue, and runs the processes of the
+Procfile until Ctrl-C. With `--once` a client makes one try-on through HTTP, prints its report as one JSON
+line, and everything stops.
+"""
+
+import argparse
+import fcntl
+import os
+import signal
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NoReturn, TextIO
+
+from honcho.environ import parse_procfile
+from honcho.manager import Manager
+from honcho.printer import Printer
+
+from . import demo_secrets, embedded, once
+
+ROOT = Path(__file__).resolve().parent.parent
+VAR = ROOT / "var"
+
+
+def main() -> int:
+    """Run the demo and return its exit code."""
+    parser = argparse.ArgumentParser(prog="script/demo", description="The whole shop on this machine.")
+    parser.add_argument("--once", action="store_true", help="make one try-on, print a JSON line, stop")
+    parser.add_argument("--port", type=int, default=8000, help="of the shop; a free one if it is taken")
+    arguments = parser.parse_args()
+    for name in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(name, _interrupt)
+
+    report = _stdout_for_the_report()
+    demo_secrets.write_secrets()
+    with _only_one(), _services():
+        port = _port(arguments.port)
+        os.environ["BIND"] = f"127.0.0.1:{port}"
+        _prepare()
+        return _run(f"http://127.0.0.1:{port}", once_report=report if arguments.once else None)
+
+
+def _interrupt(*_: object) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def _stdout_for_the_report() -> TextIO:
+    """Keep standard output for the report alone; what others print there goes to standard error."""
+    report = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    return report
+
+
+@contextmanager
+def _only_one() -> Iterator[None]:
+    with (VAR / "demo.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            sys.exit("The demo is already running in this folder.")
+        yield
+
+
+@contextmanager
+def _services() -> Iterator[None]:
+    """Run the servers; leave their addresses in the environment and, for manage.py, in var/."""
+    _say("Starting PostgreSQL and Valkey")
+    with (
+        embedded.postgres(VAR / "postgres") as database,
+        embedded.valkey(VAR / "valkey", port=embedded.free_port()) as broker,
+    ):
+        addresses = {"DATABASE_URL": database, "BROKER_URL": broker}
+        lines = [f"{name}={value}\n" for name, value in addresses.items()]
+        (VAR / "services.env").write_text("".join(lines))
+        os.environ |= addresses | {
+            "DEMO": "1",
+            "DJANGO_SETTINGS_MODULE": "config.settings",
+            "LOG_LEVEL": os.environ.get("LOG_LEVEL", "WARNING"),
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        }
+        yield
+
+
+def _port(wanted: int) -> int:
+    if embedded.is_free(wanted):
+        return wanted
+    port = embedded.free_port()
+    _say(f"Port {wanted} is taken, using {port}")
+    return port
+
+
+def _prepare() -> None:
+    """Bring database, static files, sample catalogue and logins up to date, in this process to save time."""
+    import django
+    from django.core.management import call_command
+    from django.db import connections
+
+    django.setup()
+    steps: list[tuple[str, list[Any]]] = [
+        ("migrate", ["--no-input"]),
+        ("collectstatic", ["--no-input"]),
+        ("load_sample", []),
+        ("create_demo_users", []),
+    ]
+    for command, arguments in steps:
+        _say(f"manage.py {command}")
+        call_command(command, *arguments, verbosity=0)
+    connections.close_all()
+
+
+def _run(url: str, once_report: TextIO | None) -> int:
+    """Run the Procfile under one supervisor, which stops all when one stops."""
+    manager = Manager(Printer(sys.stderr))
+    for name, command in parse_procfile((ROOT / "Procfile").read_text()).processes.items():
+        manager.add_process(name, command, cwd=str(ROOT))
+    if once_report is None:
+        threading.Thread(target=_welcome, args=[url], daemon=True).start()
+        manager.loop()
+        return int(manager.returncode)
+    with tempfile.NamedTemporaryFile("r") as report:
+        manager.add_process("once", f"exec python -m config.once {url} {report.name}", cwd=str(ROOT))
+        manager.loop()
+        print(report.read().strip(), file=once_report, flush=True)
+    return int(manager.returncode)
+
+
+def _welcome(url: str) -> None:
+    if once.wait_until_ready(url):
+        _say(f"The shop is at {url}\n   admin at {url}/admin/ (admin / admin-demo)")
+        _say("Shoppers may sign in as shopper / shopper-demo. Ctrl-C stops everything.")
+
+
+def _say(text: str) -> None:
+    print(f"== {text}", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)
