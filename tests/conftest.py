@@ -13,7 +13,7 @@ from pathlib import Path
 
 import django
 import pytest
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from config import embedded
 
@@ -60,7 +60,7 @@ def django_db_modify_db_settings(valkey: str) -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _plain_static_files(settings: SettingsWrapper) -> None:
+def _plain_static_files(settings: Settings) -> None:
     """Static files need no collecting in tests."""
     settings.STORAGES = settings.STORAGES | {
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
