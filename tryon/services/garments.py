@@ -1,5 +1,6 @@
 """Taking in the picture of a garment; a worker prepares it before anyone can try it on."""
 
+import uuid
 from typing import Any
 
 from django.core.files.base import ContentFile
@@ -55,8 +56,8 @@ def garment_prepare(*, garment: Garment) -> None:
 
 
 def _store_picture(garment: Garment, image: bytes) -> None:
-    """Keep the picture decoded and encoded anew: what a browser gets was made by us."""
-    garment.image.save(f"{garment.pk}.jpg", ContentFile(decode_upload(image).data), save=False)
+    """Keep the picture, encoded by us, under a name never used before: caches go by the name."""
+    garment.image.save(f"{uuid.uuid4().hex}.jpg", ContentFile(decode_upload(image).data), save=False)
 
 
 def _delete_pictures(names: list[Any]) -> None:

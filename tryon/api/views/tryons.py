@@ -26,7 +26,7 @@ POLL_SECONDS = 1
 IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key",
     location="header",
-    description="1 to 64 characters. The same key with the same body is the same try-on, however often it is sent.",
+    description="1 to 64 characters. The same key with the same body is the same try-on, sent again.",
 )
 
 

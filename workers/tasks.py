@@ -1,0 +1,64 @@
+"""What Celery calls. A message says only that there may be work; the rows say what it is.
+
+Each task of the queue `tryon` takes one batch and announces what is left, so that kinds of work take turns.
+The scheduler loads this module too and has no models, so handlers are imported where they run.
+"""
+
+from celery import shared_task
+from django.conf import settings
+from django.db.models import Q
+
+from tryon.announce import TASKS, announce
+from tryon.models import Garment, Photo, TryOnJob
+from tryon.services import retention
+from tryon.services.work import work_sweep
+
+from .runner import run_batch
+
+PHOTO_CHECKED = Q(photo__isnull=True) | ~Q(photo__status__in=[Photo.Status.QUEUED, Photo.Status.RUNNING])
+"""A try-on waits for the check of its photo."""
+
+
+@shared_task(name="workers.check_photos")
+def check_photos() -> int:
+    """Check one batch of photos and wake the try-ons that waited for it; returns how many."""
+    from . import handlers
+
+    checked = run_batch(model=Photo, handle=handlers.check_photo, limit=_batch_size())
+    if checked and TryOnJob.objects.filter(PHOTO_CHECKED, status=TryOnJob.Status.QUEUED).exists():
+        announce(TryOnJob)
+    return checked
+
+
+@shared_task(name="workers.prepare_garments")
+def prepare_garments() -> int:
+    """Prepare one garment; returns how many."""
+    from . import handlers
+
+    return run_batch(model=Garment, handle=handlers.prepare_garment, limit=1)
+
+
+@shared_task(name="workers.run_tryons")
+def run_tryons() -> int:
+    """Make one batch of pictures; returns how many."""
+    from . import handlers
+
+    return run_batch(model=TryOnJob, handle=handlers.run_tryon, limit=_batch_size(), claimable=PHOTO_CHECKED)
+
+
+@shared_task(name="workers.sweep")
+def sweep() -> None:
+    """Take rows back from workers that are gone, and announce what waits unheard."""
+    for model in TASKS:
+        work_sweep(model=model)
+
+
+@shared_task(name="workers.retention_sweep")
+def retention_sweep() -> None:
+    """Erase photos and pictures whose time is up."""
+    retention.retention_sweep()
+
+
+def _batch_size() -> int:
+    size: int = settings.TRYON["BATCH_SIZE"]
+    return size
