@@ -1,0 +1,69 @@
+"""The scripts parse, and the demo's judgement of a result is right."""
+
+import fcntl
+import io
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from config import demo, once
+
+ROOT = Path(__file__).parent.parent
+SCRIPTS = sorted([*(ROOT / "script").iterdir(), ROOT / ".ci" / "run"])
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)
+def test_a_script_is_executable_bash_that_stops_at_errors(script: Path) -> None:
+    assert os.access(script, os.X_OK)
+    assert "set -euo pipefail" in script.read_text()
+    subprocess.run(["bash", "-n", script], check=True)
+
+
+def test_a_second_demo_in_the_folder_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(demo, "VAR", tmp_path)
+    with (tmp_path / "demo.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with pytest.raises(SystemExit, match="already running"), demo._only_one():
+            pass
+
+
+def picture(*, red_square: int = 0) -> bytes:
+    """A grey 100 x 100 PNG whose first `red_square` rows and columns are red."""
+    image = Image.new("RGB", (100, 100), (90, 90, 90))
+    image.paste((200, 0, 0), (0, 0, red_square, red_square))
+    out = io.BytesIO()
+    image.save(out, "PNG")
+    return out.getvalue()
+
+
+def mask(square: int) -> Image.Image:
+    """White in the first `square` rows and columns of 100 x 100."""
+    image = Image.new("L", (100, 100), 0)
+    image.paste(255, (0, 0, square, square))
+    return image
+
+
+@pytest.mark.parametrize(
+    ("red", "allowed", "error"),
+    [(20, 30, None), (0, 30, "unchanged"), (5, 30, "unchanged"), (20, 19, "outside")],
+)
+def test_the_judgement_of_a_result(
+    monkeypatch: pytest.MonkeyPatch, red: int, allowed: int, error: str | None
+) -> None:
+    monkeypatch.setattr(once, "edit_mask", lambda *_: mask(allowed))
+    report = once.Report(status="failed", seconds=0.0)
+    if error is None:
+        once.compare(picture(), b"", picture(red_square=red), report)
+        assert (report.changed, report.mask, report.changed_outside_mask) == (0.04, 0.09, 0)
+    else:
+        with pytest.raises(once.OnceError, match=error):
+            once.compare(picture(), b"", picture(red_square=red), report)
+
+
+def test_polling_ends_with_the_typed_reason() -> None:
+    with pytest.raises(once.OnceError, match="no_person"):
+        once.poll(lambda: {"status": "failed", "error": {"code": "no_person"}}, seconds=1)
+    assert once.poll(lambda: {"status": "succeeded"}, seconds=1) == {"status": "succeeded"}
