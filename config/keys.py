@@ -1,7 +1,6 @@
 """Reading key material from the environment."""
 
 import base64
-import binascii
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -12,7 +11,7 @@ def parse_key(name: str, text: str) -> bytes:
     """Decode 32 bytes of standard base64. `name` is the variable to blame."""
     try:
         key = base64.b64decode(text, validate=True)
-    except binascii.Error as error:
+    except ValueError as error:
         raise ImproperlyConfigured(f"{name} must be standard base64.") from error
     if len(key) != KEY_BYTES:
         raise ImproperlyConfigured(f"{name} must hold {KEY_BYTES} bytes, not {len(key)}.")

@@ -53,6 +53,7 @@ def clean(data: bytes, max_pixels: int) -> tuple[bytes, int, int]:
             pixels = to_srgb(flatten(fit(picture)), profile)
     except DAMAGED as error:
         raise RefusedError("unsupported_image") from error
+    pixels.info.clear()  # Whatever is left here, a comment for one, would be written again.
     target = io.BytesIO()
     pixels.save(target, "JPEG", quality=QUALITY, subsampling="4:4:4")
     return target.getvalue(), *pixels.size

@@ -81,7 +81,7 @@ def object_erase(*, sealed: SealedObject, reason: str) -> ErasureReceipt:
         return ErasureReceipt.objects.get(object_id=sealed.pk)
     PendingDeletion.objects.create(storage_name=row.storage_name)
     row.delete()
-    transaction.on_commit(partial(_bytes_delete, row.storage_name), robust=True)
+    transaction.on_commit(partial(_bytes_delete_safely, row.storage_name))
     return receipt_create(object_id=sealed.pk, kind=row.kind, reason=reason)
 
 

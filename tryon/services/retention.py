@@ -2,7 +2,7 @@
 
 Invariants:
 - Only what has passed its own `expires_at`, or what nothing refers to, is erased.
-- Batches: a sweep that is stopped has lost nothing and holds few locks. Rows that another sweep holds wait for it.
+- Batches: a stopped sweep has lost nothing and holds few locks. Rows held by another sweep are skipped.
 - One object that cannot be erased does not keep the others; it stays overdue, and overdue is an alarm.
 """
 

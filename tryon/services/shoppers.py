@@ -1,8 +1,8 @@
 """A shopper as a whole: a guest who logs in, a copy of all their data, and its end.
 
 Login. The wrapped keys of a guest's pictures are bound to the guest, so an account that takes them over wraps
-each data key again: no ciphertext is touched, and a picture still opens for its one owner only. An account that
-has no shopper of its own simply gets the guest's.
+each data key again: no ciphertext is touched, and a picture still opens for its one owner only. An account
+without a shopper of its own simply gets the guest's.
 """
 
 import io

@@ -1,0 +1,106 @@
+"""Rows and pictures for tests, made the way the product makes them."""
+
+import io
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.utils import timezone
+from PIL import Image
+
+from tryon.models import Consent, Garment, Photo, SealedObject, Shopper, TryOnItem, TryOnJob
+from tryon.services.consents import consent_give
+from tryon.services.photo_store import object_seal
+
+
+def picture(width: int = 60, height: int = 80) -> Image.Image:
+    """A picture without symmetry: red grows to the right, green downwards, one corner is blue."""
+    across = Image.linear_gradient("L").rotate(90).resize((width, height))
+    down = Image.linear_gradient("L").resize((width, height))
+    blue = Image.new("L", (width, height))
+    blue.paste(255, (0, 0, width // 3, height // 3))
+    return Image.merge("RGB", (across, down, blue))
+
+
+def encoded(image: Image.Image, form: str = "JPEG", **options: Any) -> bytes:
+    """The picture as a file of the given format."""
+    target = io.BytesIO()
+    image.save(target, form, **options)
+    return target.getvalue()
+
+
+def shopper(*, consent: bool = True, user: Any = None) -> Shopper:
+    """A guest, or the shopper of `user`, who agrees to try on."""
+    row = Shopper.objects.create(user=user)
+    if consent:
+        consent_give(shopper=row, purpose=Consent.Purpose.TRYON, version=settings.TRYON["CONSENT_VERSION"])
+    return row
+
+
+def user(name: str = "ada", **fields: Any) -> Any:
+    return get_user_model().objects.create_user(username=name, email=f"{name}@example.com", **fields)
+
+
+def sealed(owner: Shopper, kind: str = SealedObject.Kind.PHOTO, data: bytes | None = None) -> SealedObject:
+    media_type = "image/jpeg" if kind == SealedObject.Kind.PHOTO else "image/png"
+    content = encoded(picture()) if data is None else data
+    return object_seal(shopper=owner, kind=kind, media_type=media_type, data=content)
+
+
+def photo(owner: Shopper, *, status: str = Photo.Status.SUCCEEDED, **fields: Any) -> Photo:
+    """A photo of 60 x 80 pixels; checked and fit to use unless `status` says otherwise."""
+    row = sealed(owner)
+    expires_at = fields.pop("expires_at", timezone.now() + settings.TRYON["PHOTO_TTL"])
+    return Photo.objects.create(
+        id=row.id,
+        shopper=owner,
+        sealed=row,
+        width=60,
+        height=80,
+        status=status,
+        expires_at=expires_at,
+        **_work_fields(status, fields),
+    )
+
+
+def garment(*, status: str = Garment.Status.SUCCEEDED, **fields: Any) -> Garment:
+    """A garment that is ready; its pictures are names only."""
+    fields = {
+        "name": "Striped shirt",
+        "category": Garment.Category.UPPER_BODY,
+        "image": "garments/a.png",
+    } | fields
+    return Garment.objects.create(status=status, **_work_fields(status, fields))
+
+
+def tryon(
+    source: Photo, *, status: str = TryOnJob.Status.QUEUED, result: bool = False, **fields: Any
+) -> TryOnJob:
+    """A try-on of one garment on a photo, with a sealed result if asked for."""
+    expires_at = fields.pop("expires_at", timezone.now() + settings.TRYON["RESULT_TTL"])
+    piece = fields.pop("garment", None) or garment()
+    owner = source.shopper
+    job = TryOnJob.objects.create(
+        shopper=owner,
+        photo=source,
+        status=status,
+        result=sealed(owner, SealedObject.Kind.RESULT) if result else None,
+        expires_at=expires_at,
+        **_work_fields(status, fields),
+    )
+    TryOnItem.objects.create(job=job, garment=piece, position=0)
+    return job
+
+
+def _work_fields(status: str, fields: dict[str, Any]) -> dict[str, Any]:
+    """What the constraints ask of a row in this status."""
+    if status == "running":
+        return {
+            "lease_until": timezone.now() + timedelta(minutes=1),
+            "fencing_token": 1,
+            "attempts": 1,
+        } | fields
+    if status == "failed":
+        return {"error_code": "no_person"} | fields
+    return fields
