@@ -1,8 +1,11 @@
 """Object storage behind Django's storage interface."""
 
+import os
 from urllib.parse import urljoin
 
 from botocore.config import Config
+from botocore.exceptions import ClientError
+from django.core.files.storage import storages
 from django.utils.encoding import filepath_to_uri
 from storages.backends.s3 import S3Storage
 
@@ -27,3 +30,21 @@ class BucketStore(S3Storage):
         if self.base_url is None:
             raise ValueError("This store's files have no address.")
         return urljoin(self.base_url, filepath_to_uri(name))
+
+
+def create_buckets(*stores: BucketStore) -> None:
+    """Create the buckets of `stores` that do not exist yet. Safe to run again."""
+    for store in stores:
+        client = store.connection.meta.client
+        try:
+            client.head_bucket(Bucket=store.bucket_name)
+        except ClientError:
+            client.create_bucket(Bucket=store.bucket_name)
+
+
+if __name__ == "__main__":
+    import django
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    django.setup()
+    create_buckets(storages["default"], storages["private"])

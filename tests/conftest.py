@@ -38,6 +38,7 @@ os.environ |= {
     "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", "1"),
 }
 (SERVERS / "run").mkdir(mode=0o700)
+(SERVERS / "static").mkdir()
 
 
 def pytest_configure() -> None:

@@ -12,7 +12,7 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parent.parent
 FILES = ["requirements-web.txt", "requirements-worker.txt", "requirements.txt", "requirements-dev.txt"]
-ENGINE = ["torch", "mediapipe", "cv2", "ml", "kornia", "scipy", "safetensors", "numpy"]
+ENGINE = {"cv2", "kornia", "mediapipe", "numpy", "safetensors", "scipy", "torch"}
 OWN = {"config", "ml", "shop", "tryon", "workers"}
 # These run the demo and are absent from the web's requirements.
 DEMO_ONLY = {"config/demo.py", "config/embedded.py", "config/once.py"}
@@ -22,14 +22,14 @@ import sys
 class Refuse:
     def find_spec(self, name, path=None, target=None):
         if name.partition(".")[0] in {engine!r}:
-            raise ImportError(f"{{name}} is not for the web process")
+            raise ImportError(f"{{name}} is not for this process")
 
 sys.meta_path.insert(0, Refuse())
 import django
 django.setup()
 from django.core.management import call_command
 call_command("check")
-import config.wsgi
+import {module}
 """
 
 
@@ -49,8 +49,13 @@ def test_pins_agree_with_the_constraints(name: str) -> None:
     assert {package: constraints.get(package) for package in pins(name)} == pins(name)
 
 
-def test_the_web_process_starts_without_the_engine() -> None:
-    code = WITHOUT_ENGINE.format(engine=set(ENGINE))
+@pytest.mark.parametrize(
+    ("module", "refused"),
+    [("config.wsgi", ENGINE | {"ml"}), ("workers.tasks", ENGINE)],
+    ids=["web", "maintenance and beat"],
+)
+def test_a_light_process_starts_without_the_engine(module: str, refused: set[str]) -> None:
+    code = WITHOUT_ENGINE.format(engine=refused, module=module)
     result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert result.returncode == 0, result.stderr
 
