@@ -14,7 +14,7 @@ from typing import Generic, TypeVar
 
 from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.db.models import Q
 
 from ml.errors import Refusal
@@ -55,15 +55,15 @@ class Heartbeat(AbstractContextManager["Heartbeat"]):
         self._held = [held for held in self._held if held is not work]
 
     def _run(self) -> None:
-        try:
-            while not self._stopped.wait(settings.TRYON["LEASE"].total_seconds() / 4):
+        while not self._stopped.wait(settings.TRYON["LEASE"].total_seconds() / 4):
+            try:
                 for work in self._held:
                     work_renew(work=work)
-        except Exception:
-            # Without renewals the lease runs out and the sweeper takes the row: safe, only slow.
-            logger.exception("The heartbeat has stopped.")
-        finally:
-            connection.close()
+            except DatabaseError as error:
+                # The next beat tries again; at worst the lease runs out and the sweeper takes the row.
+                logger.warning("A lease was not renewed: %s", type(error).__name__)
+            finally:
+                connection.close()
 
 
 class Progress(Generic[Work]):
