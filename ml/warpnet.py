@@ -1,0 +1,133 @@
+"""The warp network: for every pixel of the person, where in the garment it comes from, and what it shows."""
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from ml.features import FEATURE_COUNT, ClothView, PersonView, warp_features
+from ml.precision import autocast, best_device
+from ml.weights import load_weights
+
+LAYOUT = ("background", "garment", "front", "body")
+"""What a pixel of the result shows; `front` is arms, hands and hair that the garment does not cover."""
+
+WIDTHS = (32, 56, 112, 208, 288)
+DEPTHS = (1, 1, 2, 3, 3)
+
+
+class ResidualBlock(nn.Module):
+    """Two 3x3 convolutions and a shortcut (He et al., 2015), optionally at half the resolution."""
+
+    def __init__(self, inputs: int, outputs: int, stride: int = 1) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False)
+        self.norm1 = nn.BatchNorm2d(outputs)
+        self.conv2 = nn.Conv2d(outputs, outputs, 3, 1, 1, bias=False)
+        self.norm2 = nn.BatchNorm2d(outputs)
+        same = stride == 1 and inputs == outputs
+        self.shortcut = nn.Identity() if same else nn.Conv2d(inputs, outputs, 1, stride, bias=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = F.silu(self.norm1(self.conv1(x)))
+        return F.silu(self.norm2(self.conv2(y)) + self.shortcut(x))
+
+
+class GlobalAttention(nn.Module):
+    """Self-attention over all positions of a small map: person and garment are not aligned."""
+
+    def __init__(self, width: int, heads: int = 8) -> None:
+        super().__init__()
+        self.heads = heads
+        self.norm = nn.GroupNorm(1, width)
+        self.queries_keys_values = nn.Conv2d(width, 3 * width, 1)
+        self.out = nn.Conv2d(width, width, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        count, width, height, columns = x.shape
+        qkv = self.queries_keys_values(self.norm(x)).reshape(count, 3, self.heads, width // self.heads, -1)
+        q, k, v = qkv.transpose(-1, -2).unbind(1)
+        y = F.scaled_dot_product_attention(q, k, v).transpose(-1, -2)
+        return x + self.out(y.reshape(count, width, height, columns))
+
+
+class WarpNet(nn.Module):
+    """A residual U-Net from (N, FEATURE_COUNT, 128, 96) features to flow and layout at 256x192.
+
+    Returns flow (N, 2, 256, 192) in normalised garment coordinates and layout logits (N, 4, 256, 192).
+    """
+
+    def __init__(self, widths: tuple[int, ...] = WIDTHS, depths: tuple[int, ...] = DEPTHS) -> None:
+        super().__init__()
+        self.stem = nn.Conv2d(FEATURE_COUNT, widths[0], 3, 1, 1)
+        self.encoder = nn.ModuleList()
+        inputs = widths[0]
+        for level, (width, depth) in enumerate(zip(widths, depths, strict=True)):
+            first = ResidualBlock(inputs, width, 1 if level == 0 else 2)
+            self.encoder.append(nn.Sequential(first, *(ResidualBlock(width, width) for _ in range(depth - 1))))
+            inputs = width
+        self.attention = GlobalAttention(inputs)
+        self.decoder = nn.ModuleList()
+        for width, depth in zip(reversed(widths[:-1]), reversed(depths[:-1]), strict=True):
+            first = ResidualBlock(inputs + width, width)
+            rest = (ResidualBlock(width, width) for _ in range(max(1, depth - 1) - 1))
+            self.decoder.append(nn.Sequential(first, *rest))
+            inputs = width
+        # Four pixels of the result for each pixel of the features.
+        self.head = nn.Conv2d(inputs, 4 * (2 + len(LAYOUT)), 3, 1, 1)
+
+    def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
+        x = self.stem(features)
+        skips = []
+        for stage in self.encoder:
+            x = stage(x)
+            skips.append(x)
+        skips.pop()
+        x = self.attention(x)
+        for block in self.decoder:
+            x = F.interpolate(x, scale_factor=2.0)
+            x = block(torch.cat([x, skips.pop()], 1))
+        out = F.pixel_shuffle(self.head(x).float(), 2)
+        return out[:, :2] + 0.5, out[:, 2:]
+
+
+@dataclass(frozen=True)
+class Warp:
+    """How a garment lies on a person, in the 256x192 person frame.
+
+    flow: (256, 192, 2) float32, normalised garment coordinates of each pixel (see `ml.clothframe`)
+    layout: (4, 256, 192) float32, probabilities in the order of LAYOUT, summing to 1
+    """
+
+    flow: np.ndarray
+    layout: np.ndarray
+
+
+class Warper:
+    """A trained WarpNet, ready for use."""
+
+    def __init__(self, network: WarpNet, device: torch.device, version: str = "untrained") -> None:
+        self._network = network.to(device, memory_format=torch.channels_last).eval()
+        self._device = device
+        self.version = version
+
+    @classmethod
+    def load(cls, device: str = "auto") -> Self:
+        """The shipped weights. Raises `ml.weights.MissingWeightsError`."""
+        state, metadata = load_weights("warp")
+        network = WarpNet()
+        network.load_state_dict(state)
+        return cls(network, best_device(device), metadata["version"])
+
+    @torch.inference_mode()
+    def warp(self, person: PersonView, cloth: ClothView) -> Warp:
+        """Where the garment goes on the person."""
+        features = torch.from_numpy(warp_features(person, cloth))[None].to(self._device)
+        with autocast(self._device):
+            flow, layout = self._network(features.contiguous(memory_format=torch.channels_last))
+        return Warp(
+            flow[0].float().permute(1, 2, 0).cpu().numpy(), layout[0].float().softmax(0).cpu().numpy()
+        )
