@@ -1,7 +1,5 @@
 """Whose photos a request may touch: an account's, or those of a guest known by their session alone."""
 
-import uuid
-
 from django.http import HttpRequest
 
 from tryon.models import Shopper
@@ -39,8 +37,5 @@ def _shopper_of_account(request: HttpRequest, create: bool) -> Shopper | None:
 
 def _guest_of_session(request: HttpRequest) -> Shopper | None:
     """The session's guest. Never an account's shopper, whatever the session says."""
-    try:
-        guest_id = uuid.UUID(request.session[SESSION_KEY])
-    except (KeyError, ValueError):
-        return None
-    return Shopper.objects.filter(pk=guest_id, user__isnull=True).first()
+    guest_id = request.session.get(SESSION_KEY)
+    return Shopper.objects.filter(pk=guest_id, user__isnull=True).first() if guest_id else None

@@ -1,0 +1,248 @@
+"""Erasing at a shopper's word: rows, keys and bytes go at once, a signed receipt stays. And the export."""
+
+import io
+import json
+import uuid
+import zipfile
+from io import StringIO
+
+import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import storages
+from django.core.management import CommandError, call_command
+from django.test import Client
+from django.urls import reverse
+from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
+
+from tests.tryon import factories
+from tryon.models import Consent, ErasureReceipt, PendingDeletion, Photo, SealedObject, Shopper, TryOnJob
+from tryon.services.photo_store import object_open
+from tryon.services.photos import photo_erase
+from tryon.services.receipts import receipt_document, receipt_verify
+from tryon.services.shoppers import shopper_erase, shopper_export
+
+pytestmark = pytest.mark.django_db
+REQUESTED = ErasureReceipt.Reason.REQUESTED
+
+
+@pytest.fixture
+def shopper() -> Shopper:
+    return factories.shopper()
+
+
+@pytest.fixture
+def empty_store(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """A private store that holds what this test puts there and nothing else."""
+    options = {"location": tmp_path_factory.mktemp("private")}
+    private = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": options}
+    settings.STORAGES = settings.STORAGES | {"private": private}
+
+
+def files_of(sealed: list[SealedObject]) -> list[bool]:
+    return [storages["private"].exists(row.storage_name) for row in sealed]
+
+
+def run(command: str, *arguments: str) -> list[str]:
+    out = StringIO()
+    call_command(command, *arguments, stdout=out)
+    return out.getvalue().splitlines()
+
+
+def test_photo_goes_with_its_pictures_and_its_work(
+    shopper: Shopper, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    photo, kept = factories.photo(shopper), factories.photo(shopper)
+    jobs = {
+        status: factories.tryon(photo, status=status)
+        for status in ("queued", "running", "failed", "cancelled")
+    }
+    jobs["succeeded"] = factories.tryon(photo, status="succeeded", result=True)
+    objects = [photo.sealed, jobs["succeeded"].result]
+    with django_capture_on_commit_callbacks(execute=True):
+        receipt = photo_erase(photo=photo, reason=REQUESTED)
+
+    after = {before: TryOnJob.objects.get(pk=job.pk) for before, job in jobs.items()}
+    assert {before: job.status for before, job in after.items()} == {
+        "queued": "cancelled",
+        "running": "cancelled",
+        "failed": "failed",
+        "cancelled": "cancelled",
+        "succeeded": "expired",
+    }
+    assert all(job.photo is None and job.result is None and job.lease_until is None for job in after.values())
+    assert list(Photo.objects.all()) == [kept]
+    assert list(SealedObject.objects.all()) == [kept.sealed]
+    assert files_of(objects) == [False, False]
+    assert PendingDeletion.objects.count() == 0
+    assert receipt.object_id == photo.pk
+    assert {row.object_id for row in ErasureReceipt.objects.all()} == {row.pk for row in objects}
+
+
+def test_erasing_a_photo_again_returns_its_receipt(shopper: Shopper) -> None:
+    photo = factories.photo(shopper)
+    first = photo_erase(photo=photo, reason=REQUESTED)
+
+    assert photo_erase(photo=photo, reason=ErasureReceipt.Reason.EXPIRED) == first
+
+
+def test_failed_erasure_leaves_everything(shopper: Shopper, settings: Settings) -> None:
+    photo = factories.photo(shopper)
+    settings.RECEIPT_KEY = b"too short"
+
+    with pytest.raises(ValueError, match="32"):
+        photo_erase(photo=photo, reason=REQUESTED)
+    assert object_open(sealed=Photo.objects.get().sealed)
+    assert PendingDeletion.objects.count() == 0
+
+
+def test_receipt_tells_nothing_of_the_shopper(shopper: Shopper) -> None:
+    photo = factories.photo(shopper)
+    document = receipt_document(receipt=photo_erase(photo=photo, reason=REQUESTED))
+
+    assert set(document) == {"id", "object_id", "kind", "reason", "erased_at", "signature", "public_key"}
+    assert str(shopper.pk) not in json.dumps(document)
+
+
+def test_receipt_of_another_installation_is_not_ours(shopper: Shopper, settings: Settings) -> None:
+    receipt = photo_erase(photo=factories.photo(shopper), reason=REQUESTED)
+    assert receipt_verify(receipt=receipt)
+
+    settings.RECEIPT_KEY = bytes(32)
+    assert not receipt_verify(receipt=receipt)
+
+
+def test_shopper_goes_with_everything_and_leaves_others_alone(
+    shopper: Shopper, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    other = factories.tryon(factories.photo(factories.shopper()), status="succeeded", result=True)
+    first, second = factories.photo(shopper), factories.photo(shopper, status="failed")
+    done = factories.tryon(first, status="succeeded", result=True)
+    factories.tryon(first, status="running")
+    objects = [first.sealed, second.sealed, done.result]
+    with django_capture_on_commit_callbacks(execute=True):
+        receipts = shopper_erase(shopper=shopper)
+
+    assert {receipt.object_id for receipt in receipts} == {row.pk for row in objects}
+    assert {receipt.reason for receipt in receipts} == {"account"}
+    assert files_of(objects) == [False] * 3
+    assert list(Shopper.objects.all()) == [other.shopper]
+    assert list(TryOnJob.objects.all()) == [other]
+    assert list(Photo.objects.all()) == [other.photo]
+    assert Consent.objects.get().shopper == other.shopper
+    assert shopper_erase(shopper=shopper) == []
+
+
+def test_account_survives_the_erasure_of_its_shopper() -> None:
+    user = factories.user()
+    shopper_erase(shopper=factories.shopper(user=user))
+
+    user.refresh_from_db()
+    user.delete()
+
+
+def test_export_holds_all_facts_and_pictures(shopper: Shopper) -> None:
+    photo = factories.photo(shopper)
+    job = factories.tryon(photo, status="succeeded", result=True)
+    factories.photo(factories.shopper())
+    archive = zipfile.ZipFile(io.BytesIO(shopper_export(shopper=shopper)))
+    facts = json.loads(archive.read("data.json"))
+
+    assert sorted(archive.namelist()) == [
+        "data.json",
+        f"photos/{photo.id}.jpg",
+        f"results/{job.result_id}.png",
+    ]
+    assert archive.read(f"photos/{photo.id}.jpg") == object_open(sealed=photo.sealed)
+    assert facts["shopper"]["id"] == str(shopper.id)
+    assert [consent["purpose"] for consent in facts["consents"]] == ["tryon"]
+    assert [row["id"] for row in facts["photos"]] == [str(photo.id)]
+    assert [(row["id"], row["garments"]) for row in facts["tryons"]] == [(str(job.id), ["Striped shirt"])]
+
+
+def test_erase_command_erases_a_photo_and_prints_its_receipt(shopper: Shopper) -> None:
+    photo = factories.photo(shopper)
+    (line,) = run("erase", "--photo", str(photo.id))
+
+    assert json.loads(line)["object_id"] == str(photo.id)
+    assert Photo.objects.count() == 0
+
+
+@pytest.mark.parametrize("by", ["shopper", "user"])
+def test_erase_command_erases_a_shopper(by: str) -> None:
+    shopper = factories.shopper(user=factories.user("ada"))
+    factories.photo(shopper)
+    lines = run("erase", f"--{by}", "ada" if by == "user" else str(shopper.id))
+
+    assert [json.loads(line)["kind"] for line in lines] == ["photo"]
+    assert not Shopper.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--photo", str(uuid.UUID(int=1))], ["--shopper", str(uuid.UUID(int=1))], ["--user", "nobody"]],
+)
+def test_erase_command_says_when_there_is_nobody(arguments: list[str]) -> None:
+    with pytest.raises(CommandError, match="no such"):
+        run("erase", *arguments)
+
+
+@pytest.mark.usefixtures("empty_store")
+def test_verify_finds_a_store_in_order(
+    shopper: Shopper, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    factories.photo(shopper)
+    with django_capture_on_commit_callbacks(execute=True):
+        photo_erase(photo=factories.photo(shopper), reason=REQUESTED)
+
+    assert run("verify") == [
+        "key k1 wraps 1 objects",
+        "objects that do not open: 0",
+        "files without a row: 0",
+        "receipts that are not ours: 0",
+        "overdue erasures: 0",
+    ]
+
+
+@pytest.mark.usefixtures("empty_store")
+def test_verify_names_all_that_is_wrong(shopper: Shopper) -> None:
+    photo = factories.photo(shopper)
+    storages["private"].delete(photo.sealed.storage_name)
+    storages["private"].save("zz/stray", ContentFile(b"?"))
+    receipt = photo_erase(photo=factories.photo(shopper), reason=REQUESTED)
+    ErasureReceipt.objects.update(kind="result")
+    out = StringIO()
+
+    with pytest.raises(CommandError, match="not in order"):
+        call_command("verify", stdout=out)
+    assert out.getvalue().splitlines()[1:] == [
+        f"objects that do not open: 1 {photo.id}",
+        "files without a row: 1 zz/stray",
+        f"receipts that are not ours: 1 {receipt.id}",
+        "overdue erasures: 0",
+    ]
+
+
+@pytest.mark.usefixtures("empty_store")
+def test_verify_is_content_with_an_empty_store() -> None:
+    assert run("verify")[-1] == "overdue erasures: 0"
+
+
+def test_staff_see_facts_and_no_pictures_and_can_erase(client: Client, shopper: Shopper) -> None:
+    job = factories.tryon(factories.photo(shopper), status="succeeded", result=True)
+    photo_erase(photo=factories.photo(shopper), reason=REQUESTED)
+    client.force_login(factories.user(is_staff=True, is_superuser=True))
+    rows = [shopper, job, job.photo, job.result, Consent.objects.get(), ErasureReceipt.objects.get()]
+    for row in rows:
+        name = row._meta.model_name
+        for url in (
+            reverse(f"admin:tryon_{name}_changelist"),
+            reverse(f"admin:tryon_{name}_change", args=[row.pk]),
+        ):
+            page = client.get(url, follow=True)
+            assert page.status_code == 200
+            assert "/image/" not in page.text
+            assert "/result/" not in page.text
+
+    action = {"action": "erase", "_selected_action": [str(shopper.pk)]}
+    client.post(reverse("admin:tryon_shopper_changelist"), action)
+    assert not Shopper.objects.exists()

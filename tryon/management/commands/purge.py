@@ -1,0 +1,17 @@
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.utils.translation import gettext_lazy as _
+
+from tryon.services.retention import retention_sweep
+
+
+class Command(BaseCommand):
+    help = _(
+        "Erase photos and try-ons whose time is up, encrypted objects that nothing refers to for an hour, "
+        "bytes that are waiting for deletion, and guests whose session has ended and who left nothing."
+    )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        for name, count in retention_sweep()._asdict().items():
+            self.stdout.write(f"{name}: {count}")

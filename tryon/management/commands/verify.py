@@ -1,0 +1,76 @@
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from django.core.files.storage import Storage, storages
+from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from tryon.key_ring import SealError
+from tryon.models import ErasureReceipt, PendingDeletion, SealedObject
+from tryon.services.photo_store import object_open
+from tryon.services.receipts import receipt_verify
+from tryon.services.retention import retention_overdue
+
+
+class Command(BaseCommand):
+    help = gettext_lazy(
+        "Check that every encrypted object opens, that the private store holds nothing else, that every "
+        "erasure receipt is ours and that nothing is overdue. Counts the objects that each key wraps: a key "
+        "with none may leave the ring. Fails if anything is wrong."
+    )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        keys = Counter(SealedObject.objects.values_list("key_id", flat=True))
+        for key_id, count in sorted(keys.items()):
+            self.stdout.write(_("key %(key)s wraps %(count)d objects") % {"key": key_id, "count": count})
+        findings = {
+            _("objects that do not open"): _broken_objects(),
+            _("files without a row"): _unnamed_files(storages["private"]),
+            _("receipts that are not ours"): _foreign_receipts(),
+            _("overdue erasures"): [name for name, count in retention_overdue()._asdict().items() if count],
+        }
+        for finding, names in findings.items():
+            self.stdout.write(f"{finding}: {len(names)} {' '.join(names)}".rstrip())
+        if any(findings.values()):
+            raise CommandError(_("The photo store is not in order."))
+
+
+def _broken_objects() -> list[str]:
+    return [
+        str(sealed) for sealed in SealedObject.objects.order_by("created_at").iterator() if not _opens(sealed)
+    ]
+
+
+def _opens(sealed: SealedObject) -> bool:
+    try:
+        object_open(sealed=sealed)
+    except SealError:
+        # Erased since the list was read: not broken.
+        return not SealedObject.objects.filter(pk=sealed.pk).exists()
+    return True
+
+
+def _unnamed_files(storage: Storage) -> list[str]:
+    """Files that no row names. Files are listed first, since names are committed before bytes are written."""
+    files = set(_walk(storage, ""))
+    named = set(SealedObject.objects.values_list("storage_name", flat=True))
+    named.update(PendingDeletion.objects.values_list("storage_name", flat=True))
+    return sorted(name for name in files - named if storage.exists(name))
+
+
+def _walk(storage: Storage, directory: str) -> Iterator[str]:
+    try:
+        directories, files = storage.listdir(directory)
+    except FileNotFoundError:  # Nothing has been stored yet.
+        return
+    prefix = f"{directory}/" if directory else ""
+    yield from (prefix + name for name in files)
+    for name in directories:
+        yield from _walk(storage, prefix + name)
+
+
+def _foreign_receipts() -> list[str]:
+    receipts = ErasureReceipt.objects.order_by("erased_at").iterator()
+    return [str(receipt) for receipt in receipts if not receipt_verify(receipt=receipt)]
