@@ -10,6 +10,7 @@ urlpatterns = [
     path("products/", catalogue.product_list, name="products"),
     path("products/<slug:slug>/", catalogue.product_detail, name="product"),
     path("categories/<slug:slug>/", catalogue.product_list, name="category"),
+    path("garments/<uuid:garment_id>/", catalogue.garment_product, name="garment"),
     path("cart/", cart.cart_detail, name="cart"),
     path("cart/add/", cart.cart_add, name="cart-add"),
     path("cart/lines/<int:pk>/", cart.cart_change, name="cart-change"),

@@ -1,1 +1,13 @@
-urlpatterns: list[object] = []
+from django.urls import path
+
+from tryon import views
+
+app_name = "tryon"
+
+urlpatterns = [
+    path("", views.tryon_list, name="list"),
+    path("<uuid:pk>/", views.tryon_detail, name="detail"),
+    path("<uuid:pk>/delete/", views.tryon_delete, name="delete"),
+    path("photos/<uuid:pk>/delete/", views.photo_delete, name="photo-delete"),
+    path("consent/withdraw/", views.consent_end, name="consent-withdraw"),
+]

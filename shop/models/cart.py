@@ -2,6 +2,7 @@ from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from djmoney.money import Money
 
 
 class Cart(models.Model):
@@ -30,3 +31,7 @@ class CartLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quantity} x {self.variant_id}"
+
+    @property
+    def total(self) -> Money:
+        return self.variant.price * self.quantity

@@ -22,7 +22,7 @@ class CartSummary:
     def total(self) -> Money | None:
         if not self.lines:
             return None
-        first, *others = (line.variant.price * line.quantity for line in self.lines)
+        first, *others = (line.total for line in self.lines)
         return sum(others, start=first)
 
     @property

@@ -6,7 +6,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from django.core.files import File
 from django.core.files.base import ContentFile
 from django.db import transaction
 from djmoney.money import Money
@@ -69,10 +68,11 @@ def _load_colour(
         return colour
     path = folder / entry["image"]
     picture = path.read_bytes()
-    garment = garment_create(
-        name=f"{product.name}, {entry['name']}", category=category, image=ContentFile(picture, path.name)
-    )
-    image: File = ContentFile(picture, path.name)
+    garment = garment_create(name=f"{product.name}, {entry['name']}", category=category, image=picture)
     return ProductColour.objects.create(
-        product=product, slug=entry["slug"], image=image, garment=garment, **texts
+        product=product,
+        slug=entry["slug"],
+        image=ContentFile(picture, path.name),
+        garment=garment,
+        **texts,
     )

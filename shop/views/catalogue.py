@@ -1,6 +1,8 @@
+from uuid import UUID
+
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
@@ -52,6 +54,13 @@ def product_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "related": catalogue.related_products(product, RELATED),
     }
     return render(request, "shop/product_detail.html", context)
+
+
+@require_safe
+def garment_product(request: HttpRequest, garment_id: UUID) -> HttpResponse:
+    """From a garment that was tried on to the product that is sold."""
+    colours = ProductColour.objects.select_related("product").filter(product__active=True)
+    return redirect(get_object_or_404(colours, garment_id=garment_id))
 
 
 def _chosen_colour(product: Product, slug: str | None) -> ProductColour:

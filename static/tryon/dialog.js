@@ -1,0 +1,314 @@
+/* The try-on dialog: which panel shows, and what each button does. Texts and markup live in the template. */
+
+import * as api from "./api.js";
+import { Camera, available as cameraAvailable } from "./camera.js";
+import { poll } from "./poll.js";
+import { Progress } from "./progress.js";
+import { showSlider } from "./slider.js";
+
+const UNSURE_BELOW = 0.5;
+const once = (element, event) => new Promise((resolve) => element.addEventListener(event, resolve, { once: true }));
+
+export class TryOnDialog {
+  #dialog;
+  #work = null; // AbortController of what is under way
+  #camera;
+  #progress;
+  #again = null; // what "try again" repeats
+
+  constructor(dialog) {
+    this.#dialog = dialog;
+    this.#camera = new Camera(this.#part("video"), this.#part("countdown"));
+    this.#progress = new Progress(this.#panel("progress"), (name, n) => this.#text(name, n));
+    this.#find("[data-action=camera]").hidden = !cameraAvailable();
+    this.#listen();
+  }
+
+  /** Show the dialog where it was left: a running or finished try-on of this garment, or the start. */
+  open() {
+    this.#dialog.showModal();
+    if (this.#work || !this.#panel("result").hidden) return;
+    const job = this.#remembered();
+    if (job) this.#follow(job.id, job.photo);
+    else this.#showStart();
+  }
+
+  /** Whether there is something to come back to. */
+  get hasJob() {
+    return this.#remembered() !== null;
+  }
+
+  #find(selector) {
+    return this.#dialog.querySelector(selector);
+  }
+
+  #part(name) {
+    return this.#find(`[data-part="${name}"]`);
+  }
+
+  #panel(name) {
+    return this.#find(`[data-panel="${name}"]`);
+  }
+
+  #text(name, n) {
+    return (this.#find("[data-texts]").getAttribute(`data-${name}`) ?? "").replace("{n}", n);
+  }
+
+  #listen() {
+    const actions = {
+      close: () => this.#dialog.close(),
+      start: () => this.#showStart(),
+      camera: () => this.#showCamera(),
+      shoot: (button) => this.#shoot(button),
+      cancel: () => this.#cancel(),
+      retry: () => this.#again?.(),
+      delete: () => this.#deletePhoto(),
+      "add-to-cart": () => this.#addToCart(),
+    };
+    this.#dialog.addEventListener("click", (event) => {
+      if (event.target === this.#dialog) this.#dialog.close(); // the backdrop
+      const button = event.target.closest("[data-action], [data-sample], [data-photo]");
+      if (!button) return;
+      if (button.dataset.sample) this.#useSample(button.dataset.sample);
+      else if (button.dataset.photo) this.#usePhoto(button.dataset.photo);
+      else actions[button.dataset.action](button);
+    });
+    this.#dialog.addEventListener("close", () => this.#camera.stop());
+    this.#part("consent").addEventListener("change", (event) => {
+      this.#part("choices").disabled = !event.target.checked;
+    });
+    this.#part("file").addEventListener("change", (event) => {
+      const [file] = event.target.files;
+      event.target.value = "";
+      if (file) this.#useFile(file);
+    });
+    this.#listenForDrop();
+  }
+
+  #listenForDrop() {
+    const drop = this.#part("drop");
+    drop.addEventListener("dragover", (event) => event.preventDefault());
+    drop.addEventListener("drop", (event) => {
+      event.preventDefault();
+      const [file] = event.dataTransfer.files;
+      if (file && !this.#part("choices").disabled) this.#useFile(file);
+    });
+  }
+
+  #show(name) {
+    if (name !== "camera") this.#camera.stop();
+    if (name !== "progress") this.#progress.stop();
+    for (const panel of this.#dialog.querySelectorAll("[data-panel]")) panel.hidden = panel.dataset.panel !== name;
+    this.#dialog.dataset.showing = name;
+    this.#panel(name).querySelector("h3[tabindex]")?.focus();
+  }
+
+  async #showStart() {
+    this.#stopWork();
+    this.#forget();
+    this.#show("start");
+    try {
+      const { version, consents } = await api.consents();
+      const agreed = consents.some((each) => each.purpose === "tryon" && each.version === version);
+      if (agreed) this.#part("consent").checked = true;
+      this.#part("choices").disabled = !this.#part("consent").checked;
+      if (agreed) this.#showRecent(await api.photos());
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #showRecent(photos) {
+    const usable = photos.filter((each) => each.status === "succeeded").slice(0, 4);
+    const items = usable.map((each) => {
+      const item = this.#find("[data-recent]").content.cloneNode(true);
+      item.querySelector("button").dataset.photo = each.id;
+      item.querySelector("img").src = each.image_url;
+      return item;
+    });
+    this.#part("recent-list").replaceChildren(...items);
+    this.#part("recent").hidden = usable.length === 0;
+  }
+
+  async #showCamera() {
+    this.#show("camera");
+    try {
+      await this.#camera.start();
+    } catch (error) {
+      const missing = error.name === "NotFoundError" || error.name === "OverconstrainedError";
+      this.#showError(this.#text(missing ? "camera-missing" : "camera-denied"));
+    }
+  }
+
+  async #shoot(button) {
+    button.disabled = true;
+    try {
+      const file = await this.#camera.shoot();
+      if (file) this.#useFile(file);
+    } finally {
+      button.disabled = false;
+    }
+  }
+
+  async #useSample(url) {
+    this.#run(async () => {
+      const blob = await (await fetch(url)).blob();
+      await this.#send(new File([blob], "sample.jpg", { type: blob.type }));
+    });
+  }
+
+  #useFile(file) {
+    if (file.size > Number(this.#dialog.dataset.maxBytes)) this.#showError(this.#text("too-large"));
+    else this.#run(() => this.#send(file));
+  }
+
+  #usePhoto(id) {
+    this.#run(async () => {
+      this.#progress.preview(`/api/v1/photos/${id}/image/`);
+      await this.#submit(id);
+    });
+  }
+
+  /* Do one try-on from here to its picture or its error, with the progress panel in front. */
+  async #run(task) {
+    this.#stopWork();
+    this.#work = new AbortController();
+    const { signal } = this.#work;
+    this.#again = () => this.#run(task);
+    this.#progress.start();
+    this.#show("progress");
+    try {
+      await task();
+    } catch (error) {
+      if (!signal.aborted && error.name !== "AbortError") this.#fail(error);
+    } finally {
+      if (this.#work?.signal === signal) this.#work = null;
+    }
+  }
+
+  async #send(file) {
+    const { signal } = this.#work;
+    this.#progress.preview(file);
+    await api.agree(this.#dialog.dataset.version);
+    const photo = await api.uploadPhoto(file, (share) => this.#progress.stage("uploading", share), signal);
+    this.#progress.preview(photo.image_url); // what we keep: upright, and a picture the browser can surely show
+    await this.#submit(photo.id);
+  }
+
+  async #submit(photoId) {
+    this.#progress.stage("checking");
+    const job = await api.submitTryon(photoId, this.#dialog.dataset.garment, crypto.randomUUID());
+    this.#remember(job.id, photoId);
+    await this.#finish(job.id, photoId);
+  }
+
+  #follow(jobId, photoId) {
+    this.#run(async () => {
+      if (photoId) this.#progress.preview(`/api/v1/photos/${photoId}/image/`);
+      this.#progress.stage("queued");
+      await this.#finish(jobId, photoId);
+    });
+  }
+
+  async #finish(jobId, photoId) {
+    let checked = !photoId;
+    let seen = "";
+    const job = await poll(
+      async () => {
+        const { body, retryAfter } = await api.pollTryon(jobId);
+        if (["queued", "running"].includes(body.status)) {
+          if (!checked) checked = (await api.photo(photoId)).status === "succeeded";
+          const state = `${body.stage} ${body.progress} ${body.queue_position} ${checked}`;
+          const changed = state !== seen;
+          seen = state;
+          this.#progress.job(body, checked);
+          return { changed, retryAfter };
+        }
+        return { done: true, value: body };
+      },
+      { signal: this.#work.signal, onOffline: () => this.#progress.wait(this.#text("offline")) },
+    );
+    if (job.status === "succeeded") await this.#showResult(job);
+    else {
+      const own = ["cancelled", "expired"].includes(job.status) ? this.#text(job.status) : "";
+      throw new api.ApiError(job.error?.code ?? job.status, job.error?.detail || own, 0);
+    }
+  }
+
+  async #showResult(job) {
+    const after = this.#part("after");
+    after.src = job.result_url;
+    const before = this.#part("before");
+    before.src = job.photo ? `/api/v1/photos/${job.photo}/image/` : job.result_url;
+    await Promise.all([after.decode?.().catch(() => once(after, "load")), showSlider(this.#dialog.dataset.slider)]);
+    this.#part("download").href = `${job.result_url}?download=1`;
+    this.#part("unsure").hidden = job.confidence === null || job.confidence >= UNSURE_BELOW;
+    this.#find("[data-action=delete]").hidden = !job.photo;
+    const until = new Date(job.expires_at).toLocaleString(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" });
+    const expiry = this.#part("expiry");
+    expiry.textContent = expiry.dataset.text.replace("{n}", until);
+    this.#remember(job.id, job.photo);
+    this.#show("result");
+  }
+
+  #fail(error) {
+    const known = error instanceof api.ApiError;
+    if (!known) console.error(error);
+    if (error.status === 404) this.#forget();
+    this.#find("[data-action=retry]").hidden = !this.#again || (known && error.status === 422);
+    this.#showError((known && error.message) || this.#text("network"), known ? error.code : "internal_error");
+  }
+
+  #showError(text, code = "") {
+    this.#show("error");
+    this.#part("error").dataset.code = code;
+    this.#part("error").textContent = text;
+  }
+
+  async #cancel() {
+    const job = this.#remembered();
+    this.#showStart();
+    if (job) await api.cancelTryon(job.id).catch(() => {}); // it may just have finished
+  }
+
+  async #deletePhoto() {
+    const job = this.#remembered();
+    try {
+      const receipt = await api.deletePhoto(job.photo);
+      this.#forget();
+      this.#part("after").removeAttribute("src");
+      this.#part("before").removeAttribute("src");
+      this.#part("receipt").textContent = receipt.id;
+      this.#show("deleted");
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #addToCart() {
+    this.#dialog.close();
+    document.getElementById(this.#dialog.dataset.cartForm).requestSubmit();
+  }
+
+  #stopWork() {
+    this.#work?.abort();
+    this.#work = null;
+    this.#again = null;
+  }
+
+  get #storageKey() {
+    return `tryon:${this.#dialog.dataset.garment}`;
+  }
+
+  #remembered() {
+    return JSON.parse(sessionStorage.getItem(this.#storageKey));
+  }
+
+  #remember(id, photo) {
+    sessionStorage.setItem(this.#storageKey, JSON.stringify({ id, photo }));
+  }
+
+  #forget() {
+    sessionStorage.removeItem(this.#storageKey);
+  }
+}

@@ -1,0 +1,50 @@
+"""Put a try-on on any page with `{% tryon_head %}`, `{% tryon_button %}` and `{% tryon_dialog %}`."""
+
+from datetime import timedelta
+from typing import Any
+
+from django import template
+from django.conf import settings
+
+from tryon.errors import message_for
+from tryon.models import Garment, TryOnJob
+
+register = template.Library()
+
+
+@register.inclusion_tag("tryon/_head.html")
+def tryon_head() -> dict[str, Any]:
+    """Style and script of the dialog, for the page's head."""
+    return {}
+
+
+@register.inclusion_tag("tryon/_button.html")
+def tryon_button(garment: Garment) -> dict[str, Any]:
+    """The button that opens the dialog; a note while the garment is being prepared."""
+    return {"garment": garment, "ready": garment.status == Garment.Status.SUCCEEDED}
+
+
+@register.inclusion_tag("tryon/_dialog.html")
+def tryon_dialog(garment: Garment, cart_form: str = "") -> dict[str, Any]:
+    """The dialog itself. `cart_form` is the id of the form that puts the garment into a cart, if any."""
+    return {
+        "garment": garment,
+        "cart_form": cart_form,
+        "version": settings.TRYON["CONSENT_VERSION"],
+        "max_bytes": settings.TRYON["MAX_UPLOAD_BYTES"],
+        "samples": settings.TRYON["SAMPLE_PHOTOS"],
+        "hours": retention_hours(),
+    }
+
+
+@register.simple_tag
+def retention_hours() -> dict[str, int]:
+    """How many whole hours photos and results are kept."""
+    hour = timedelta(hours=1)
+    return {"photo": settings.TRYON["PHOTO_TTL"] // hour, "result": settings.TRYON["RESULT_TTL"] // hour}
+
+
+@register.filter
+def why_failed(job: TryOnJob) -> str:
+    """The reason of a failed try-on in words."""
+    return str(message_for(job.error_code))

@@ -1,0 +1,83 @@
+"""A shopper's own try-ons as pages. They need no script; the dialog on product pages uses the REST API."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import ensure_csrf_cookie
+from django.views.decorators.http import require_POST, require_safe
+
+from tryon.errors import TryOnError
+from tryon.identity import shopper_for_request
+from tryon.models import Consent, ErasureReceipt, Photo, TryOnJob
+from tryon.selectors.consents import consents_active
+from tryon.selectors.jobs import job_get, jobs_of
+from tryon.selectors.photos import photo_get, photos_of
+from tryon.services.consents import consent_withdraw
+from tryon.services.jobs import job_delete
+from tryon.services.photos import photo_erase
+
+
+@never_cache
+@require_safe
+@ensure_csrf_cookie
+def tryon_list(request: HttpRequest) -> HttpResponse:
+    """All try-ons and photos of the visitor with their expiry, and the consent behind them."""
+    shopper = shopper_for_request(request)
+    context = {
+        "jobs": jobs_of(shopper=shopper).prefetch_related("items__garment"),
+        "photos": photos_of(shopper=shopper),
+        "consent": consents_active(shopper=shopper).filter(purpose=Consent.Purpose.TRYON).first(),
+    }
+    return render(request, "tryon/list.html", context)
+
+
+@never_cache
+@require_safe
+@ensure_csrf_cookie
+def tryon_detail(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """One try-on: its picture beside the photo, or where it stands."""
+    return render(request, "tryon/detail.html", {"job": _job_or_404(request, pk)})
+
+
+@require_POST
+def tryon_delete(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Forget one try-on and erase its picture."""
+    job_delete(job=_job_or_404(request, pk))
+    messages.success(request, _("The try-on is deleted."))
+    return redirect("tryon:list")
+
+
+@require_POST
+def photo_delete(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Erase one photo and every picture made from it."""
+    photo_erase(photo=_photo_or_404(request, pk), reason=ErasureReceipt.Reason.REQUESTED)
+    messages.success(request, _("Your photo and the pictures made from it are deleted."))
+    return redirect("tryon:list")
+
+
+@require_POST
+def consent_end(request: HttpRequest) -> HttpResponse:
+    """Take back the consent to try-ons; waiting work stops and the photos go."""
+    shopper = shopper_for_request(request)
+    if shopper:
+        consent_withdraw(shopper=shopper, purpose=Consent.Purpose.TRYON)
+        messages.success(request, _("Your consent is withdrawn and your photos are deleted."))
+    return redirect("tryon:list")
+
+
+def _job_or_404(request: HttpRequest, pk: UUID) -> TryOnJob:
+    try:
+        return job_get(shopper=shopper_for_request(request), job_id=pk)
+    except TryOnError as error:
+        raise Http404(error.message) from error
+
+
+def _photo_or_404(request: HttpRequest, pk: UUID) -> Photo:
+    try:
+        return photo_get(shopper=shopper_for_request(request), photo_id=pk)
+    except TryOnError as error:
+        raise Http404(error.message) from error
