@@ -17,13 +17,14 @@ from .logs import logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
-env.read_env(BASE_DIR / ".env")
-
 DEMO = env.bool("DEMO", default=False)
-"""A shop on one's own machine: plain HTTP, embedded servers, its secrets and addresses kept in var/."""
+"""A shop on one's own machine: plain HTTP, embedded servers, its secrets and addresses in DATA_ROOT."""
+if not DEMO:
+    env.read_env(BASE_DIR / ".env")
+DATA_ROOT = Path(env("DATA_ROOT", default=str(BASE_DIR / "var")))
 if DEMO:
-    env.read_env(BASE_DIR / "var" / "demo.env")
-    env.read_env(BASE_DIR / "var" / "services.env")
+    env.read_env(DATA_ROOT / "demo.env")
+    env.read_env(DATA_ROOT / "services.env")
 
 DEBUG = False
 SECRET_KEY = env("SECRET_KEY")
@@ -32,7 +33,6 @@ RECEIPT_KEY = parse_key("RECEIPT_KEY", env("RECEIPT_KEY"))
 METRICS_TOKEN = env("METRICS_TOKEN", default="")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"] if DEMO else env.NOTSET)
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
-DATA_ROOT = Path(env("DATA_ROOT", default=str(BASE_DIR / "var")))
 
 INSTALLED_APPS = [
     "unfold",
@@ -246,6 +246,7 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "Try-on API",
     "VERSION": "1.0.0",
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {"WorkStatusEnum": "tryon.models.LeasedWork.Status"},
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

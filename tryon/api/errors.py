@@ -11,6 +11,7 @@ from drf_standardized_errors.formatter import ExceptionFormatter
 from drf_standardized_errors.handler import ExceptionHandler
 from drf_standardized_errors.types import ErrorResponse
 from rest_framework import exceptions, serializers
+from rest_framework.response import Response
 
 from tryon.errors import ERRORS, TryOnError
 
@@ -33,6 +34,11 @@ class TryOnExceptionHandler(ExceptionHandler):
         if isinstance(exc, TryOnError):
             return Refused(exc)
         return super().convert_known_exceptions(exc)
+
+    def report_exception(self, exc: exceptions.APIException, response: Response) -> None:
+        """A refusal is an answer, not an incident: a full queue raises no alarm of its own."""
+        if not isinstance(exc, Refused):
+            super().report_exception(exc, response)
 
 
 class TryOnExceptionFormatter(ExceptionFormatter):

@@ -55,6 +55,14 @@ def garment_prepare(*, garment: Garment) -> None:
     garment.refresh_from_db()
 
 
+@transaction.atomic
+def garment_delete(*, garment: Garment) -> None:
+    """Delete the row and its pictures. Raises ProtectedError while a product or a try-on names it."""
+    pictures = [garment.image.name, garment.cutout.name]
+    garment.delete()
+    transaction.on_commit(lambda: _delete_pictures(pictures))
+
+
 def _store_picture(garment: Garment, image: bytes) -> None:
     """Keep the picture, encoded by us, under a name never used before: caches go by the name."""
     garment.image.save(f"{uuid.uuid4().hex}.jpg", ContentFile(decode_upload(image).data), save=False)

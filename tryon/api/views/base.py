@@ -26,6 +26,7 @@ class NewestFirst(CursorPagination):
 class ShopperView(GenericAPIView):
     """A view for one shopper, account or guest. Its answers are never kept by a cache."""
 
+    filter_backends: list = []
     pagination_class = NewestFirst
     throttle_classes = [VisitorThrottle]
     write_scope = "write"

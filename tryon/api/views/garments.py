@@ -3,6 +3,7 @@
 import uuid
 from typing import Any
 
+from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.pagination import CursorPagination
@@ -46,6 +47,7 @@ class GarmentBase(ShopperView):
 
 class GarmentsView(GarmentBase):
     queryset = Garment.objects.none()
+    filter_backends = [DjangoFilterBackend]
     filterset_fields = ["category", "status"]
     pagination_class = ByName
 

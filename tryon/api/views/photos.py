@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from tryon.api.schema import refusals
 from tryon.api.serializers import PhotoSerializer, PhotoUploadSerializer, ReceiptSerializer
 from tryon.errors import TryOnError
-from tryon.models import ErasureReceipt
+from tryon.models import ErasureReceipt, Photo
 from tryon.selectors.photos import photo_get, photos_of
 from tryon.services.photos import photo_create, photo_erase, photo_open
 
@@ -23,6 +23,7 @@ from .base import PictureView, ShopperView
 class PhotosView(ShopperView):
     parser_classes = [MultiPartParser]
     serializer_class = PhotoSerializer
+    queryset = Photo.objects.none()  # only for the document: the selector decides
     write_scope = "upload"
 
     @extend_schema(operation_id="photos_list", responses=PhotoSerializer(many=True))

@@ -31,6 +31,7 @@ IDEMPOTENCY_KEY = OpenApiParameter(
 
 
 class TryOnsView(ShopperView):
+    queryset = TryOnJob.objects.none()  # only for the document: the selector decides
     serializer_class = TryOnSerializer
 
     @extend_schema(operation_id="tryons_list", responses=TryOnSerializer(many=True))
