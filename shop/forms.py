@@ -1,8 +1,11 @@
+from typing import cast
+
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from shop.models import Order
-from shop.selectors.catalogue import ORDERS, colour_facets, size_facets
+from shop.selectors.catalogue import ORDERS, Criteria, Facet, colour_facets, size_facets
 
 ORDER_LABELS = {
     "": _("Our choice"),
@@ -26,36 +29,35 @@ class CatalogueForm(forms.Form):
         label=_("Sort by"), required=False, choices=[(key, ORDER_LABELS[key]) for key in ORDERS]
     )
 
-    def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, data: QueryDict) -> None:
+        super().__init__(data)
         self.colours = colour_facets()
-        self.fields["colour"].choices = [(facet.value, facet.label) for facet in self.colours]
-        self.fields["size"].choices = [(facet.value, facet.label) for facet in size_facets()]
+        self._offer("colour", self.colours)
+        self._offer("size", size_facets())
 
-    def criteria(self) -> dict[str, object]:
-        """Arguments for `product_list`; a field that makes no sense narrows nothing."""
+    def criteria(self) -> Criteria:
+        """What to look for; a field that makes no sense narrows nothing."""
         self.is_valid()
         data = self.cleaned_data
-        return {
-            "query": data.get("q", ""),
-            "colours": tuple(data.get("colour", ())),
-            "sizes": tuple(data.get("size", ())),
-            "price_min": data.get("price_min"),
-            "price_max": data.get("price_max"),
-            "in_stock": data.get("in_stock", False),
-            "order": data.get("sort", ""),
-        }
+        return Criteria(
+            query=data.get("q", ""),
+            colours=tuple(data.get("colour", ())),
+            sizes=tuple(data.get("size", ())),
+            price_min=data.get("price_min"),
+            price_max=data.get("price_max"),
+            in_stock=data.get("in_stock", False),
+            order=data.get("sort", ""),
+        )
 
     def narrowing(self) -> int:
         """How many filters are set, not counting search and order."""
-        criteria = self.criteria()
-        bounds = [criteria["price_min"], criteria["price_max"]]
-        return (
-            len(criteria["colours"])
-            + len(criteria["sizes"])
-            + sum(bound is not None for bound in bounds)
-            + bool(criteria["in_stock"])
-        )
+        wanted = self.criteria()
+        bounds = sum(bound is not None for bound in (wanted.price_min, wanted.price_max))
+        return len(wanted.colours) + len(wanted.sizes) + bounds + wanted.in_stock
+
+    def _offer(self, name: str, facets: list[Facet]) -> None:
+        field = cast(forms.MultipleChoiceField, self.fields[name])
+        field.choices = [(facet.value, facet.label) for facet in facets]
 
 
 class AddressForm(forms.ModelForm):

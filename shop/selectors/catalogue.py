@@ -26,44 +26,38 @@ class Facet(NamedTuple):
     hex: str = ""
 
 
+class Criteria(NamedTuple):
+    """What a shopper looks for. `order` is a key of `ORDERS`."""
+
+    query: str = ""
+    colours: tuple[str, ...] = ()
+    sizes: tuple[str, ...] = ()
+    price_min: Decimal | None = None
+    price_max: Decimal | None = None
+    in_stock: bool = False
+    order: str = ""
+
+
+ANYTHING = Criteria()
+
+
 def category_list() -> QuerySet[Category]:
     """Categories with something on sale, in the shop's order."""
     return Category.objects.filter(Exists(Product.objects.filter(category=OuterRef("pk"), active=True)))
 
 
-def product_list(
-    *,
-    category: Category | None = None,
-    query: str = "",
-    colours: tuple[str, ...] = (),
-    sizes: tuple[str, ...] = (),
-    price_min: Decimal | None = None,
-    price_max: Decimal | None = None,
-    in_stock: bool = False,
-    order: str = "",
-) -> QuerySet[Product]:
+def product_list(*, category: Category | None = None, wanted: Criteria = ANYTHING) -> QuerySet[Product]:
     """Products on sale with one variant that meets colour, size, price and stock all at once.
 
-    Each has `from_price` (its lowest price, in the shop's currency) and its colours prefetched.
-    `order` is a key of `ORDERS`; an unknown one raises KeyError.
+    Each has `from_price` and `to_price` (amounts in the shop's currency) and its colours prefetched.
+    Raises KeyError for an order that is not in `ORDERS`.
     """
-    variants = ProductVariant.objects.filter(colour__product=OuterRef("pk"))
-    if colours:
-        variants = variants.filter(colour__slug__in=colours)
-    if sizes:
-        variants = variants.filter(size__in=sizes)
-    if price_min is not None:
-        variants = variants.filter(price__gte=price_min)
-    if price_max is not None:
-        variants = variants.filter(price__lte=price_max)
-    if in_stock:
-        variants = variants.filter(stock__gt=0)
-    products = Product.objects.filter(Exists(variants), active=True)
+    products = Product.objects.filter(Exists(_variants(wanted)), active=True)
     if category:
         products = products.filter(category=category)
-    if query:
-        products = _search(products, query)
-    return _for_cards(products).order_by(*ORDERS[order])
+    if wanted.query:
+        products = _search(products, wanted.query)
+    return _for_cards(products).order_by(*ORDERS[wanted.order])
 
 
 def featured_products(limit: int) -> QuerySet[Product]:
@@ -102,6 +96,19 @@ def size_facets() -> list[Facet]:
     rows = variants.values("size").annotate(first=Min("position")).values_list("size", "first")
     ordered = sorted(rows, key=lambda row: (row[0].isdigit(), int(row[0]) if row[0].isdigit() else row[1]))
     return [Facet(size, size) for size, _first in ordered]
+
+
+def _variants(wanted: Criteria) -> QuerySet[ProductVariant]:
+    variants = ProductVariant.objects.filter(colour__product=OuterRef("pk"))
+    if wanted.colours:
+        variants = variants.filter(colour__slug__in=wanted.colours)
+    if wanted.sizes:
+        variants = variants.filter(size__in=wanted.sizes)
+    if wanted.price_min is not None:
+        variants = variants.filter(price__gte=wanted.price_min)
+    if wanted.price_max is not None:
+        variants = variants.filter(price__lte=wanted.price_max)
+    return variants.filter(stock__gt=0) if wanted.in_stock else variants
 
 
 def _for_cards(products: QuerySet[Product]) -> QuerySet[Product]:

@@ -28,7 +28,7 @@ def product_list(request: HttpRequest, slug: str | None = None) -> HttpResponse:
     """All products or those of one category, filtered, searched, sorted and paged by the query string."""
     category = get_object_or_404(Category, slug=slug) if slug else None
     form = CatalogueForm(request.GET)
-    products = catalogue.product_list(category=category, **form.criteria())
+    products = catalogue.product_list(category=category, wanted=form.criteria())
     paginator = Paginator(products, PAGE_SIZE)
     page = paginator.get_page(request.GET.get("page"))
     context = {

@@ -22,7 +22,7 @@ def checkout(request: HttpRequest) -> HttpResponse:
     """Ask for an address and place the order."""
     cart = cart_of(request)
     summary = cart_summary(cart)
-    if not summary.can_order:
+    if cart is None or not summary.can_order:
         return redirect("shop:cart")
     form = AddressForm(request.POST or None, initial=_known_address(request))
     if request.method != "POST" or not form.is_valid():

@@ -1,0 +1,130 @@
+"""The merchant's side of the shop. Orders are read here; only their status changes."""
+
+from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin as BaseGroupAdmin
+from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
+from django.contrib.auth.models import Group
+from django.db.models import QuerySet, Sum
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from sorl.thumbnail import get_thumbnail
+from unfold.admin import ModelAdmin, StackedInline, TabularInline
+from unfold.decorators import display
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+
+from shop.models import Category, Order, OrderLine, Product, ProductColour, ProductVariant, User
+
+admin.site.unregister(Group)
+
+
+@admin.register(User)
+class UserAdmin(BaseUserAdmin, ModelAdmin):
+    form = UserChangeForm
+    add_form = UserCreationForm
+    change_password_form = AdminPasswordChangeForm
+
+
+@admin.register(Group)
+class GroupAdmin(BaseGroupAdmin, ModelAdmin):
+    pass
+
+
+@admin.register(Category)
+class CategoryAdmin(ModelAdmin):
+    list_display = ["name", "slug", "position"]
+    list_editable = ["position"]
+    prepopulated_fields = {"slug": ["name"]}
+
+
+class ColourInline(StackedInline):
+    model = ProductColour
+    extra = 0
+    tab = True
+    show_change_link = True
+    raw_id_fields = ["garment"]
+
+
+class VariantInline(TabularInline):
+    model = ProductVariant
+    extra = 0
+
+
+@admin.register(Product)
+class ProductAdmin(ModelAdmin):
+    list_display = ["picture", "name", "category", "stock", "featured", "active"]
+    list_display_links = ["picture", "name"]
+    list_filter = ["category", "audience", "active", "featured"]
+    search_fields = ["name", "slug", "colours__variants__sku"]
+    prepopulated_fields = {"slug": ["name"]}
+    inlines = [ColourInline]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Product]:
+        products = super().get_queryset(request).select_related("category").prefetch_related("colours")
+        return products.annotate(pieces=Sum("colours__variants__stock"))
+
+    @display(description="", image=True)
+    def picture(self, product: Product) -> dict[str, object] | None:
+        colour = next(iter(product.colours.all()), None)
+        if colour is None:
+            return None
+        path = get_thumbnail(colour.image, "96x128").url
+        return {"path": path, "height": 48, "width": 36, "borderless": True}
+
+    @admin.display(description=_("stock"), ordering="pieces")
+    def stock(self, product: Product) -> int:
+        return product.pieces or 0  # type: ignore[attr-defined]  # annotated above
+
+
+@admin.register(ProductColour)
+class ProductColourAdmin(ModelAdmin):
+    """Sizes, stock and prices of one colour."""
+
+    list_display = ["product", "name", "garment"]
+    list_filter = ["product__category"]
+    search_fields = ["name", "product__name", "variants__sku"]
+    list_select_related = ["product", "garment"]
+    autocomplete_fields = ["product"]
+    raw_id_fields = ["garment"]
+    inlines = [VariantInline]
+
+
+class OrderLineInline(TabularInline):
+    model = OrderLine
+    extra = 0
+    can_delete = False
+    fields = readonly_fields = ["sku", "name", "colour", "size", "unit_price", "quantity"]
+
+    def has_add_permission(self, request: HttpRequest, obj: Order | None = None) -> bool:
+        return False
+
+
+@admin.register(Order)
+class OrderAdmin(ModelAdmin):
+    list_display = ["number", "placed_at", "name", "city", "total", "status_label"]
+    list_filter = ["status", "placed_at"]
+    search_fields = ["id", "name", "email"]
+    date_hierarchy = "placed_at"
+    readonly_fields = [
+        "number",
+        "user",
+        "name",
+        "email",
+        "street",
+        "postal_code",
+        "city",
+        "country",
+        "total",
+        "placed_at",
+    ]
+    fields = [*readonly_fields, "status"]
+    inlines = [OrderLineInline]
+
+    @display(description=_("status"), ordering="status", label={"placed": "info", "shipped": "success"})
+    def status_label(self, order: Order) -> tuple[str, str]:
+        return order.status, order.get_status_display()
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Order | None = None) -> bool:
+        return False
