@@ -3,20 +3,20 @@
 MESSAGES = {
     "no_person": "We could not find a person in this photo. Use a photo of one person facing the camera.",
     "several_people": "There is more than one person in this photo. Use a photo that shows only you.",
-    "person_cropped": "Too much of the body is outside the photo. Step back until head, shoulders and hips are visible.",
+    "person_cropped": "Too much of you is outside the photo. Step back until your hips are in it.",
     "photo_too_small": "This photo is too small. Use one with at least 256 pixels on its shorter side.",
     "photo_too_dark": "This photo is too dark. Take it again with more light on you.",
     "photo_blurred": "This photo is blurred. Hold the camera still and take it again.",
     "person_from_behind": "We see you from behind. Turn around so that you face the camera.",
     "unsupported_image": "This file cannot be read as a photo. Use a JPEG, PNG, WebP, HEIC or AVIF picture.",
     "image_too_large": "This picture is too large. Use one with at most 40 megapixels and 15 MB.",
-    "cloth_not_found": "We could not find a garment in this picture. Use a photo of one garment on a plain background.",
-    "low_confidence": "We could not make a believable picture from this photo. Try one taken from the front, arms at your sides.",
-    "category_unsupported": "This kind of garment cannot be tried on. Choose upper_body, lower_body or dresses.",
+    "cloth_not_found": "There is no garment to be seen in this picture. Use one on a plain background.",
+    "low_confidence": "This photo did not work well. Try one from the front, arms at your sides.",
+    "category_unsupported": "This kind of garment cannot be tried on: only tops, lower garments and dresses.",
 }
 
 
-class Refusal(Exception):
+class Refusal(Exception):  # noqa: N818 - an answer, not an error
     """A typed, expected "no" to an input; never a defect of the program.
 
     `code` is one of `MESSAGES`; `message` is a sentence for the person who sent the input.

@@ -17,6 +17,7 @@ MAX_BYTES = 15 * 1024 * 1024
 MAX_PIXELS = 40_000_000
 MAX_SHORT_SIDE, MAX_LONG_SIDE = 1536, 2048
 FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "HEIF")
+OUTPUT_FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
 # Phones write a preview or a depth map behind the photo: MPO and HEIF with several pictures are still stills.
 STILL_FORMATS = {"MPO", "HEIF"}
 DECODE_ERRORS = (OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error, RuntimeError, KeyError)
@@ -27,8 +28,8 @@ pillow_heif.register_heif_opener()
 def read_image(source: str | Path | bytes) -> np.ndarray:
     """Decode a still picture to RGB uint8 (H, W, 3), upright, transparency laid on white.
 
-    Raises Refusal("image_too_large") before any pixel is decoded, and Refusal("unsupported_image") for anything
-    that is not a whole, still JPEG, PNG, WebP, HEIC or AVIF picture.
+    Raises Refusal("image_too_large") before any pixel is decoded, and Refusal("unsupported_image") for
+    anything that is not a whole, still JPEG, PNG, WebP, HEIC or AVIF picture.
     """
     data = source if isinstance(source, bytes) else _read_bytes(Path(source))
     if len(data) > MAX_BYTES:
@@ -47,13 +48,24 @@ def read_image(source: str | Path | bytes) -> np.ndarray:
 
 
 def write_image(path: str | Path, image: np.ndarray) -> None:
-    """Write RGB uint8 (H, W, 3), or a bool/uint8 (H, W) mask as white on black, in the format of the suffix."""
+    """Write RGB uint8 (H, W, 3), or a bool/uint8 (H, W) mask as white on black, in the format of the
+    suffix.
+    """
     path = Path(path)
     pixels = image.astype(np.uint8) * 255 if image.dtype == bool else image
-    formats = Image.registered_extensions()
     buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, format=formats[path.suffix.lower()], quality=95)
+    Image.fromarray(pixels).save(buffer, format=output_format(path), quality=95)
     path.write_bytes(buffer.getvalue())
+
+
+def output_format(path: str | Path) -> str:
+    """Pillow's name of the format that the suffix of `path` stands for. Raises ValueError for one we do not
+    write.
+    """
+    suffix = Path(path).suffix.lower()
+    if suffix not in OUTPUT_FORMATS:
+        raise ValueError(f"{path} must end in one of {', '.join(OUTPUT_FORMATS)}")
+    return OUTPUT_FORMATS[suffix]
 
 
 def fit_within(image: np.ndarray) -> np.ndarray:

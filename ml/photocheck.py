@@ -1,6 +1,8 @@
-"""The gate before the costly part: is this a usable photo of one person, seen from the front, with enough body in it?
+"""The gate before the costly part: is this a usable photo of one person, seen from the front, with enough
+body in it?
 
-The thresholds lean towards letting a photo through: a wrong refusal loses a shopper, a poor photo costs a second.
+The thresholds lean towards letting a photo through: a wrong refusal loses a shopper, a poor photo costs a
+second.
 """
 
 from collections.abc import Sequence
@@ -34,7 +36,9 @@ SHOULDERS, HIPS, KNEES = (11, 12), (23, 24), (25, 26)
 
 @dataclass(frozen=True)
 class PhotoCheck:
-    """What the gate found. brightness and sharpness lie in 0..1; categories are those that the photo can show."""
+    """What the gate found. brightness and sharpness lie in 0..1; categories are those that the photo can
+    show.
+    """
 
     pose: Pose
     brightness: float
@@ -63,10 +67,11 @@ def check_quality(image: np.ndarray) -> tuple[float, float]:
 
 
 def edge_sharpness(grey: np.ndarray) -> float:
-    """How much of the strongest edges of uint8 (H, W) a further slight blur takes away, 0 (blurred) to 1 (crisp).
+    """How much of the strongest edges of uint8 (H, W) a further slight blur takes away, 0 (blurred) to 1
+    (crisp).
 
-    Comparing the photo with its own blurred copy makes the measure independent of contrast and of how plain the
-    background is.
+    Comparing the photo with its own blurred copy makes the measure independent of contrast and of how plain
+    the background is.
     """
     values = cv2.GaussianBlur(grey.astype(np.float32), (0, 0), 0.7)  # sensor noise is not sharpness
     softer = cv2.GaussianBlur(values, (0, 0), 2.0)
@@ -93,7 +98,9 @@ def check_people(poses: Sequence[Pose]) -> Pose:
 
 
 def supported_categories(pose: Pose) -> tuple[str, ...]:
-    """Garment categories that this pose shows enough of. Raises Refusal person_cropped when there are none."""
+    """Garment categories that this pose shows enough of. Raises Refusal person_cropped when there are
+    none.
+    """
     inside = _inside(pose)
     shoulders, hips = (inside[list(pair)].all() for pair in (SHOULDERS, HIPS))
     thighs = _visible_thigh(pose) >= MIN_THIGH
@@ -109,7 +116,9 @@ def supported_categories(pose: Pose) -> tuple[str, ...]:
 
 
 def require_category(category: str, supported: Sequence[str]) -> None:
-    """Raise Refusal category_unsupported for an unknown category, person_cropped for one the photo cannot show."""
+    """Raise Refusal category_unsupported for an unknown category, person_cropped for one the photo cannot
+    show.
+    """
     if category not in CATEGORIES:
         raise Refusal("category_unsupported")
     if category not in supported:
@@ -121,7 +130,9 @@ def require_category(category: str, supported: Sequence[str]) -> None:
 
 
 def check_photo(image: np.ndarray, poses: Sequence[Pose]) -> PhotoCheck:
-    """All checks on RGB uint8 (H, W, 3) and the poses found in it; raises the Refusal of the first that fails."""
+    """All checks on RGB uint8 (H, W, 3) and the poses found in it; raises the Refusal of the first that
+    fails.
+    """
     brightness, sharpness = check_quality(image)
     pose = check_people(poses)
     return PhotoCheck(pose, brightness, sharpness, supported_categories(pose))

@@ -1,4 +1,8 @@
-"""Split the skin of a parsed person into face, neck, arms, hands, torso and legs with the help of the pose."""
+"""Split the skin of a parsed person into face, neck, arms, hands, torso and legs with the help of the
+pose.
+"""
+
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -127,7 +131,7 @@ def _distance(points: np.ndarray, lines: list[np.ndarray]) -> np.ndarray:
     """Distance of each of `points` (N, 2) from the nearest segment of the polylines: (N,)."""
     best = np.full(len(points), np.inf, np.float32)
     for line in lines:
-        for start, end in zip(line[:-1], line[1:], strict=True):
+        for start, end in pairwise(line):
             along = end - start
             share = ((points - start) @ along / max(float(along @ along), 1e-6)).clip(0, 1)
             best = np.minimum(best, np.linalg.norm(points - start - share[:, None] * along, axis=1))

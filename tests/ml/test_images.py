@@ -23,9 +23,9 @@ def two_tone(width=40, height=60):
     return picture
 
 
-def encoded(picture, format="PNG", **options):
+def encoded(picture, kind="PNG", **options):
     buffer = io.BytesIO()
-    picture.save(buffer, format=format, **options)
+    picture.save(buffer, format=kind, **options)
     return buffer.getvalue()
 
 
@@ -53,9 +53,9 @@ def test_png_is_read_exactly():
     np.testing.assert_array_equal(read_image(encoded(picture)), np.array(picture))
 
 
-@pytest.mark.parametrize("format", ["JPEG", "WEBP", "AVIF", "HEIF"])
-def test_lossy_formats(format):
-    image = read_image(encoded(two_tone(64, 96), format, quality=95))
+@pytest.mark.parametrize("kind", ["JPEG", "WEBP", "AVIF", "HEIF"])
+def test_lossy_formats(kind):
+    image = read_image(encoded(two_tone(64, 96), kind, quality=95))
     assert image.shape == (96, 64, 3)
     np.testing.assert_allclose(image[70, 32], BLUE, atol=12)
 
@@ -102,10 +102,10 @@ def test_palette_transparency_is_laid_on_white():
     )
 
 
-@pytest.mark.parametrize("format", ["PNG", "WEBP", "GIF"])
-def test_animations_are_refused(format):
+@pytest.mark.parametrize("kind", ["PNG", "WEBP", "GIF"])
+def test_animations_are_refused(kind):
     frames = [Image.new("RGB", (8, 8), colour) for colour in (RED, BLUE)]
-    data = encoded(frames[0], format, save_all=True, append_images=frames[1:], duration=50)
+    data = encoded(frames[0], kind, save_all=True, append_images=frames[1:], duration=50)
     assert refused(data) == "unsupported_image"
 
 
@@ -131,10 +131,10 @@ def test_not_a_picture(data):
     assert refused(data) == "unsupported_image"
 
 
-@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "AVIF", "HEIF"])
-def test_truncated(format):
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "AVIF", "HEIF"])
+def test_truncated(kind):
     noise = np.random.default_rng(0).integers(0, 256, (96, 96, 3), np.uint8)
-    data = encoded(Image.fromarray(noise), format)
+    data = encoded(Image.fromarray(noise), kind)
     assert refused(data[: len(data) // 2]) == "unsupported_image"
 
 
@@ -174,6 +174,14 @@ def test_masks_are_written_white_on_black(tmp_path):
 def test_fit_within(height, width):
     image = np.zeros((height, width), np.uint8)
     reduced = fit_within(image)
-    assert min(reduced.shape) <= 1536 and max(reduced.shape) <= 2048
+    assert min(reduced.shape) <= 1536
+    assert max(reduced.shape) <= 2048
     if min(height, width) <= 1536 and max(height, width) <= 2048:
         assert reduced is image
+
+
+@pytest.mark.parametrize("name", ["out.gif", "out", "out.svg"])
+def test_unknown_output_formats(tmp_path, name):
+    with pytest.raises(ValueError, match="must end in"):
+        write_image(tmp_path / name, np.zeros((2, 2, 3), np.uint8))
+    assert not list(tmp_path.iterdir())

@@ -1,0 +1,67 @@
+"""`python -m ml COMMAND`: try garments on, train, evaluate. Each command imports only what it needs."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from ml.errors import Refusal
+
+# MediaPipe's native part logs to stderr, where people look for our one line.
+os.environ.setdefault("GLOG_minloglevel", "2")
+
+COMMANDS = {
+    "tryon": ("ml.dressing", "put one garment on one person"),
+    "evaluate": ("ml.evaluation", "try many pairs on: report.json and contact.png"),
+    "evaluate-parser": ("ml.evaluation_parser", "intersection over union of the parser on held-out photos"),
+    "evaluate-warp": ("ml.evaluation_warp", "end-point error of the warp on held-out twins"),
+    "twins": ("ml.twins.command", "make synthetic pairs of a flat and a worn garment"),
+    "train": ("ml.training", "train a network"),
+}
+TRAININGS = {
+    "parser": ("ml.training.parser", "the human parser"),
+    "warp": ("ml.training.warp", "the garment warp"),
+    "cloth": ("ml.training.cloth", "the garment mask"),
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command. Returns 0, 2 for a refusal (`code: message` on stderr) or 1 for missing models."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    parsed = _parser(words).parse_args(words)
+    try:
+        return parsed.run(parsed) or 0
+    except Refusal as refusal:
+        print(f"{refusal.code}: {refusal.message}", file=sys.stderr)
+        return 2
+    except (OSError, RuntimeError, ValueError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+
+
+def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m ml", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name, (module, purpose) in COMMANDS.items():
+        command = commands.add_parser(name, help=purpose, description=purpose)
+        chosen = bool(words) and words[0] == name
+        if name == "train":
+            networks = command.add_subparsers(dest="network", required=True)
+            for network, (training, subject) in TRAININGS.items():
+                _add(networks.add_parser(network, help=subject), training, chosen and network in words[1:2])
+        else:
+            _add(command, module, chosen)
+    return parser
+
+
+def _add(parser: argparse.ArgumentParser, module: str, chosen: bool) -> None:
+    """Give the chosen command its arguments; the others stay names, so that their imports cost nothing."""
+    if chosen:
+        command = import_module(module)
+        command.add_arguments(parser)
+        parser.set_defaults(run=command.run)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,163 @@
+"""Put the new garment on the shopper: erase the old one, lay the new one, leave every other pixel alone.
+
+Outside the returned mask the result is the photo bit for bit. Face, hair, hands, bag and shoes are never in
+it.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from ml.inpaint import fill_from, fill_skin, push_pull
+from ml.layer import GarmentLayer
+from ml.parsing import LABELS
+from ml.pose import Pose
+from ml.regions import below_waist, body_regions, dilate, limb_axes, shoulder_width
+from ml.shading import cast_shadow, fold_light, roundness
+
+INDEX = {name: index for index, name in enumerate(LABELS)}
+ERASED = {
+    "upper_body": ("upper", "outer", "dress"),
+    "lower_body": ("lower", "dress"),
+    "dresses": ("upper", "outer", "dress", "lower"),
+}
+IN_FRONT = {
+    "upper_body": ("hair", "bag", "shoes"),
+    "lower_body": ("hair", "bag", "shoes", "upper", "outer"),
+    "dresses": ("hair", "bag", "shoes"),
+}
+BACKGROUND, GARMENT, ARMS, BODY = range(4)
+"""Classes of a layout."""
+
+ERASE_MARGIN = 0.012
+"""How far around the old garment it is erased, as a share of the photo's height: parser edges are that
+uncertain.
+"""
+HALO = 0.012
+"""How close to the person background pixels are not trusted to be background, likewise."""
+SHADOW_MARGIN = 0.016
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What is known about the photo. photo: uint8 (H, W, 3); labels: uint8 (H, W), indices into LABELS;
+    pose.
+    """
+
+    photo: np.ndarray
+    labels: np.ndarray
+    pose: Pose
+
+    def of(self, *names: str) -> np.ndarray:
+        """Pixels with one of these labels: bool (H, W)."""
+        return np.isin(self.labels, [INDEX[name] for name in names])
+
+
+def old_garment(scene: Scene, category: str) -> np.ndarray:
+    """Clothing that the new garment replaces: bool (H, W). Half a dress goes when only a top or trousers
+    come.
+    """
+    worn = scene.of(*ERASED[category])
+    if category == "dresses":
+        return worn
+    legs_side = below_waist(scene.pose)
+    kept_half = legs_side if category == "upper_body" else ~legs_side
+    return worn & ~(scene.of("dress") & kept_half)
+
+
+def in_front(scene: Scene, category: str, regions: dict[str, np.ndarray]) -> np.ndarray:
+    """Pixels that no garment of this category may cover: bool (H, W)."""
+    front = scene.of(*IN_FRONT[category]) | regions["face"] | regions["left_hand"] | regions["right_hand"]
+    if category == "lower_body":
+        front |= scene.of("dress") & ~below_waist(scene.pose)
+    return front
+
+
+def edit_mask(old: np.ndarray, alpha: np.ndarray, front: np.ndarray) -> np.ndarray:
+    """Pixels that may change, bool (H, W): around the old garment and around the new one, never what is in
+    front.
+    """
+    height = old.shape[0]
+    changed = dilate(old, ERASE_MARGIN * height) | dilate(alpha > 1 / 255, SHADOW_MARGIN * height)
+    return changed & ~front
+
+
+def compose(
+    scene: Scene, category: str, layer: GarmentLayer, layout: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Dress the scene. Returns the picture, uint8 (H, W, 3), and the mask of pixels that were allowed to
+    change.
+
+    layer: the garment at the photo's place and size; layout: float32 (H, W, 4), probabilities of BACKGROUND,
+    GARMENT, ARMS (bare, before the garment) and BODY (anything else of the person) in the finished picture.
+    """
+    regions = body_regions(scene.labels, scene.pose)
+    front = in_front(scene, category, regions)
+    old = old_garment(scene, category)
+    alpha = np.where(front, 0, layer.alpha).astype(np.float32)
+    mask = edit_mask(old, alpha, front)
+    photo = scene.photo.astype(np.float32)
+    under = erase(scene, category, old & ~front, layout, regions)
+    body = scene.of("skin", "upper", "outer", "dress", "lower")
+    light = fold_light(photo, [old, scene.of("skin") & ~regions["face"]]) * roundness(layer.alpha)
+    shadow = np.where(body, cast_shadow(alpha), 1)[..., None]
+    dressed = alpha[..., None] * layer.colour * light[..., None] + (1 - alpha[..., None]) * under * shadow
+    result = scene.photo.copy()
+    result[mask] = dressed[mask].round().clip(0, 255).astype(np.uint8)
+    return result, mask
+
+
+def erase(
+    scene: Scene, category: str, old: np.ndarray, layout: np.ndarray, regions: dict[str, np.ndarray]
+) -> np.ndarray:
+    """The photo, float32 (H, W, 3), as if the old garment were not worn: what `layout` expects in its
+    place.
+    """
+    photo, height = scene.photo.astype(np.float32), scene.photo.shape[0]
+    hole = dilate(old, ERASE_MARGIN * height)
+    skin = scene.of("skin") & ~hole
+    limbs = limb_axes(scene.pose)
+    bare = fill_skin(
+        photo, skin if skin.any() else scene.of("skin"), limbs, 0.15 * shoulder_width(scene.pose)
+    )
+    person = dilate(~scene.of("background") | (scene.pose.segmentation > 0.5), HALO * height)
+    backdrop = fill_from(photo, ~person) if not person.all() else photo
+    body_share = _expected_body(scene, old, layout)[..., None]
+    covered = bare
+    if category == "upper_body" and scene.of("lower", "dress").any():
+        lower_share, lower = _lower_garment(scene, photo, hole, old, regions)
+        covered = bare * (1 - lower_share) + lower * lower_share
+    replaced = backdrop * (1 - body_share) + covered * body_share
+    soft = cv2.GaussianBlur(hole.astype(np.float32), (0, 0), 0.3 * ERASE_MARGIN * height)
+    soft = ((soft - 0.5) * 2).clip(0, 1)[..., None]
+    return photo * (1 - soft) + replaced * soft
+
+
+def _expected_body(scene: Scene, old: np.ndarray, layout: np.ndarray) -> np.ndarray:
+    """Share (H, W) of person rather than background once the old garment is gone.
+
+    Where the old garment was, the layout decides; beside it what the photo shows there stays what it is.
+    """
+    shown = (~scene.of("background")).astype(np.float32)
+    expected = 1 - layout[..., BACKGROUND]
+    share = np.where(old, expected, shown)
+    return cv2.GaussianBlur(share.astype(np.float32), (0, 0), 1.5)
+
+
+def _lower_garment(
+    scene: Scene, photo: np.ndarray, hole: np.ndarray, old: np.ndarray, regions: dict[str, np.ndarray]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Trousers or skirt continued upwards under a taken-off top: share (H, W, 1) and colours (H, W, 3).
+
+    It goes no higher than the waist, and not where the photo shows bare waist between top and trousers.
+    """
+    worn = scene.of("lower", "dress") & ~old
+    source = worn & ~hole
+    if not source.any():
+        return np.zeros((*old.shape, 1), np.float32), photo
+    midriff = regions["torso"] & ~hole
+    nearby = push_pull(worn.astype(np.float32)[..., None], (source | midriff).astype(np.float32))[..., 0]
+    share = (nearby * below_waist(scene.pose) > 0.5).astype(np.float32)
+    share = np.where(worn, 1, np.where(scene.of("skin"), 0, share)).astype(np.float32)
+    return cv2.GaussianBlur(share, (0, 0), 1.5)[..., None], fill_from(photo, source)

@@ -1,0 +1,57 @@
+"""`python -m ml tryon PERSON CLOTH`: one garment on one person, from file to file."""
+
+import argparse
+import json
+from pathlib import Path
+
+from ml.images import output_format, read_image, write_image
+from ml.photocheck import CATEGORIES
+from ml.pipeline import PersonAnalysis, TryOnPipeline, TryOnResult
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of `tryon`."""
+    parser.add_argument("person", type=Path, help="photo of one person facing the camera")
+    parser.add_argument("cloth", type=Path, help="picture of one garment")
+    parser.add_argument("--category", required=True, help=", ".join(CATEGORIES))
+    parser.add_argument("--output", type=Path, required=True, help="the result, a PNG, JPEG or WebP file")
+    parser.add_argument("--save-mask", type=Path, help="white where pixels were allowed to change")
+    parser.add_argument("--report", type=Path, help="JSON: timings, confidence, model version")
+    parser.add_argument(
+        "--warper", choices=("net", "tps"), default="net", help="trained warp or spline baseline"
+    )
+    parser.add_argument("--device", default="auto", help="auto, cpu or cuda")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Try on; files are written only once everything has succeeded."""
+    for path in filter(None, (arguments.output, arguments.save_mask)):
+        output_format(path)
+    photo, picture = read_image(arguments.person), read_image(arguments.cloth)
+    pipeline = TryOnPipeline.load(arguments.device, arguments.warper)
+    cloth = pipeline.analyse_cloth(picture, arguments.category)
+    person = pipeline.analyse_person(photo)
+    result = pipeline.dress(person, cloth)
+    write_image(arguments.output, result.image)
+    if arguments.save_mask:
+        write_image(arguments.save_mask, result.mask)
+    report = _report(pipeline, person, result)
+    if arguments.report:
+        arguments.report.write_text(json.dumps(report, indent=2) + "\n")
+    print(json.dumps(report))
+    return 0
+
+
+def _report(pipeline: TryOnPipeline, person: PersonAnalysis, result: TryOnResult) -> dict:
+    height, width = result.image.shape[:2]
+    return {
+        "status": "succeeded",
+        "model_version": pipeline.model_version,
+        "confidence": round(result.confidence, 4),
+        "width": width,
+        "height": height,
+        "photo_was_reduced": person.reduced,
+        "mask_share": round(float(result.mask.mean()), 4),
+        "seconds": round(sum(result.timings.values()), 3),
+        "timings": {stage: round(seconds, 3) for stage, seconds in result.timings.items()},
+    }

@@ -1,0 +1,152 @@
+"""The new garment as a layer over the photo: its texture moved by the flow at full resolution, and its
+outline.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from ml.regions import dilate
+
+EDGE = 0.8
+"""Width of the soft edge of a garment in photo pixels (standard deviation of the blur)."""
+FRINGE = 0.004
+"""Rim of the garment, as a share of its picture's height, whose colour is mixed with the studio's."""
+TRIM = 0.0015
+"""How much of that rim is cut off the outline, likewise."""
+FIT_SIGMA = 5.0
+"""Network pixels over which a flow is fitted locally, to continue it beyond the garment's edge."""
+
+
+@dataclass(frozen=True)
+class GarmentLayer:
+    """colour: float32 (H, W, 3) in 0..255; alpha: float32 (H, W) in 0..1. Both at the photo's size."""
+
+    colour: np.ndarray
+    alpha: np.ndarray
+
+
+def extend_flow(flow: np.ndarray, valid: np.ndarray, sigma: float = FIT_SIGMA) -> np.ndarray:
+    """Continue `flow` (float32 (h, w, 2)) smoothly beyond `valid` (bool (h, w)), where it is kept.
+
+    Each unknown pixel gets the value of a plane fitted to the known flow around it (moving least squares with
+    a Gaussian window), so that edges are continued straight on; beyond three windows it is the mean.
+    """
+    if not valid.any():
+        return flow.copy()
+    result, missing = np.where(valid[..., None], flow, 0).astype(np.float64), ~valid
+    for scale in (1, 3):
+        fitted, weight = _plane_fit(flow, valid, sigma * scale)
+        usable = missing & (weight > 1e-3)
+        result[usable] = fitted[usable]
+        missing &= ~usable
+    if missing.any():
+        result[missing] = flow[valid].mean(axis=0)
+    return result.astype(np.float32)
+
+
+def _plane_fit(flow: np.ndarray, valid: np.ndarray, sigma: float) -> tuple[np.ndarray, np.ndarray]:
+    """Value at each pixel of the plane fitted to the valid flow in a Gaussian window, and the window's
+    weight.
+    """
+    height, width = valid.shape
+    x, y = np.meshgrid(np.arange(width) / sigma, np.arange(height) / sigma)
+    basis = np.stack([np.ones_like(x), x, y], axis=-1)
+    known = valid.astype(np.float64)
+    blur = lambda field: cv2.GaussianBlur(field, (0, 0), sigma, borderType=cv2.BORDER_CONSTANT)  # noqa: E731
+    weight = blur(known)
+    gram = np.empty((height, width, 3, 3))
+    right = np.empty((height, width, 3, 2))
+    target = np.where(valid[..., None], flow, 0).astype(np.float64)
+    for i in range(3):
+        for j in range(i, 3):
+            gram[..., i, j] = gram[..., j, i] = blur(known * basis[..., i] * basis[..., j])
+        for c in range(2):
+            right[..., i, c] = blur(known * basis[..., i] * target[..., c])
+    # Leaning towards a level plane keeps thin regions (a strap, a sleeve's tip) from tilting wildly.
+    safe = np.maximum(weight, 1e-12)
+    mean = gram[..., 0, :] / safe[..., None]
+    spread = gram - safe[..., None, None] * mean[..., :, None] * mean[..., None, :]
+    level = right[..., 0, :] / safe[..., None]
+    tilt = right - safe[..., None, None] * mean[..., :, None] * level[..., None, :]
+    ridge = 0.02 * safe[..., None, None] * np.eye(2)
+    slope = np.linalg.solve(spread[..., 1:, 1:] + ridge, tilt[..., 1:, :])
+    return level + np.einsum("hwi,hwic->hwc", (basis - mean)[..., 1:], slope), weight
+
+
+def minification(flow: np.ndarray, where: np.ndarray) -> float:
+    """How many source pixels fall on one pixel of `flow` (H, W, 2, source pixels) along a side, median over
+    `where`.
+    """
+    du, dv = (np.gradient(flow[..., c]) for c in range(2))
+    area = np.abs(du[1] * dv[0] - du[0] * dv[1])
+    return float(np.sqrt(np.median(area[where]))) if where.any() else 1.0
+
+
+def resample(image: np.ndarray, flow: np.ndarray, shrink: float) -> np.ndarray:
+    """`image` (h, w[, C]) at the places `flow` (H, W, 2) names in its pixels; first reduced by `shrink` (>=
+    1).
+    """
+    if shrink > 1:
+        height, width = image.shape[:2]
+        size = max(1, round(width / shrink)), max(1, round(height / shrink))
+        ratio = np.array(size, np.float32) / (width, height)
+        image = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+        flow = (flow + 0.5) * ratio - 0.5
+    flow = flow.astype(np.float32)
+    return cv2.remap(image, flow, None, cv2.INTER_LANCZOS4, borderMode=cv2.BORDER_REPLICATE)
+
+
+def garment_layer(
+    cloth: np.ndarray, cloth_mask: np.ndarray, flow: np.ndarray, share: np.ndarray
+) -> GarmentLayer:
+    """Lay a garment on the photo.
+
+    cloth: RGB uint8 (h, w, 3); cloth_mask: bool (h, w); flow: float32 (H, W, 2), for each photo pixel its
+    pixel in the cloth photo, smooth also outside the garment; share: float32 (H, W) in 0..1, probability that
+    the garment is seen there. The outline is where both the garment's own outline and `share` say so.
+    """
+    near = share > 0.2
+    shrink = max(1.0, minification(flow, near))
+    colours = _bleed(cloth, cloth_mask)
+    colour = resample(colours, flow, shrink).astype(np.float32).clip(0, 255)
+    trimmed = dilate(cloth_mask, -TRIM * cloth.shape[0])
+    outline = resample(trimmed.astype(np.float32), flow, shrink)
+    inside = _within(flow, cloth.shape[:2])
+    alpha = outline * inside * _steep(share)
+    alpha = cv2.GaussianBlur(alpha, (0, 0), EDGE).clip(0, 1)
+    return GarmentLayer(colour, _contrast(alpha))
+
+
+def _bleed(cloth: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """Carry the garment's colours a little over its edge, so that no studio background shines through
+    there.
+    """
+    core = dilate(mask, -FRINGE * mask.shape[0])
+    core = core if core.any() else mask
+    _, nearest = cv2.distanceTransformWithLabels(
+        (~core).astype(np.uint8), cv2.DIST_L2, 3, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    colour_of = np.zeros((nearest.max() + 1, 3), np.uint8)
+    colour_of[nearest[core]] = cloth[core]
+    edge = ~core
+    carried = cv2.GaussianBlur(colour_of[nearest], (0, 0), 2)
+    result = cloth.copy()
+    result[edge] = carried[edge]
+    return result
+
+
+def _within(flow: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    height, width = size
+    x, y = flow[..., 0], flow[..., 1]
+    return ((x >= -0.5) & (x <= width - 0.5) & (y >= -0.5) & (y <= height - 0.5)).astype(np.float32)
+
+
+def _steep(share: np.ndarray) -> np.ndarray:
+    """A network's soft probability as an edge about three network pixels wide made narrower."""
+    return ((share - 0.5) * 3 + 0.5).clip(0, 1)
+
+
+def _contrast(alpha: np.ndarray) -> np.ndarray:
+    return ((alpha - 0.5) * 1.4 + 0.5).clip(0, 1)

@@ -1,0 +1,228 @@
+"""The whole way from a photo and a garment picture to the try-on. Knows no web framework and never writes to
+disk.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal, Self
+
+import cv2
+import numpy as np
+
+from ml.clothframe import ClothFrame
+from ml.compose import BACKGROUND, GARMENT, Scene, compose
+from ml.crops import NETWORK_SIZE, PersonFrame
+from ml.errors import Refusal
+from ml.features import ClothView, PersonView
+from ml.images import fit_within
+from ml.layer import extend_flow, garment_layer
+from ml.parsing import LABELS, Parser, ParseResult
+from ml.photocheck import CATEGORIES, PhotoCheck, check_photo, check_quality, require_category
+from ml.pose import PoseEstimator
+from ml.tps import TpsWarper
+from ml.warpnet import Warp, Warper
+
+STAGES = ("pose", "parse", "cloth", "warp", "compose")
+PROGRESS = dict(zip(STAGES, (0.0, 0.15, 0.45, 0.55, 0.7), strict=True))
+"""Share of the work done when a stage begins."""
+MIN_CONFIDENCE = 0.3
+
+OnStage = Callable[[str, float], None]
+WarperName = Literal["net", "tps"]
+
+
+def _ignore(stage: str, progress: float) -> None:
+    """The listener of those who do not listen."""
+
+
+@dataclass(frozen=True)
+class PersonAnalysis:
+    """All that is known about one photo; may be kept and dressed many times.
+
+    photo: RGB uint8 (H, W, 3), at most 1536 x 2048; reduced: whether it was larger. Pose and parse are at its
+    size.
+    """
+
+    photo: np.ndarray
+    reduced: bool
+    check: PhotoCheck
+    parse: ParseResult
+    timings: dict[str, float]
+
+    @property
+    def frame(self) -> PersonFrame:
+        """The way between the photo and the networks' frame."""
+        return self.parse.frame
+
+
+@dataclass(frozen=True)
+class ClothAnalysis:
+    """A garment picture, RGB uint8 (h, w, 3), its mask, bool (h, w), and the frame around the garment."""
+
+    image: np.ndarray
+    mask: np.ndarray
+    category: str
+    frame: ClothFrame
+    timings: dict[str, float]
+
+
+@dataclass(frozen=True)
+class TryOnResult:
+    """image: RGB uint8 (H, W, 3); mask: bool (H, W), pixels that were allowed to change; confidence in 0..1;
+    timings: seconds by stage, those of the analyses included."""
+
+    image: np.ndarray
+    mask: np.ndarray
+    confidence: float
+    timings: dict[str, float] = field(default_factory=dict)
+
+
+class TryOnPipeline:
+    """Dresses people. Models load at their first use, once; calls from several threads take turns."""
+
+    def __init__(self, device: str = "auto", warper: WarperName = "net") -> None:
+        self._device, self._warper_name = device, warper
+        self._turn = threading.RLock()
+
+    @classmethod
+    def load(cls, device: str = "auto", warper: WarperName = "net") -> Self:
+        """A pipeline on `device` ("auto", "cpu", "cuda") with the trained warp ("net") or the baseline
+        ("tps").
+        """
+        return cls(device, warper)
+
+    @property
+    def model_version(self) -> str:
+        """Names the weights in use, for reports and for caches of results."""
+        return f"parser {self._parser.version}, warp {self._warper.version}"
+
+    def check_photo(self, image: np.ndarray) -> PhotoCheck:
+        """The cheap gate (quality and pose) for RGB uint8 (H, W, 3). Raises Refusal."""
+        photo = fit_within(image)
+        check_quality(photo)
+        with self._turn:
+            return check_photo(photo, self._pose_estimator.estimate(photo))
+
+    def analyse_person(self, image: np.ndarray, on_stage: OnStage = _ignore) -> PersonAnalysis:
+        """Pose and parse of the one person in RGB uint8 (H, W, 3). Raises Refusal."""
+        timings: dict[str, float] = {}
+        photo = fit_within(image)
+        with self._turn:
+            with _stage("pose", timings, on_stage):
+                check = self.check_photo(photo)
+            with _stage("parse", timings, on_stage):
+                parse = self._parser.parse(photo, check.pose)
+        return PersonAnalysis(photo, photo is not image, check, parse, timings)
+
+    def analyse_cloth(self, image: np.ndarray, category: str, on_stage: OnStage = _ignore) -> ClothAnalysis:
+        """Mask and frame of the one garment in RGB uint8 (h, w, 3). Raises Refusal."""
+        if category not in CATEGORIES:
+            raise Refusal("category_unsupported")
+        timings: dict[str, float] = {}
+        picture = fit_within(image)
+        with self._turn, _stage("cloth", timings, on_stage):
+            from ml.cloth import cloth_mask
+
+            mask = cloth_mask(picture)
+            frame = ClothFrame.of_cloth(mask)
+        return ClothAnalysis(picture, mask, category, frame, timings)
+
+    def dress(
+        self, person: PersonAnalysis, cloth: ClothAnalysis, on_stage: OnStage | None = None
+    ) -> TryOnResult:
+        """The person in the garment. Raises Refusal person_cropped or low_confidence."""
+        on_stage = on_stage or _ignore
+        require_category(cloth.category, person.check.categories)
+        timings = person.timings | cloth.timings
+        with self._turn, _stage("warp", timings, on_stage):
+            warp = self._warper.warp(person_view(person), cloth_view(cloth))
+            confidence = _confidence(person, warp)
+            if confidence < MIN_CONFIDENCE:
+                raise Refusal("low_confidence")
+        with _stage("compose", timings, on_stage):
+            image, mask = _compose(person, cloth, warp)
+        on_stage("compose", 1.0)
+        return TryOnResult(image, mask, confidence, timings)
+
+    @cached_property
+    def _pose_estimator(self) -> PoseEstimator:
+        return PoseEstimator()
+
+    @cached_property
+    def _parser(self) -> Parser:
+        return Parser.load(self._device)
+
+    @cached_property
+    def _warper(self) -> Warper | TpsWarper:
+        return TpsWarper() if self._warper_name == "tps" else Warper.load(self._device)
+
+
+def person_view(person: PersonAnalysis) -> PersonView:
+    """What the warp sees of a person: joints, silhouette, and the parser's skin and hair, in the 256x192
+    frame.
+    """
+    joints, visibility = person.check.pose.joints()
+    skin, hair = (
+        cv2.resize(
+            person.parse.probabilities[LABELS.index(name)], NETWORK_SIZE[::-1], interpolation=cv2.INTER_LINEAR
+        )
+        for name in ("skin", "hair")
+    )
+    silhouette = person.frame.to_network(person.check.pose.segmentation, fill=0)
+    return PersonView(person.frame.points_to_network(joints), visibility, silhouette, skin, hair)
+
+
+def cloth_view(cloth: ClothAnalysis) -> ClothView:
+    """What the warp sees of a garment, in its own 256x192 frame."""
+    image = cloth.frame.to_network(cloth.image, fill=255)
+    return ClothView(
+        image, cloth.frame.to_network(cloth.mask.astype(np.float32), fill=0) > 0.5, cloth.category
+    )
+
+
+@contextmanager
+def _stage(name: str, timings: dict[str, float], on_stage: OnStage) -> Iterator[None]:
+    """Announce a stage and time it."""
+    on_stage(name, PROGRESS[name])
+    begin = time.perf_counter()
+    yield
+    timings[name] = time.perf_counter() - begin
+
+
+def _compose(person: PersonAnalysis, cloth: ClothAnalysis, warp: Warp) -> tuple[np.ndarray, np.ndarray]:
+    """Bring the warp from the networks' frame to the photo and put the picture together."""
+    size = person.photo.shape[:2]
+    flow = cloth.frame.flow_to_photo(extend_flow(warp.flow, warp.layout[GARMENT] > 0.5))
+    flow = person.frame.to_photo(flow, size, interpolation=cv2.INTER_CUBIC)
+    layout = person.frame.to_photo(np.moveaxis(warp.layout, 0, -1), size)
+    layout[..., BACKGROUND] += 1 - layout.sum(axis=-1)
+    layer = garment_layer(cloth.image, cloth.mask, flow, layout[..., GARMENT])
+    scene = Scene(person.photo, person.parse.labels, person.check.pose)
+    return compose(scene, cloth.category, layer, layout)
+
+
+def _confidence(person: PersonAnalysis, warp: Warp) -> float:
+    """How far the result can be trusted, 0..1: joints seen, parser certain, garment not folded over
+    itself.
+    """
+    _, visibility = person.check.pose.joints()
+    seen = float(visibility[:9].mean())  # head to hips: legs may well be outside
+    body = person.parse.probabilities[0] < 0.5
+    certain = 1 - float(person.parse.entropy[body].mean()) if body.any() else 0.0
+    return seen * certain * (1 - fold_share(warp))
+
+
+def fold_share(warp: Warp) -> float:
+    """Share of the garment whose flow turns the texture over (negative Jacobian); 1 when no garment is
+    seen.
+    """
+    seen = warp.layout[GARMENT] > 0.5
+    inner = cv2.erode(seen.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool)
+    if not inner.any():
+        return 1.0
+    (du_dy, du_dx), (dv_dy, dv_dx) = (np.gradient(warp.flow[..., channel]) for channel in range(2))
+    return float((du_dx * dv_dy - du_dy * dv_dx < 0)[inner].mean())

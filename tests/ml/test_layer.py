@@ -1,0 +1,79 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ml.layer import extend_flow, garment_layer, minification, resample
+
+
+def affine_flow(height, width, matrix):
+    y, x = np.mgrid[:height, :width].astype(np.float32)
+    return np.stack([x, y, np.ones_like(x)], -1) @ np.array(matrix, np.float32).T
+
+
+@given(st.floats(0.5, 2), st.floats(-0.5, 0.5), st.floats(-20, 20))
+@settings(max_examples=15, deadline=None)
+def test_a_plane_is_continued_as_a_plane(scale, shear, shift):
+    flow = affine_flow(48, 36, [[scale, shear, shift], [-shear, scale, -shift]])
+    valid = np.zeros((48, 36), bool)
+    valid[12:36, 9:27] = True
+    extended = extend_flow(np.where(valid[..., None], flow, np.nan), valid)
+    np.testing.assert_array_equal(extended[valid], flow[valid])
+    near = np.zeros_like(valid)
+    near[8:40, 5:31] = True
+    assert np.abs(extended - flow)[near].max() < 2.5
+
+
+def test_nothing_valid_leaves_the_flow():
+    flow = affine_flow(8, 6, [[1, 0, 0], [0, 1, 0]])
+    np.testing.assert_array_equal(extend_flow(flow, np.zeros((8, 6), bool)), flow)
+
+
+def test_minification_is_the_side_of_a_pixel_in_the_source():
+    flow = affine_flow(20, 30, [[3, 0, 1], [0, 3, 2]])
+    assert minification(flow, np.ones((20, 30), bool)) == pytest.approx(3)
+
+
+def test_resample_by_identity_is_exact():
+    image = np.random.default_rng(0).integers(0, 256, (24, 30, 3), np.uint8)
+    np.testing.assert_array_equal(resample(image, affine_flow(24, 30, [[1, 0, 0], [0, 1, 0]]), 1), image)
+
+
+def test_resample_averages_what_it_shrinks():
+    image = np.zeros((40, 40), np.float32)
+    image[::2] = 200
+    small = resample(image, affine_flow(10, 10, [[4, 0, 1.5], [0, 4, 1.5]]), 4)
+    np.testing.assert_allclose(small, 100, atol=1)
+
+
+def test_layer_has_the_garments_outline_and_no_studio_colour():
+    cloth = np.full((80, 60, 3), 255, np.uint8)
+    mask = np.zeros((80, 60), bool)
+    mask[20:60, 15:45] = True
+    cloth[mask] = (200, 10, 10)
+    layer = garment_layer(
+        cloth, mask, affine_flow(80, 60, [[1, 0, 0], [0, 1, 0]]), np.ones((80, 60), np.float32)
+    )
+    assert layer.alpha[40, 30] == 1
+    assert layer.alpha[5, 5] == 0
+    assert (layer.alpha > 0.5).sum() == pytest.approx(mask.sum(), rel=0.12)
+    np.testing.assert_allclose(
+        layer.colour[layer.alpha > 0],
+        np.broadcast_to((200, 10, 10), (int((layer.alpha > 0).sum()), 3)),
+        atol=1,
+    )
+
+
+def test_layer_is_seen_only_where_the_layout_says_so():
+    cloth, mask = np.full((40, 40, 3), 90, np.uint8), np.ones((40, 40), bool)
+    share = np.zeros((40, 40), np.float32)
+    share[:, :20] = 1
+    alpha = garment_layer(cloth, mask, affine_flow(40, 40, [[1, 0, 0], [0, 1, 0]]), share).alpha
+    assert alpha[20, 10] == 1
+    assert alpha[20, 30] == 0
+
+
+def test_nothing_of_the_garment_beyond_its_picture():
+    cloth, mask = np.full((40, 40, 3), 90, np.uint8), np.ones((40, 40), bool)
+    flow = affine_flow(40, 40, [[1, 0, 100], [0, 1, 0]])
+    assert not garment_layer(cloth, mask, flow, np.ones((40, 40), np.float32)).alpha.any()
