@@ -1,0 +1,4 @@
+"""The sample collection's pictures, drawn by code: outline -> panels -> height field -> fabric -> light.
+
+Development only: the pictures are committed, the shop never imports this package. `python -m shop.artwork` draws them.
+"""

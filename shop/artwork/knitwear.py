@@ -1,0 +1,197 @@
+"""Sweaters and hooded sweatshirts."""
+
+import numpy as np
+
+from shop.artwork.bodice import Bodice, Sleeve, hem_seam, neckband
+from shop.artwork.fabrics import CABLE, CHUNKY_RIB, FLEECE, KNIT, RIB, Fabric, turned
+from shop.artwork.geometry import CENTRE, band, curve, flip, mirrored, offset, outline
+from shop.artwork.panels import Garment, Panel, Print, Seam
+from shop.artwork.parts import button, cord
+from shop.artwork.relief import Wrinkles, fan
+
+
+def _rib_hem(body: Bodice, fabric: Fabric, colour: str, height: float, inset: float = 0.93) -> Panel:
+    """The knitted band that gathers a hem."""
+    y, low = body.length - 6, body.length + height
+    shape = mirrored(
+        [body.at(0, y + body.hem_dip), body.at(0.55 * body.hem, y + body.hem_dip), body.at(body.hem - 3, y)],
+        [
+            body.at(body.hem - 3, y),
+            body.at(body.hem * (inset + 0.02), y + 0.4 * height),
+            body.at(body.hem * inset, low),
+        ],
+        [
+            body.at(body.hem * inset, low),
+            body.at(0.5 * body.hem, low + body.hem_dip),
+            body.at(0, low + body.hem_dip),
+        ],
+    )
+    return Panel(shape, fabric, colour, wrinkles=(Wrinkles(2.5, 60, 60, 0.2),), lift=0.2)
+
+
+def sweater(colour: str, *, fabric: Fabric = CABLE, seed: int, dye: Print | None = None) -> Garment:
+    """A crew-neck sweater with ribbed hem, cuffs and collar."""
+    body = Bodice(
+        neck=88,
+        front_drop=84,
+        shoulder=212,
+        slope=58,
+        armhole=210,
+        chest=226,
+        waist=222,
+        hem=220,
+        length=610,
+        hem_dip=6,
+    )
+    sleeve = Sleeve(length=500, angle=20, cuff=112, bend=7, puff=12, fullness=8)
+    sleeves = sleeve.panels(
+        body, fabric, colour, cuff=CHUNKY_RIB, cuff_length=66, wrinkle=4.5, seed=seed, lift=0.5, dye=dye
+    )
+    front = body.front(
+        fabric,
+        colour,
+        fold_seed=seed,
+        fold_height=4.5,
+        wrinkles=(Wrinkles(9, 110, 260, 0.15),),
+        lift=0.5,
+        print=dye,
+    )
+    collar = neckband(body, CHUNKY_RIB, colour, 30)
+    return Garment(
+        [*body.inner_back(KNIT, colour, 26), *sleeves, front, _rib_hem(body, CHUNKY_RIB, colour, 66), collar],
+        seed,
+    )
+
+
+ROLL_NECK = Bodice(
+    neck=74,
+    front_drop=40,
+    back_drop=10,
+    shoulder=188,
+    slope=52,
+    armhole=186,
+    chest=196,
+    waist=180,
+    hem=192,
+    length=640,
+)
+
+
+def roll_neck(colour: str, *, body: Bodice = ROLL_NECK, seed: int) -> Garment:
+    """A fine ribbed sweater, or dress, with a high collar folded over."""
+    sleeves = Sleeve(560, 17, 82, 6, 7).panels(body, RIB, colour, hem=8, seed=seed, wrinkle=4)
+    front = body.front(
+        RIB,
+        colour,
+        fold_seed=seed,
+        fold_height=4,
+        wrinkles=(Wrinkles(7, 90, 240, 0.2),),
+        seams=[hem_seam(body, 10, False)],
+    )
+    top, low = -62, 42
+    inside = outline(
+        [body.at(-70, top), body.at(0, top - 12), body.at(70, top)],
+        [body.at(70, top), body.at(0, top + 22), body.at(-70, top)],
+    )
+    collar = outline(
+        [body.at(-70, top), body.at(0, top + 17), body.at(70, top)],
+        [body.at(70, top), body.at(77, top + 46), body.at(82, 12)],
+        [body.at(82, 12), body.at(50, low - 6), body.at(0, low + 5), body.at(-50, low - 6), body.at(-82, 12)],
+        [body.at(-82, 12), body.at(-77, top + 46), body.at(-70, top)],
+    )
+    folds = fan(body.at(-60, 0), 100, 40, 2, 120, 8, 3, seed)
+    front_collar = Panel(collar, RIB, colour, folds=folds, wrinkles=(Wrinkles(3, 60, 30, 0.2),), lift=0.35)
+    return Garment([Panel(inside, RIB, colour, shade=0.6, dome=0), *sleeves, front, front_collar], seed)
+
+
+def hoodie(colour: str, *, seed: int, cord_colour: str = "#ece8df") -> Garment:
+    """A hooded sweatshirt with a pouch pocket and drawstrings."""
+    body = Bodice(
+        neck=96,
+        front_drop=96,
+        shoulder=216,
+        slope=56,
+        armhole=212,
+        chest=230,
+        waist=226,
+        hem=224,
+        length=620,
+        hem_dip=6,
+    )
+    sleeves = Sleeve(510, 20, 108, 7, 12, 8).panels(
+        body, FLEECE, colour, cuff=RIB, cuff_length=56, wrinkle=7, seed=seed, lift=0.5
+    )
+    front = body.front(
+        FLEECE,
+        colour,
+        fold_seed=seed,
+        fold_height=7,
+        wrinkles=(Wrinkles(12, 110, 240, 0.25), Wrinkles(3, 45, 90, 0.4)),
+        lift=0.5,
+    )
+    x, y = 128, 440
+    pouch = mirrored([body.at(0, y), body.at(x - 26, y)], [body.at(x - 26, y), body.at(x + 18, y + 78), body.at(x + 32, y + 118)],
+                     [body.at(x + 32, y + 118), body.at(x + 34, body.length + 4)], [body.at(x + 34, body.length + 4), body.at(0, body.length + 8)])  # fmt: skip
+    slant = curve([body.at(x - 26, y), body.at(x + 18, y + 78), body.at(x + 32, y + 118)])
+    seams = [Seam(offset(slant, -9), 0.3, 1.3, 0.4, (0, -4)), Seam(offset(flip(slant)[::-1], 9), 0.3, 1.3, 0.4, (0, 4)),
+             Seam(curve([body.at(-x + 26, y + 5), body.at(x - 26, y + 5)]), 0.3, 1.2, 0.3, (0,))]  # fmt: skip
+    pocket = Panel(pouch, FLEECE, colour, wrinkles=(Wrinkles(5, 70, 80, 0.3),), seams=tuple(seams), lift=0.25)
+    cords = []
+    for side in (1, -1):
+        start = (CENTRE + side * 40, body.top + 84)
+        end = (CENTRE + side * 52 - 4, body.top + 268 + 14 * side)
+        cords.append(cord([start, (start[0] + 8 * side, start[1] + 90), end], 8, cord_colour, RIB))
+        cords += [cord([end, (end[0] - side, end[1] + 17)], 9, "#b9b4a8", turned(RIB))]
+        cords += button(start, 6.5, "#b6b1a6")[:2]
+    return Garment(
+        [
+            *_hood(body, colour),
+            *sleeves,
+            front,
+            *_hood_front(body, colour),
+            pocket,
+            _rib_hem(body, RIB, colour, 58),
+            *cords,
+        ],
+        seed,
+    )
+
+
+def _hood(body: Bodice, colour: str) -> list[Panel]:
+    """The hood behind: its outer edge and the dark inside."""
+    outer = mirrored(
+        [body.at(0, -120), body.at(84, -108), body.at(134, -50), body.at(138, 22)],
+        [body.at(138, 22), body.at(60, 110), body.at(0, 120)],
+    )
+    inner = mirrored(
+        [body.at(0, -100), body.at(66, -88), body.at(104, -40), body.at(104, 30)],
+        [body.at(104, 30), body.at(50, 110), body.at(0, 124)],
+    )
+    folds = fan(body.at(0, 90), 180, 120, 5, 190, 16, 7, 4)
+    return [Panel(outer, FLEECE, colour, wrinkles=(Wrinkles(8, 70, 60, 0.3),), lift=0.5),
+            Panel(inner, FLEECE, colour, folds=folds, wrinkles=(Wrinkles(8, 60, 90, 0.3),), shade=0.6, dome=0.4, lift=0.3),
+            Panel(curve_band(body), turned(FLEECE), colour, shade=0.72, dome=0, lift=0.2)]  # fmt: skip
+
+
+def curve_band(body: Bodice) -> np.ndarray:
+    """The tape inside the back of a hood."""
+    spine = curve([body.at(-100, 48), body.at(0, 66), body.at(100, 48)])
+    return band(spine, 7)
+
+
+def _hood_front(body: Bodice, colour: str) -> list[Panel]:
+    """The two front edges of the hood, crossing at the neck."""
+    parts = []
+    for side in (-1, 1):
+
+        def at(x: float, y: float, side: int = side) -> tuple[float, float]:
+            return (CENTRE + side * x, body.top + y)
+
+        edge = [at(98, -46), at(92, 20), at(58, 76), at(-8, 122)]
+        rim = [at(-8, 122), at(20, 134), at(40, 128)]
+        neck = [at(40, 128), at(96, 92), at(136, 40), at(146, 14)]
+        back = [at(146, 14), at(140, -40), at(116, -80), at(98, -46)]
+        seam = Seam(offset(curve(edge), 15 * side), 0.4, 1.4, 0.5, (0, 4 * side))
+        parts.append(Panel(outline(edge, rim, neck, back), FLEECE, colour, spine=curve([at(120, -60), at(100, 40), at(20, 130)], 12), seams=(seam,),
+                           folds=fan(at(60, 100), side * 160, 50, 3, 120, 10, 5, 9 + side), wrinkles=(Wrinkles(5, 40, 80, 0.3),), lift=0.35))  # fmt: skip
+    return parts
