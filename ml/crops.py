@@ -140,12 +140,19 @@ def joint_heatmaps(
 ) -> np.ndarray:
     """One Gaussian per joint: (N, h, w) float32 in 0..1, its height the joint's visibility.
 
-    points: (N, 2) in pixels of a frame of `size` (h, w). The standard deviation is h / 48.
+    points: (N, 2) in pixels of a frame of `size` (h, w). The standard deviation is h / 48; beyond four of them
+    a map is 0.
     """
-    height, width = size
-    sigma = height / 48
-    points = points.astype(np.float32)
-    x = np.exp(-((np.arange(width, dtype=np.float32) - points[:, :1]) ** 2) / np.float32(2 * sigma**2))
-    y = np.exp(-((np.arange(height, dtype=np.float32) - points[:, 1:]) ** 2) / np.float32(2 * sigma**2))
-    y *= np.float32(visibility)[:, None]
-    return y[:, :, None] * x[:, None, :]
+    sigma = size[0] / 48
+    maps = np.zeros((len(points), *size), np.float32)
+    for heatmap, point, height in zip(maps, points, visibility, strict=True):
+        near = [
+            np.arange(max(0, int(middle - 4 * sigma)), max(0, min(side, int(middle + 4 * sigma) + 1)))
+            for side, middle in zip(size, point[::-1], strict=True)
+        ]
+        y, x = (
+            np.exp(-((line - at) ** 2) / (2 * sigma**2)) for line, at in zip(near, point[::-1], strict=True)
+        )
+        if height > 0 and y.size and x.size:
+            heatmap[near[0][0] : near[0][-1] + 1, near[1][0] : near[1][-1] + 1] = height * np.outer(y, x)
+    return maps

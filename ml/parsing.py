@@ -6,12 +6,12 @@ from typing import Self
 
 import numpy as np
 import torch
-from torch import Tensor, nn
-from torch.nn import functional as F
+from torch import Tensor
 
 from ml.crops import PersonFrame, joint_heatmaps
 from ml.pose import JOINT_COUNT, MIRRORED_JOINTS, Pose
 from ml.precision import autocast, best_device
+from ml.unet import ResidualUNet
 from ml.weights import FOLDER, load_weights
 
 LABELS = ("background", "skin", "hair", "upper", "outer", "dress", "lower", "shoes", "bag")
@@ -23,57 +23,11 @@ WIDTHS = (24, 48, 96, 192, 224)
 DEPTHS = (1, 2, 3, 3, 2)
 
 
-class ResidualBlock(nn.Module):
-    """Two 3x3 convolutions and a shortcut (He et al., 2015), optionally at half the resolution."""
-
-    def __init__(self, inputs: int, outputs: int, stride: int = 1) -> None:
-        super().__init__()
-        self.conv1 = nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False)
-        self.norm1 = nn.BatchNorm2d(outputs)
-        self.conv2 = nn.Conv2d(outputs, outputs, 3, 1, 1, bias=False)
-        self.norm2 = nn.BatchNorm2d(outputs)
-        same = stride == 1 and inputs == outputs
-        self.shortcut = nn.Identity() if same else nn.Conv2d(inputs, outputs, 1, stride, bias=False)
-
-    def forward(self, x: Tensor) -> Tensor:
-        y = F.relu(self.norm1(self.conv1(x)), inplace=True)
-        return F.relu(self.norm2(self.conv2(y)) + self.shortcut(x), inplace=True)
-
-
-class ParsingNet(nn.Module):
-    """A residual U-Net from (N, 17, h, w) features to (N, 9, h/2, w/2) logits; h, w multiples of 32."""
+class ParsingNet(ResidualUNet):
+    """From (N, 17, h, w) features to (N, 9, h/2, w/2) logits; h and w are multiples of 32."""
 
     def __init__(self, widths: tuple[int, ...] = WIDTHS, depths: tuple[int, ...] = DEPTHS) -> None:
-        super().__init__()
-        self.stem = nn.Conv2d(INPUT_CHANNELS, widths[0], 4, 2, 1)
-        self.encoder = nn.ModuleList()
-        inputs = widths[0]
-        for level, (width, depth) in enumerate(zip(widths, depths, strict=True)):
-            first = ResidualBlock(inputs, width, 1 if level == 0 else 2)
-            self.encoder.append(
-                nn.Sequential(first, *(ResidualBlock(width, width) for _ in range(depth - 1)))
-            )
-            inputs = width
-        self.context = nn.Conv2d(inputs, inputs, 1)
-        self.decoder = nn.ModuleList()
-        for width in reversed(widths[:-1]):
-            self.decoder.append(ResidualBlock(inputs + width, width))
-            inputs = width
-        self.head = nn.Conv2d(inputs, len(LABELS), 1)
-
-    def forward(self, features: Tensor) -> Tensor:
-        x = self.stem(features)
-        skips = []
-        for stage in self.encoder:
-            x = stage(x)
-            skips.append(x)
-        skips.pop()
-        # What the whole picture looks like tells a dress from a top and a skirt.
-        x = x + self.context(x.mean((2, 3), keepdim=True))
-        for block in self.decoder:
-            x = F.interpolate(x, scale_factor=2.0)
-            x = block(torch.cat([x, skips.pop()], 1))
-        return self.head(x)
+        super().__init__(INPUT_CHANNELS, len(LABELS), widths, depths)
 
 
 def parser_input(
@@ -83,9 +37,12 @@ def parser_input(
 
     image: (h, w, 3) uint8. joints: (13, 2) px of that frame. visibility: (13,). silhouette: (h, w) 0..1.
     """
-    colours = np.moveaxis(image, -1, 0) / np.float32(127.5) - 1
-    heatmaps = joint_heatmaps(joints, visibility, image.shape[:2])
-    return np.concatenate([colours, silhouette[None], heatmaps], dtype=np.float32)
+    features = np.empty((INPUT_CHANNELS, *image.shape[:2]), np.float32)
+    np.multiply(np.moveaxis(image, -1, 0), np.float32(1 / 127.5), out=features[:3])
+    features[:3] -= 1
+    features[3] = silhouette
+    features[4:] = joint_heatmaps(joints, visibility, image.shape[:2])
+    return features
 
 
 def mirrored(features: Tensor) -> Tensor:

@@ -114,9 +114,7 @@ def background(size: tuple[int, int], rng: np.random.Generator, other: np.ndarra
         return cv2.resize(cv2.GaussianBlur(small, (0, 0), rng.uniform(1, 5)), (width, height))
     wall = rng.uniform(150, 255) if rng.random() < 0.75 else rng.uniform(20, 150)
     corners = wall * rng.uniform(0.93, 1, 3) * rng.uniform(0.85, 1.05, (2, 2, 1))
-    lit = cv2.resize(np.float32(corners), (width, height))
-    grain = rng.standard_normal((height, width, 1), np.float32) * np.float32(rng.uniform(0, 3))
-    return np.uint8(np.clip(lit + grain, 0, 255))
+    return np.uint8(np.clip(cv2.resize(np.float32(corners), (width, height)), 0, 255))
 
 
 def replace_background(view: View, rng: np.random.Generator, other: np.ndarray) -> None:

@@ -25,7 +25,7 @@ from ml.weights import FOLDER, save_weights
 VERSION = "parser-1"
 BATCH = 8
 PEAK_RATE = 1.5e-3
-FULL_SIZE_FROM = 0.5
+FULL_SIZE_FROM = 0.72
 """Share of the run after which the network sees PARSER_SIZE; smaller frames teach much the same faster."""
 
 VALIDATION = 24

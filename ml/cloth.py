@@ -1,0 +1,197 @@
+"""Which pixels of a garment photo are the garment: on a white studio wall or on somebody's floor."""
+
+from functools import cache
+from pathlib import Path
+from typing import Self
+
+import cv2
+import numpy as np
+import torch
+
+from ml.errors import Refusal
+from ml.precision import autocast, best_device
+from ml.unet import ResidualUNet
+from ml.weights import FOLDER, load_weights
+
+CLOTH_SIZE = 256
+"""Side of the square the network reads; photos are fitted into it and padded by repeating their edge."""
+
+WORK_SIDE = 1024
+"""Longer side at which edges are found; finer detail is not sought."""
+
+LEAST_AREA = 0.01
+"""Share of the photo below which a mask is not a garment."""
+
+PLAIN = 5.0
+"""Unevenness of the border (CIE76 Delta E) up to which a wall counts as plain."""
+
+AGREEMENT = 0.6
+"""Least overlap (IoU) of the garment by colour with the network's for colour to be believed."""
+
+WIDTHS, DEPTHS = (16, 32, 64, 96, 128), (1, 1, 2, 2, 2)
+
+
+class ClothNet(ResidualUNet):
+    """From (N, 3, 256, 256) RGB in -1..1 to (N, 1, 128, 128) logits of being garment."""
+
+    def __init__(self, widths: tuple[int, ...] = WIDTHS, depths: tuple[int, ...] = DEPTHS) -> None:
+        super().__init__(3, 1, widths, depths)
+
+
+def fit_square(image: np.ndarray) -> np.ndarray:
+    """`image` (H, W, 3) shrunk or grown into the middle of a (256, 256, 3) square, its edge repeated around."""
+    height, width = image.shape[:2]
+    scale = CLOTH_SIZE / max(height, width)
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    small = cv2.resize(image, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+    x, y = CLOTH_SIZE - size[0], CLOTH_SIZE - size[1]
+    return cv2.copyMakeBorder(small, y // 2, y - y // 2, x // 2, x - x // 2, cv2.BORDER_REPLICATE)
+
+
+def from_square(square: np.ndarray, photo_size: tuple[int, int]) -> np.ndarray:
+    """The part of a square map (s, s) that `fit_square` filled with the photo, at `photo_size` (H, W)."""
+    height, width = photo_size
+    side = len(square)
+    inner = [max(1, round(length * side / max(height, width))) for length in photo_size]
+    top, left = ((side - length) // 2 for length in inner)
+    return cv2.resize(square[top : top + inner[0], left : left + inner[1]], (width, height))
+
+
+def network_input(square: np.ndarray) -> torch.Tensor:
+    """(3, 256, 256) float32 in -1..1 from (256, 256, 3) uint8."""
+    return torch.from_numpy(np.ascontiguousarray(square)).movedim(-1, 0).float() / 127.5 - 1
+
+
+class ClothSegmenter:
+    """ClothNet with its weights, sharpened to the edges of the photo."""
+
+    def __init__(self, network: ClothNet, device: torch.device) -> None:
+        self._device = device
+        self._network = network.to(device, memory_format=torch.channels_last).eval()
+
+    @classmethod
+    def load(cls, device: str = "auto", folder: Path = FOLDER) -> Self:
+        """The segmenter with the weights in `folder`. Raises MissingWeightsError."""
+        state, _ = load_weights("cloth", folder)
+        network = ClothNet()
+        network.load_state_dict(state)
+        return cls(network, best_device(device))
+
+    @torch.inference_mode()
+    def probability(self, image: np.ndarray) -> np.ndarray:
+        """How surely each pixel of RGB uint8 (H, W, 3) is garment: (H, W) float32 in 0..1, soft at the edges."""
+        batch = network_input(fit_square(image))[None].to(self._device)
+        both = torch.cat([batch, batch.flip(3)]).contiguous(memory_format=torch.channels_last)
+        with autocast(self._device):
+            logits = self._network(both)
+        straight, flipped = logits.float().sigmoid()[:, 0].cpu()
+        return from_square(((straight + flipped.flip(1)) / 2).numpy(), image.shape[:2])
+
+    def mask(self, image: np.ndarray) -> np.ndarray:
+        """The garment in RGB uint8 (H, W, 3): bool (H, W). Raises Refusal("cloth_not_found")."""
+        scale = min(1.0, WORK_SIDE / max(image.shape[:2]))
+        work = (
+            cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else image
+        )
+        probability = self.probability(work)
+        found = studio_mask(work, probability)
+        if found is None:
+            found = busy_mask(work, probability)
+        found = largest_parts(found)
+        if found.mean() < LEAST_AREA:
+            raise Refusal("cloth_not_found", "no garment can be told from its background")
+        soft = cv2.resize(np.float32(found), image.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+        return soft > 0.5
+
+
+def distance_from_background(image: np.ndarray) -> tuple[np.ndarray, float]:
+    """Colour distance (H, W) float32 of each pixel from a plain background, and how unlike plain the border is.
+
+    The background is a plane in Lab fitted to the photo's border, so light may fall off across it. The second
+    value is the distance that nine tenths of the border stay below; distances are CIE76 Delta E.
+    """
+    lab = cv2.cvtColor(np.float32(cv2.GaussianBlur(image, (0, 0), 1)) / 255, cv2.COLOR_RGB2LAB)
+    height, width = image.shape[:2]
+    rows, columns = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j].astype(np.float32)
+    edge = max(2, min(height, width) // 50)
+    border = np.ones((height, width), bool)
+    border[edge:-edge, edge:-edge] = False
+    at = np.stack([np.ones(border.sum()), rows[border], columns[border]], axis=1)
+    colours = lab[border]
+    near = np.linalg.norm(colours - np.median(colours, axis=0), axis=1)
+    # A sleeve may touch the border: the plane follows the nearer three quarters.
+    kept = near <= np.quantile(near, 0.75)
+    plane = np.linalg.lstsq(at[kept], colours[kept], rcond=None)[0]
+    background = plane[0] + rows[..., None] * plane[1] + columns[..., None] * plane[2]
+    distance = np.linalg.norm(lab - background, axis=2).astype(np.float32)
+    return distance, float(np.quantile(distance[border], 0.9))
+
+
+def ellipse(radius: int) -> np.ndarray:
+    """Round structuring element of `radius` px."""
+    return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
+
+
+def joined_to_border(region: np.ndarray) -> np.ndarray:
+    """The parts of the bool `region` (H, W) that touch the border of the photo."""
+    _, labels = cv2.connectedComponents(np.uint8(region), connectivity=4)
+    edges = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
+    return np.isin(labels, np.unique(edges[edges > 0]))
+
+
+def studio_mask(image: np.ndarray, probability: np.ndarray) -> np.ndarray | None:
+    """The garment (H, W) bool in front of a plain wall, exact at its edges; None when the wall is not plain.
+
+    What is joined to the border and has its colour is wall. The network only says what colour cannot: cloth
+    on white, shadows on the wall, and holes such as a neck or between straps.
+    """
+    distance, unevenness = distance_from_background(image)
+    if unevenness > PLAIN:
+        return None
+    wall_coloured = distance < max(1.2, 2 * unevenness + 0.6)
+    # Opening closes gaps in the outline through which the wall would leak into white cloth.
+    wall = joined_to_border(cv2.morphologyEx(np.uint8(wall_coloured), cv2.MORPH_OPEN, ellipse(2)) > 0)
+    wall = cv2.dilate(np.uint8(wall), ellipse(2)) > 0
+    wall &= wall_coloured
+    reach = max(image.shape[:2]) // 50
+    certain = cv2.erode(np.uint8(probability > 0.8), ellipse(reach)) > 0
+    possible = cv2.dilate(np.uint8(probability > 0.4), ellipse(reach)) > 0
+    garment = (~wall & possible) | certain
+    holes = garment & wall_coloured & (probability < 0.5)
+    garment &= ~(cv2.morphologyEx(np.uint8(holes), cv2.MORPH_OPEN, ellipse(2)) > 0)
+    network = probability > 0.5
+    agreement = (garment & network).sum() / max(1, (garment | network).sum())
+    return garment if agreement > AGREEMENT else None
+
+
+def busy_mask(image: np.ndarray, probability: np.ndarray) -> np.ndarray:
+    """The garment (H, W) bool in front of anything: the network's answer drawn to the edges of the picture.
+
+    A guided filter (He et al., 2010) moves the soft edge of the network's map to the nearest edge in colour.
+    """
+    radius = max(image.shape[:2]) // 60
+    sharp = cv2.ximgproc.guidedFilter(image, probability, radius, (0.02 * 255) ** 2)
+    return sharp > 0.5
+
+
+def largest_parts(mask: np.ndarray) -> np.ndarray:
+    """`mask` (H, W) bool without parts smaller than a tenth of its largest, and without pinholes."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(np.uint8(mask))
+    if count == 1:
+        return mask
+    areas = stats[1:, cv2.CC_STAT_AREA]
+    kept = np.isin(labels, 1 + np.flatnonzero(areas >= areas.max() / 10))
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(np.uint8(~kept), connectivity=4)
+    pinholes = 1 + np.flatnonzero(stats[1:, cv2.CC_STAT_AREA] < areas.max() / 500)
+    return kept | np.isin(labels, pinholes)
+
+
+@cache
+def segmenter() -> ClothSegmenter:
+    """The shipped segmenter, loaded when first needed. Raises MissingWeightsError."""
+    return ClothSegmenter.load()
+
+
+def cloth_mask(image: np.ndarray) -> np.ndarray:
+    """The garment in RGB uint8 (H, W, 3): bool (H, W). Raises Refusal("cloth_not_found")."""
+    return segmenter().mask(image)

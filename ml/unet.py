@@ -1,0 +1,61 @@
+"""The residual U-Net under the parser and the cloth segmenter."""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+
+class ResidualBlock(nn.Module):
+    """Two 3x3 convolutions and a shortcut (He et al., 2015), optionally at half the resolution."""
+
+    def __init__(self, inputs: int, outputs: int, stride: int = 1) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False)
+        self.norm1 = nn.BatchNorm2d(outputs)
+        self.conv2 = nn.Conv2d(outputs, outputs, 3, 1, 1, bias=False)
+        self.norm2 = nn.BatchNorm2d(outputs)
+        same = stride == 1 and inputs == outputs
+        self.shortcut = nn.Identity() if same else nn.Conv2d(inputs, outputs, 1, stride, bias=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = F.relu(self.norm1(self.conv1(x)), inplace=True)
+        return F.relu(self.norm2(self.conv2(y)) + self.shortcut(x), inplace=True)
+
+
+class ResidualUNet(nn.Module):
+    """From (N, inputs, h, w) to (N, outputs, h/2, w/2) logits (Ronneberger et al., 2015).
+
+    widths, depths: channels and blocks of each level, from half the resolution down; h and w are multiples of
+    2 ** len(widths).
+    """
+
+    def __init__(self, inputs: int, outputs: int, widths: tuple[int, ...], depths: tuple[int, ...]) -> None:
+        super().__init__()
+        self.stem = nn.Conv2d(inputs, widths[0], 4, 2, 1)
+        self.encoder = nn.ModuleList()
+        channels = widths[0]
+        for level, (width, depth) in enumerate(zip(widths, depths, strict=True)):
+            first = ResidualBlock(channels, width, 1 if level == 0 else 2)
+            rest = (ResidualBlock(width, width) for _ in range(depth - 1))
+            self.encoder.append(nn.Sequential(first, *rest))
+            channels = width
+        self.context = nn.Conv2d(channels, channels, 1)
+        self.decoder = nn.ModuleList()
+        for width in reversed(widths[:-1]):
+            self.decoder.append(ResidualBlock(channels + width, width))
+            channels = width
+        self.head = nn.Conv2d(channels, outputs, 1)
+
+    def forward(self, features: Tensor) -> Tensor:
+        x = self.stem(features)
+        skips = []
+        for stage in self.encoder:
+            x = stage(x)
+            skips.append(x)
+        skips.pop()
+        # What the whole picture looks like tells, say, a dress from a top and a skirt.
+        x = x + self.context(x.mean((2, 3), keepdim=True))
+        for block in self.decoder:
+            x = F.interpolate(x, scale_factor=2.0)
+            x = block(torch.cat([x, skips.pop()], 1))
+        return self.head(x)
