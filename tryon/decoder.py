@@ -10,6 +10,7 @@ import resource
 import struct
 import sys
 import zlib
+from contextlib import suppress
 
 import pillow_heif
 from PIL import AvifImagePlugin, Image, ImageCms, ImageOps, JpegImagePlugin, PngImagePlugin, WebPImagePlugin
@@ -70,7 +71,7 @@ def check_header(picture: Image.Image, max_pixels: int) -> None:
 def fit(picture: Image.Image) -> Image.Image:
     """Turn the picture upright and reduce it to the size that is worth keeping."""
     scale = min(MAX_SHORT_SIDE / min(picture.size), MAX_LONG_SIDE / max(picture.size), 1.0)
-    size = tuple(max(1, round(side * scale)) for side in picture.size)
+    size = max(1, round(picture.width * scale)), max(1, round(picture.height * scale))
     picture.draft(None, size)  # A JPEG comes out of its decoder at about this size already.
     picture.load()
     upright = ImageOps.exif_transpose(picture)
@@ -95,13 +96,11 @@ def flatten(picture: Image.Image) -> Image.Image:
 def to_srgb(picture: Image.Image, profile: bytes | None) -> Image.Image:
     """Convert by the embedded colour profile where it fits the pixels, plainly otherwise."""
     if profile:
-        try:
+        # A broken profile is no reason to refuse a good picture.
+        with suppress(ImageCms.PyCMSError, OSError, ValueError):
             source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-            return ImageCms.profileToProfile(
-                picture, source, ImageCms.createProfile("sRGB"), outputMode="RGB"
-            )
-        except (ImageCms.PyCMSError, OSError, ValueError):
-            pass  # A broken profile is no reason to refuse a good picture.
+            transform = ImageCms.buildTransform(source, ImageCms.createProfile("sRGB"), picture.mode, "RGB")
+            return transform.apply(picture)
     return picture.convert("RGB")
 
 
@@ -117,10 +116,10 @@ def main() -> None:
     limit_process()
     try:
         data, width, height = clean(sys.stdin.buffer.read(), int(sys.argv[1]))
-        answer = {"width": width, "height": height}
+        answer = json.dumps({"width": width, "height": height})
     except RefusedError as refusal:
-        data, answer = b"", {"error": str(refusal)}
-    sys.stdout.buffer.write(json.dumps(answer).encode() + b"\n" + data)
+        data, answer = b"", json.dumps({"error": str(refusal)})
+    sys.stdout.buffer.write(answer.encode() + b"\n" + data)
 
 
 if __name__ == "__main__":

@@ -75,7 +75,7 @@ ERRORS: dict[str, ErrorKind] = {
     # What went wrong on our side.
     "worker_lost": ErrorKind(500, _("Our computer stopped in the middle of this. Try again.")),
     "result_unchanged": ErrorKind(500, _("The picture came out unchanged. Try again with another photo.")),
-    "timed_out": ErrorKind(500, _("This took too long, so we stopped it. Try again.")),
+    "timed_out": ErrorKind(503, _("This took too long, so we stopped it. Try again.")),
     "internal_error": ErrorKind(500, _("Something went wrong on our side. Try again in a minute.")),
 }
 

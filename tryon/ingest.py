@@ -13,7 +13,7 @@ from django.conf import settings
 from tryon.errors import TryOnError
 
 DECODER = Path(__file__).with_name("decoder.py")
-TIMEOUT_SECONDS = 12
+TIMEOUT_SECONDS = 20
 WAIT_SECONDS = 10
 # Memory for one decoder at a time and core; a burst of uploads waits rather than exhausts the machine.
 _slots = BoundedSemaphore(os.cpu_count() or 1)
@@ -31,7 +31,8 @@ def decode_upload(data: bytes) -> CleanImage:
     """Decode a still JPEG, PNG, WebP, HEIC or AVIF picture in a limited child process and encode it afresh.
 
     Raises TryOnError: `image_too_large` beyond `MAX_UPLOAD_BYTES` or `MAX_PIXELS`; `unsupported_image` for
-    anything that is not a whole, still picture, or that kills the child; `queue_full` if too many wait.
+    anything that is not a whole, still picture, or that kills the child; `queue_full` or `timed_out` if the
+    machine is too busy.
     """
     if len(data) > settings.TRYON["MAX_UPLOAD_BYTES"]:
         raise TryOnError("image_too_large")
@@ -59,9 +60,12 @@ def _run_decoder(data: bytes) -> bytes:
             cwd="/",
             check=True,
         )
-    except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
-        # Only the name of the error: the error itself would carry the picture into a report.
-        raise TryOnError("unsupported_image") from ChildProcessError(type(error).__name__)
+    except subprocess.CalledProcessError as error:
+        raise TryOnError("unsupported_image") from ChildProcessError(error.returncode)
+    except subprocess.TimeoutExpired:
+        # The child's own limit is processor time: here the machine was too busy. `from None`, since the error
+        # would carry the picture into a report.
+        raise TryOnError("timed_out") from None
     return child.stdout
 
 

@@ -9,7 +9,7 @@ Invariants:
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from django.conf import settings
 from django.db import models, transaction
@@ -24,6 +24,7 @@ BATCH_SIZE = 100
 UNREFERENCED_AFTER = timedelta(hours=1)
 """Far longer than any worker needs from sealing a picture to saving the row that refers to it."""
 
+Row = TypeVar("Row", bound=models.Model)
 logger = logging.getLogger(__name__)
 
 
@@ -72,7 +73,7 @@ def retention_overdue(*, now: datetime | None = None) -> Overdue:
     )
 
 
-def _erase_in_batches(due: models.QuerySet, erase: Callable[[models.Model], None]) -> int:
+def _erase_in_batches(due: models.QuerySet[Row], erase: Callable[[Row], None]) -> int:
     failed: list[object] = []
     erased = 0
     while True:

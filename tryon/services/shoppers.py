@@ -24,14 +24,14 @@ from .photo_store import object_erase, object_open, object_reassign
 def shopper_merge(*, guest: Shopper, user: AbstractBaseUser) -> Shopper | None:
     """Give what is the guest's to the account; returns the account's shopper. Idempotent."""
     # FOR UPDATE: a worker about to save a result for the guest waits, finds the guest gone, and tries again.
-    guest = Shopper.objects.select_for_update().filter(pk=guest.pk, user__isnull=True).first()
-    shopper = Shopper.objects.select_for_update().filter(user=user).first()
-    if guest is None:
+    locked = Shopper.objects.select_for_update().filter(pk=guest.pk, user__isnull=True).first()
+    shopper = Shopper.objects.select_for_update().filter(user_id=user.pk).first()
+    if locked is None:
         return shopper
     if shopper is None:
-        guest.user = user
-        guest.save(update_fields=["user"])
-        return guest
+        locked.user_id = user.pk
+        locked.save(update_fields=["user"])
+        return locked
     guest.photos.update(shopper=shopper)
     keys = shopper.tryons.exclude(idempotency_key="").values("idempotency_key")
     guest.tryons.filter(idempotency_key__in=keys).update(idempotency_key="")
@@ -40,8 +40,8 @@ def shopper_merge(*, guest: Shopper, user: AbstractBaseUser) -> Shopper | None:
         object_reassign(sealed=sealed, shopper=shopper)
     for consent in guest.consents.all():
         _consent_move(consent, shopper)
-    _quota_add(shopper, guest)
-    guest.delete()
+    _quota_add(shopper, locked)
+    locked.delete()
     return shopper
 
 

@@ -5,7 +5,6 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from tryon.models import ErasureReceipt, Photo, Shopper
 from tryon.services.photos import photo_erase
@@ -14,7 +13,7 @@ from tryon.services.shoppers import shopper_erase
 
 
 class Command(BaseCommand):
-    help = gettext_lazy(
+    help = _(
         "Erase one photo with the pictures made from it, or everything of one shopper, at once. Prints the "
         "signed receipt of the photo, or of every picture, one JSON object a line. The account itself stays."
     )

@@ -1,7 +1,7 @@
 from typing import Any
 
 from django.core.management.base import BaseCommand
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
 
 from tryon.services.retention import retention_sweep
 

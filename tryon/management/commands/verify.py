@@ -5,7 +5,6 @@ from typing import Any
 from django.core.files.storage import Storage, storages
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from tryon.key_ring import SealError
 from tryon.models import ErasureReceipt, PendingDeletion, SealedObject
@@ -15,7 +14,7 @@ from tryon.services.retention import retention_overdue
 
 
 class Command(BaseCommand):
-    help = gettext_lazy(
+    help = _(
         "Check that every encrypted object opens, that the private store holds nothing else, that every "
         "erasure receipt is ours and that nothing is overdue. Counts the objects that each key wraps: a key "
         "with none may leave the ring. Fails if anything is wrong."
