@@ -1,0 +1,1 @@
+"""Synthetic twins: the data engine that teaches the warp network where garments go."""

@@ -5,10 +5,14 @@ Axes, in metres: x to the body's left, y to its back, z up. The camera looks alo
 
 from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ml.twins.pose import Girth, PoseSample
+
+if TYPE_CHECKING:
+    import torch
 
 SEGMENTS = ("trunk", "head", *(f"{part}.{side}" for side in "LR" for part in ("upperarm", "forearm", "thigh", "shin")))
 """What a vertex belongs to, softly; hands go with the forearms, feet with the shins."""
@@ -110,14 +114,24 @@ def template() -> Template:
     return Template(faces, bones, skin, segments, parts, part_weights, joints)
 
 
+def _rows(mean: "torch.Tensor", directions: "torch.Tensor") -> np.ndarray:
+    return np.concatenate([mean.numpy()[None], directions.numpy()]).reshape(len(directions) + 1, -1)
+
+
+@cache
+def _linear_shapes() -> tuple[np.ndarray, np.ndarray]:
+    """The mean body followed by its shape directions, (1 + K, 3 * V), and the same of the bone heads."""
+    model = _model()
+    vertices = _rows(model.template_vertices, model.blendshapes)
+    return vertices, _rows(model.template_bone_heads, model.bone_heads_blendshapes)
+
+
 def rest_body(shape: dict[str, float]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     """(V, 3) rest vertices and the heads of all bones for anny's phenotype values, each 0..1."""
-    import torch
-
-    with torch.no_grad():
-        out = _model()(phenotype_kwargs={key: torch.tensor([value]) for key, value in shape.items()})
-    heads = out["rest_bone_heads"][0].numpy()
-    return out["rest_vertices"][0].numpy(), dict(zip(template().bones, heads, strict=True))
+    coefficients = _model().get_phenotype_blendshape_coefficients(**shape)[0].numpy()
+    weights = np.concatenate([np.ones(1, np.float32), coefficients])
+    vertices, heads = ((weights @ rows).reshape(-1, 3) for rows in _linear_shapes())
+    return vertices, dict(zip(template().bones, heads, strict=True))
 
 
 def moved(moves: np.ndarray, points: np.ndarray) -> np.ndarray:

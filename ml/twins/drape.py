@@ -15,7 +15,6 @@ ANGLES = np.linspace(-np.pi, np.pi, 48, endpoint=False, dtype=np.float32)
 DIRECTIONS = np.stack([np.sin(ANGLES), -np.cos(ANGLES)], axis=1)
 _COSINE = np.cos(ANGLES[:, None] - ANGLES[None, :])
 _REACH = np.where(_COSINE > 0.05, 1 / np.maximum(_COSINE, 0.05), np.inf).astype(np.float32)
-_LANDMARKS = ("foot", "lowerleg01", "upperleg01", "spine05", "spine04", "spine03", "spine02", "spine01", "clavicle")
 
 
 @dataclass(frozen=True)
@@ -77,23 +76,20 @@ def _smooth(values: np.ndarray, times: int) -> np.ndarray:
 
 def body_tube(body: Body) -> Tube:
     """The convex outline of trunk and legs at every level from the collar bones to the ankles."""
-    heads = {n: body.heads.get(n, body.heads.get(f"{n}.L")) for n in _LANDMARKS}
-    rest = {n: body.heads_rest.get(n, body.heads_rest.get(f"{n}.L")) for n in _LANDMARKS}
-    posed_z = np.array([heads[n][2] for n in _LANDMARKS])
-    for k, name in enumerate(("foot", "lowerleg01", "upperleg01")):
-        posed_z[k] = (body.heads[f"{name}.L"][2] + body.heads[f"{name}.R"][2]) / 2
-    order = np.argsort(posed_z)
-    z = np.arange(posed_z.max(), posed_z.min(), -STEP)
-    rest_z = np.interp(z, posed_z[order], np.array([rest[n][2] for n in _LANDMARKS])[order])
+    foot = (body.heads["foot.L"][2] + body.heads["foot.R"][2]) / 2
+    z = np.arange(body.heads["clavicle.L"][2], foot, -STEP)
     parts = template().parts
-    solid = body.posed[np.isin(parts, [PARTS.index(name) for name in ("trunk", "leg.L", "leg.R")])]
+    covered = np.isin(parts, [PARTS.index(name) for name in ("trunk", "leg.L", "leg.R")])
+    solid, resting = body.posed[covered], body.rest[covered, 2]
     index = np.round((z[0] - solid[:, 2]) / STEP).astype(int)
     inside = (index >= 0) & (index < len(z))
     order = np.argsort(index[inside], kind="stable")
-    solid, index = solid[inside][order], index[inside][order]
+    solid, resting, index = solid[inside][order], resting[inside][order], index[inside][order]
     levels, starts = np.unique(index, return_index=True)
     low, high = (f.reduceat(solid[:, :2], starts) for f in (np.minimum, np.maximum))
     at = np.arange(len(z))
+    heights = np.add.reduceat(resting, starts) / np.bincount(index)[levels]
+    rest_z = np.minimum.accumulate(_smooth(np.interp(at, levels, heights), 4))
     middle = np.stack([np.interp(at, levels, (low + high)[:, k] / 2) for k in range(2)], axis=1)
     centre = _smooth(middle, 12)
     pelvis, chest = body.heads["upperleg01.L"][2], body.heads["spine01"][2]

@@ -76,7 +76,7 @@ def _sleeves(rng: np.random.Generator, tight: bool) -> Sleeves:
     kind = rng.choice(["none", "short", "middle", "long"], p=[0.2, 0.36, 0.14, 0.3])
     length = {
         "none": None,
-        "short": rng.uniform(0.1, 0.38),
+        "short": rng.uniform(0.15, 0.4),
         "middle": rng.uniform(0.38, 0.8),
         "long": rng.uniform(0.88, 1.03),
     }[kind]

@@ -11,6 +11,9 @@ from ml.twins.garment import Garment, Neckline
 
 _CLIP = 0.05
 
+ARMHOLE = 0.86
+"""Share of the half width under the arms at which a sleeveless garment is cut."""
+
 
 @dataclass(frozen=True)
 class Surface:
@@ -93,11 +96,13 @@ def _leg_lengths(points: np.ndarray, body: Body) -> np.ndarray:
 
 def _straightened(radius: np.ndarray, down: np.ndarray, share: float) -> np.ndarray:
     """Factor (N,) by which cloth that hangs from the thigh bridges knee and ankle; share: 0 clings, 1 is straight."""
-    # The last levels hold heels and toes.
-    levels = np.clip((down * 20).astype(int), 3, 17)
-    mean = np.bincount(levels, radius, minlength=18)[3:] / np.maximum(np.bincount(levels, minlength=18)[3:], 1)
+    levels = np.clip((down * 20).astype(int), 3, 19)
+    leg = down < 1.0  # further down are heels and toes
+    mean = np.bincount(levels[leg], radius[leg], minlength=20)[3:]
+    mean /= np.maximum(np.bincount(levels[leg], minlength=20)[3:], 1)
+    at = np.arange(3, 20) / 20 + 0.025
     line = np.linspace(mean[0], 0.8 * mean[0], len(mean))
-    return np.maximum(1 + share * (line / mean - 1), 1)[levels - 3]
+    return np.maximum(1 + share * (np.interp(down, at, line) / np.interp(down, at, mean) - 1), 1)
 
 
 def _widened(
@@ -199,7 +204,7 @@ def _shoulders(body: Body, garment: Garment, tube: Tube, trunk: TrunkMap, layout
     if sleeves.length is None:
         shoulder = body.heads_rest["upperarm01.L"]
         lift = np.clip((shoulder[2] + 0.03 - rest[:, 2]) / 0.12, 0, 1)
-        side = max(1.02 * shoulder[0], tube.half_width()[0] + 0.01)
+        side = ARMHOLE * tube.half_width()[0]
         cut = shoulder[0] * sleeves.strap * (1 - lift**1.5) + side * lift**1.5 - np.abs(rest[:, 0])
         cut = np.minimum(cut, (0.55 - arm) * 0.15)
     else:
@@ -272,4 +277,7 @@ def sew(body: Body, garment: Garment, layout: Layout, rng: np.random.Generator) 
     z = np.broadcast_to(tube.rest_z[:bottom, None], x.shape)
     rest = np.stack([x, y, z], axis=-1).reshape(-1, 3)
     keep[..., 0] = neck_field(rest, body, garment.neck).reshape(x.shape)
+    if garment.sleeves.length is None:
+        side = np.clip((np.abs(np.sin(ANGLES)) - ARMHOLE) / (1 - ARMHOLE), 0, 1)
+        keep[..., 1] = np.minimum(keep[..., 1], (tube.rest_z[0] - z) + 0.005 - 0.045 * side)
     return [_shoulders(body, garment, tube, trunk, layout), _tube_surface(tube, 0, bottom, trunk, keep)]
