@@ -7,6 +7,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 from django_prometheus.exports import ExportToDjangoView
 
+from tryon.metrics import work_metrics
+
 
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
@@ -15,4 +17,6 @@ def metrics(request: HttpRequest) -> HttpResponse:
     given = request.headers.get("Authorization", "").encode()
     if not settings.METRICS_TOKEN or not hmac.compare_digest(given, expected):
         raise Http404
-    return ExportToDjangoView(request)
+    response = ExportToDjangoView(request)
+    response.write(work_metrics())
+    return response

@@ -1,11 +1,28 @@
-"""Liveness and readiness."""
+"""Liveness and readiness, for whoever restarts processes and sends them traffic."""
 
 from django.http import HttpRequest, JsonResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from .selectors.health import readiness
 
 
+@require_safe
+@never_cache
 def healthz(request: HttpRequest) -> JsonResponse:
+    """The process answers. Says nothing of what it depends on: restarting it would not help there."""
     return JsonResponse({"status": "ok"})
 
 
+@require_safe
+@never_cache
 def readyz(request: HttpRequest) -> JsonResponse:
-    return JsonResponse({"status": "ok"})
+    """200 when everything needed is there, else 503 with what is missing.
+
+    `retention` is false when something should have been erased long ago: a sweeper that cannot be forgotten.
+    """
+    checks = readiness()
+    ready = all(checks.values())
+    return JsonResponse(
+        {"status": "ok" if ready else "unavailable", "checks": checks}, status=200 if ready else 503
+    )
