@@ -1,4 +1,4 @@
-"""The whole shop on one machine: `python -m config.demo [--once]`.
+"""The whole shop on one machine: `python -m config.demo [--once]`. Its data lie in DATA_ROOT, else in var/.
 
 Starts PostgreSQL and Valkey, prepares the database and the sample catalogue, and runs the processes of the
 Procfile until Ctrl-C. With `--once` a client makes one try-on through HTTP, prints its report as one JSON
@@ -7,24 +7,24 @@ line, and everything stops.
 
 import argparse
 import fcntl
+import hashlib
 import os
 import signal
 import sys
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, NoReturn, TextIO
+from typing import NoReturn, TextIO
 
 from honcho.environ import parse_procfile
 from honcho.manager import Manager
-from honcho.printer import Printer
+from honcho.printer import Message, Printer
 
 from . import demo_secrets, embedded, once
 
 ROOT = Path(__file__).resolve().parent.parent
-VAR = ROOT / "var"
 
 
 def main() -> int:
@@ -33,15 +33,15 @@ def main() -> int:
     parser.add_argument("--once", action="store_true", help="make one try-on, print a JSON line, stop")
     parser.add_argument("--port", type=int, default=8000, help="of the shop; a free one if it is taken")
     arguments = parser.parse_args()
-    for name in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(name, _interrupt)
+    signal.signal(signal.SIGTERM, _interrupt)
+    signal.signal(signal.SIGHUP, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
 
     report = _stdout_for_the_report()
-    demo_secrets.write_secrets()
-    with _only_one(), _services():
+    folder = Path(os.environ.get("DATA_ROOT", ROOT / "var")).resolve()
+    with services(folder):
         port = _port(arguments.port)
         os.environ["BIND"] = f"127.0.0.1:{port}"
-        _prepare()
+        prepare()
         return _run(f"http://127.0.0.1:{port}", once_report=report if arguments.once else None)
 
 
@@ -57,33 +57,33 @@ def _stdout_for_the_report() -> TextIO:
 
 
 @contextmanager
-def _only_one() -> Iterator[None]:
-    with (VAR / "demo.lock").open("w") as lock:
+def services(folder: Path) -> Iterator[None]:
+    """Run the servers on `folder`; leave their addresses in the environment and, for manage.py, in a file.
+
+    Exits the program when a demo already runs there.
+    """
+    demo_secrets.write_secrets(folder)
+    with (folder / "demo.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            sys.exit("The demo is already running in this folder.")
-        yield
-
-
-@contextmanager
-def _services() -> Iterator[None]:
-    """Run the servers; leave their addresses in the environment and, for manage.py, in var/."""
-    _say("Starting PostgreSQL and Valkey")
-    with (
-        embedded.postgres(VAR / "postgres") as database,
-        embedded.valkey(VAR / "valkey", port=embedded.free_port()) as broker,
-    ):
-        addresses = {"DATABASE_URL": database, "BROKER_URL": broker}
-        lines = [f"{name}={value}\n" for name, value in addresses.items()]
-        (VAR / "services.env").write_text("".join(lines))
-        os.environ |= addresses | {
-            "DEMO": "1",
-            "DJANGO_SETTINGS_MODULE": "config.settings",
-            "LOG_LEVEL": os.environ.get("LOG_LEVEL", "WARNING"),
-            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-        }
-        yield
+            sys.exit(f"The demo is already running in {folder}.")
+        _say("Starting PostgreSQL and Valkey")
+        with (
+            embedded.postgres(folder / "postgres") as database,
+            embedded.valkey(folder / "valkey", port=embedded.free_port()) as broker,
+        ):
+            addresses = {"DATABASE_URL": database, "BROKER_URL": broker}
+            lines = [f"{name}={value}\n" for name, value in addresses.items()]
+            (folder / "services.env").write_text("".join(lines))
+            os.environ |= addresses | {
+                "DATA_ROOT": str(folder),
+                "DEMO": "1",
+                "DJANGO_SETTINGS_MODULE": "config.settings",
+                "LOG_LEVEL": os.environ.get("LOG_LEVEL", "WARNING"),
+                "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+            }
+            yield
 
 
 def _port(wanted: int) -> int:
@@ -94,28 +94,49 @@ def _port(wanted: int) -> int:
     return port
 
 
-def _prepare() -> None:
+def prepare() -> None:
     """Bring database, static files, sample catalogue and logins up to date, in this process to save time."""
     import django
     from django.core.management import call_command
     from django.db import connections
 
     django.setup()
-    steps: list[tuple[str, list[Any]]] = [
-        ("migrate", ["--no-input"]),
-        ("collectstatic", ["--no-input"]),
-        ("load_sample", []),
-        ("create_demo_users", []),
-    ]
-    for command, arguments in steps:
+    for command in ("migrate", "load_sample", "create_demo_users"):
         _say(f"manage.py {command}")
-        call_command(command, *arguments, verbosity=0)
+        call_command(command, verbosity=0)
     connections.close_all()
+    _collect_static_files()
+
+
+def _collect_static_files() -> None:
+    """Run collectstatic unless the same files were collected before: compressing them takes a while."""
+    from django.conf import settings
+    from django.contrib.staticfiles.finders import get_finders
+    from django.core.management import call_command
+
+    digest = hashlib.sha256()
+    for finder in get_finders():
+        for name, storage in finder.list([]):
+            found = Path(storage.path(name)).stat()
+            digest.update(f"{name} {found.st_size} {found.st_mtime_ns}\n".encode())
+    fingerprint = Path(settings.STATIC_ROOT) / ".fingerprint"
+    if not fingerprint.exists() or fingerprint.read_text() != digest.hexdigest():
+        _say("manage.py collectstatic")
+        call_command("collectstatic", interactive=False, clear=True, verbosity=0)
+        fingerprint.write_text(digest.hexdigest())
+
+
+class _Printer(Printer):
+    """Goes on when nobody reads any more: a closed pipe must not leave processes without their supervisor."""
+
+    def write(self, message: Message) -> None:
+        with suppress(BrokenPipeError):
+            super().write(message)
 
 
 def _run(url: str, once_report: TextIO | None) -> int:
     """Run the Procfile under one supervisor, which stops all when one stops."""
-    manager = Manager(Printer(sys.stderr))
+    manager = Manager(_Printer(sys.stderr))
     for name, command in parse_procfile((ROOT / "Procfile").read_text()).processes.items():
         manager.add_process(name, command, cwd=str(ROOT))
     if once_report is None:

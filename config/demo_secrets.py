@@ -1,4 +1,4 @@
-"""Secrets for a shop on one's own machine: made once, kept in var/demo.env, readable by its owner alone."""
+"""Secrets for a shop on one's own machine: made once, kept in a file readable by its owner alone."""
 
 import base64
 import os
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from .keys import KEY_BYTES
 
-PATH = Path(__file__).resolve().parent.parent / "var" / "demo.env"
+VAR = Path(__file__).resolve().parent.parent / "var"
 
 
 def random_key() -> str:
@@ -15,9 +15,10 @@ def random_key() -> str:
     return base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()
 
 
-def write_secrets(path: Path = PATH) -> bool:
-    """Write fresh secrets to `path` with mode 0600 unless it exists. Tells whether it wrote."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+def write_secrets(folder: Path = VAR) -> bool:
+    """Write fresh secrets to demo.env in `folder`, mode 0600, unless there are some. Tells whether it wrote."""
+    path = folder / "demo.env"
+    folder.mkdir(parents=True, exist_ok=True)
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:

@@ -7,6 +7,7 @@ mask for the same pair. The report is one JSON object; the exit code is 0 for su
 
 import io
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -22,7 +23,6 @@ from PIL import Image, ImageChops
 
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLE = ROOT / "shop" / "sample"
-RESULT = ROOT / "var" / "once.png"
 DONE = {"succeeded", "failed", "cancelled", "expired"}
 LEAST_CHANGE = 0.01
 """Share of the photo's pixels that a garment changes at least."""
@@ -82,8 +82,8 @@ def wait_until_ready(url: str, seconds: float = 120) -> bool:
         try:
             if requests.get(f"{url}/readyz", timeout=5).ok:
                 return True
-        except requests.ConnectionError:
-            pass
+        except requests.RequestException:
+            pass  # not listening yet, or too busy
         time.sleep(0.2)
     return False
 
@@ -121,8 +121,9 @@ def try_on(client: Client, report: Report) -> None:
     job = poll(lambda: client.json("GET", f"tryons/{job['id']}/"), seconds=180)
     report.confidence, report.model_version = job["confidence"], job["model_version"]
     result = client.content(job["result_url"])
-    RESULT.write_bytes(result)
-    report.result = str(RESULT)
+    path = Path(os.environ.get("DATA_ROOT", ROOT / "var"), "once.png").resolve()
+    path.write_bytes(result)
+    report.result = str(path)
     compare(client.content(photo["image_url"]), client.content(garment["image_url"]), result, report)
 
 

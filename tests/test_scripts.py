@@ -22,11 +22,10 @@ def test_a_script_is_executable_bash_that_stops_at_errors(script: Path) -> None:
     subprocess.run(["bash", "-n", script], check=True)
 
 
-def test_a_second_demo_in_the_folder_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(demo, "VAR", tmp_path)
+def test_a_second_demo_in_the_folder_is_refused(tmp_path: Path) -> None:
     with (tmp_path / "demo.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        with pytest.raises(SystemExit, match="already running"), demo._only_one():
+        with pytest.raises(SystemExit, match="already running"), demo.services(tmp_path):
             pass
 
 

@@ -99,10 +99,10 @@ def test_the_key_ring_keeps_its_order() -> None:
 
 def test_demo_secrets_are_private_and_stay(tmp_path: Path) -> None:
     path = tmp_path / "var" / "demo.env"
-    assert write_secrets(path) is True
+    assert write_secrets(path.parent) is True
     before = path.read_text()
     assert path.stat().st_mode & 0o777 == 0o600
-    assert write_secrets(path) is False
+    assert write_secrets(path.parent) is False
     assert path.read_text() == before
 
 
