@@ -35,6 +35,8 @@ DAMAGED = (
     zlib.error,
 )
 
+pillow_heif.register_heif_opener(thumbnails=False)
+
 
 class RefusedError(Exception):
     """The picture is refused; the only argument is an error code."""
@@ -45,8 +47,6 @@ def clean(data: bytes, max_pixels: int) -> tuple[bytes, int, int]:
 
     Raises RefusedError with `image_too_large`, before a pixel is decoded, or `unsupported_image`.
     """
-    Image.MAX_IMAGE_PIXELS = None  # Checked here instead, against our own limit.
-    pillow_heif.register_heif_opener(thumbnails=False)
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
             check_header(picture, max_pixels)
@@ -114,6 +114,7 @@ def limit_process() -> None:
 
 def main() -> None:
     limit_process()
+    Image.MAX_IMAGE_PIXELS = None  # `check_header` knows our own limit.
     try:
         data, width, height = clean(sys.stdin.buffer.read(), int(sys.argv[1]))
         answer = json.dumps({"width": width, "height": height})

@@ -1,9 +1,11 @@
 """The gate for every uploaded picture: nothing of it is parsed in a process that holds keys or sessions."""
 
 import json
+import logging
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from threading import BoundedSemaphore
 from typing import NamedTuple
@@ -15,6 +17,7 @@ from tryon.errors import TryOnError
 DECODER = Path(__file__).with_name("decoder.py")
 TIMEOUT_SECONDS = 20
 WAIT_SECONDS = 10
+logger = logging.getLogger(__name__)
 # Memory for one decoder at a time and core; a burst of uploads waits rather than exhausts the machine.
 _slots = BoundedSemaphore(os.cpu_count() or 1)
 
@@ -49,7 +52,9 @@ def decode_upload(data: bytes) -> CleanImage:
 def _run_decoder(data: bytes) -> bytes:
     """Feed the child by pipes alone, with an empty environment. Returns what it wrote."""
     command = [sys.executable, "-I", "-B", str(DECODER), str(settings.TRYON["MAX_PIXELS"])]
-    try:
+    child = None
+    # An error of `subprocess` holds what the child wrote, and no report of an error may hold a picture.
+    with suppress(subprocess.TimeoutExpired):
         child = subprocess.run(
             command,
             input=data,
@@ -58,14 +63,13 @@ def _run_decoder(data: bytes) -> bytes:
             timeout=TIMEOUT_SECONDS,
             env={},
             cwd="/",
-            check=True,
+            check=False,
         )
-    except subprocess.CalledProcessError as error:
-        raise TryOnError("unsupported_image") from ChildProcessError(error.returncode)
-    except subprocess.TimeoutExpired:
-        # The child's own limit is processor time: here the machine was too busy. `from None`, since the error
-        # would carry the picture into a report.
-        raise TryOnError("timed_out") from None
+    if child is None:  # Its own limit is processor time: the machine was too busy.
+        raise TryOnError("timed_out")
+    if child.returncode:
+        logger.warning("The decoder died of a picture with status %d.", child.returncode)
+        raise TryOnError("unsupported_image")
     return child.stdout
 
 

@@ -1,6 +1,8 @@
 """Rows and pictures for tests, made the way the product makes them."""
 
 import io
+import struct
+import zlib
 from datetime import timedelta
 from typing import Any
 
@@ -28,6 +30,19 @@ def encoded(image: Image.Image, form: str = "JPEG", **options: Any) -> bytes:
     target = io.BytesIO()
     image.save(target, form, **options)
     return target.getvalue()
+
+
+def png_chunk(kind: bytes, body: bytes) -> bytes:
+    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+
+def png(
+    width: int, height: int, *, depth: int = 8, colour: int = 2, pixels: bytes = b"", extra: bytes = b""
+) -> bytes:
+    """A PNG put together by hand, whatever sense it makes: colour type 0 is grey, 2 is RGB."""
+    header = png_chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, 0))
+    body = png_chunk(b"IDAT", zlib.compress(pixels))
+    return b"\x89PNG\r\n\x1a\n" + header + extra + body + png_chunk(b"IEND", b"")
 
 
 def shopper(*, consent: bool = True, user: Any = None) -> Shopper:

@@ -1,27 +1,24 @@
-"""Every kind of bad upload gets its typed error, every kind of good one a clean, upright JPEG."""
+"""Every kind of bad upload gets its typed error, whatever it does to the process that decodes it."""
 
 import io
 import struct
 import subprocess
-import traceback
 import zlib
-from collections.abc import Callable
 from unittest.mock import patch
 
 import pillow_heif
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from PIL import Image, ImageChops, ImageCms, ImageOps, ImageStat, PngImagePlugin
+from PIL import Image, ImageOps
 from pytest_django import Settings
 
-from tests.tryon.factories import encoded, picture
+from tests.tryon.factories import encoded, picture, png, png_chunk
 from tryon import ingest
 from tryon.errors import TryOnError
 from tryon.ingest import CleanImage, decode_upload
 
 pillow_heif.register_heif_opener()
-ORIENTATION = 0x0112
 LIMIT = 15 * 1024 * 1024
 
 
@@ -29,12 +26,6 @@ def opened(clean: CleanImage) -> Image.Image:
     image = Image.open(io.BytesIO(clean.data))
     assert (image.format, image.mode, image.size) == ("JPEG", "RGB", (clean.width, clean.height))
     return image
-
-
-def distance(image: Image.Image, expected: Image.Image) -> float:
-    """Mean absolute difference of the channels, 0 to 255."""
-    assert image.size == expected.size
-    return max(ImageStat.Stat(ImageChops.difference(image, expected)).mean)
 
 
 def code_of(data: bytes) -> str:
@@ -51,18 +42,6 @@ def outcome(data: bytes) -> str | None:
         return refusal.code
 
 
-def png_chunk(kind: bytes, body: bytes) -> bytes:
-    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
-
-
-def png(
-    width: int, height: int, *, depth: int = 8, colour: int = 2, pixels: bytes = b"", extra: bytes = b""
-) -> bytes:
-    header = png_chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, 0))
-    body = png_chunk(b"IDAT", zlib.compress(pixels))
-    return b"\x89PNG\r\n\x1a\n" + header + extra + body + png_chunk(b"IEND", b"")
-
-
 def jpeg_saying(width: int, height: int) -> bytes:
     """A small JPEG whose header claims another size."""
     data = bytearray(encoded(picture()))
@@ -74,9 +53,6 @@ def jpeg_saying(width: int, height: int) -> bytes:
 def animated(form: str) -> bytes:
     frames = [picture(), ImageOps.mirror(picture())]
     return encoded(frames[0], form, save_all=True, append_images=frames[1:], duration=100)
-
-
-# What is refused.
 
 
 @pytest.mark.parametrize(
@@ -158,7 +134,7 @@ def test_decompression_bomb_does_no_harm(data: bytes) -> None:
 
 
 @given(position=st.integers(0, 10_000), noise=st.binary(min_size=1, max_size=30))
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_damage_anywhere_is_a_picture_or_a_typed_refusal(position: int, noise: bytes) -> None:
     data = encoded(picture(), "WEBP", lossless=True)
     position %= len(data)
@@ -167,181 +143,15 @@ def test_damage_anywhere_is_a_picture_or_a_typed_refusal(position: int, noise: b
     assert outcome(damaged) in {"JPEG", "unsupported_image", "image_too_large"}
 
 
-# What is accepted.
+def test_good_picture_comes_back_with_its_size() -> None:
+    clean = decode_upload(encoded(picture(), "PNG"))
 
-
-@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "AVIF", "HEIF"])
-def test_formats_of_phones_and_browsers_are_decoded(form: str) -> None:
-    image = opened(decode_upload(encoded(picture(300, 400), form)))
-
-    assert distance(image, picture(300, 400)) < 4
-
-
-@pytest.mark.parametrize("orientation", range(1, 9))
-@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP"])
-def test_rotated_photo_comes_out_upright(form: str, orientation: int) -> None:
-    undo = {
-        1: lambda image: image,
-        2: ImageOps.mirror,
-        3: lambda image: image.transpose(Image.Transpose.ROTATE_180),
-        4: ImageOps.flip,
-        5: lambda image: image.transpose(Image.Transpose.TRANSPOSE),
-        6: lambda image: image.transpose(Image.Transpose.ROTATE_90),
-        7: lambda image: image.transpose(Image.Transpose.TRANSVERSE),
-        8: lambda image: image.transpose(Image.Transpose.ROTATE_270),
-    }[orientation]
-    exif = Image.Exif()
-    exif[ORIENTATION] = orientation
-    image = opened(decode_upload(encoded(undo(picture()), form, exif=exif, quality=95)))
-
-    assert distance(image, picture()) < 4
-    assert ORIENTATION not in image.getexif()
-
-
-def test_large_rotated_photo_is_reduced_to_the_right_shape() -> None:
-    exif = Image.Exif()
-    exif[ORIENTATION] = 6
-    clean = decode_upload(encoded(picture(4000, 3000), exif=exif))
-
-    assert (clean.width, clean.height) == (1536, 2048)
-
-
-@pytest.mark.parametrize(
-    ("size", "expected"),
-    [
-        ((1536, 2048), (1536, 2048)),
-        ((3072, 4096), (1536, 2048)),
-        ((2000, 2000), (1536, 1536)),
-        ((4096, 100), (2048, 50)),
-        ((1, 40_000), (1, 2048)),
-    ],
-)
-def test_size_is_bounded_and_shape_kept(size: tuple[int, int], expected: tuple[int, int]) -> None:
-    clean = decode_upload(encoded(picture(*size), "PNG"))
-
-    assert (clean.width, clean.height) == expected
-
-
-def test_cmyk_photo_keeps_its_colours() -> None:
-    image = opened(decode_upload(encoded(picture(300, 400).convert("CMYK"))))
-
-    assert distance(image, picture(300, 400)) < 4
-
-
-def test_sixteen_bit_grey_is_scaled_not_clipped() -> None:
-    rows = b"".join(b"\0" + struct.pack(">60H", *(value * 1000 for value in range(60))) for _ in range(80))
-    image = opened(decode_upload(png(60, 80, depth=16, colour=0, pixels=rows)))
-
-    assert image.getpixel((59, 40)) == pytest.approx((230, 230, 230), abs=2)
-    assert image.getpixel((30, 40)) == pytest.approx((117, 117, 117), abs=2)
-
-
-def test_sixteen_bit_colour_is_scaled() -> None:
-    rows = b"".join(b"\0" + struct.pack(">3H", 60_000, 30_000, 0) * 60 for _ in range(80))
-    image = opened(decode_upload(png(60, 80, depth=16, colour=2, pixels=rows)))
-
-    assert image.getpixel((30, 40)) == pytest.approx((234, 117, 0), abs=2)
-
-
-def _transparent(image: Image.Image) -> Image.Image:
-    mask = Image.new("L", image.size, 255)
-    mask.paste(0, (0, 0, image.width, image.height // 2))
-    image = image.copy()
-    image.putalpha(mask)
-    return image
-
-
-@pytest.mark.parametrize(
-    "form",
-    [
-        pytest.param(lambda image: encoded(image, "PNG"), id="RGBA"),
-        pytest.param(lambda image: encoded(image.quantize(64), "PNG"), id="palette with alpha"),
-        pytest.param(lambda image: encoded(image.convert("LA"), "PNG"), id="grey with alpha"),
-        pytest.param(lambda image: encoded(image, "WEBP", lossless=True), id="WebP with alpha"),
-    ],
-)
-@pytest.mark.parametrize("size", [(60, 80), (1800, 2400)], ids=["as it is", "reduced"])
-def test_transparency_is_laid_on_white(form: Callable[[Image.Image], bytes], size: tuple[int, int]) -> None:
-    image = opened(decode_upload(form(_transparent(picture(*size)))))
-
-    assert image.getpixel((image.width // 2, image.height // 4)) == pytest.approx((255, 255, 255), abs=2)
-    assert image.getpixel((image.width // 2, image.height * 3 // 4)) != pytest.approx((255, 255, 255), abs=40)
-
-
-def test_palette_with_one_transparent_colour_is_laid_on_white() -> None:
-    image = Image.new("P", (60, 80), 0)
-    image.putpalette([0, 0, 0, 200, 0, 0])
-    image.paste(1, (0, 0, 30, 80))
-    result = opened(decode_upload(encoded(image, "PNG", transparency=0)))
-
-    assert result.getpixel((50, 40)) == pytest.approx((255, 255, 255), abs=2)
-    assert result.getpixel((10, 40)) == pytest.approx((200, 0, 0), abs=3)
-
-
-def test_one_bit_picture_is_decoded() -> None:
-    image = opened(decode_upload(encoded(Image.new("1", (60, 80), 1), "PNG")))
-
-    assert image.getpixel((30, 40)) == (255, 255, 255)
-
-
-def test_colour_profile_is_applied_and_dropped() -> None:
-    """A profile whose red is blue: only a conversion brings the blue out."""
-    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-    swapped = profile.replace(b"rXYZ", b"?").replace(b"bXYZ", b"rXYZ").replace(b"?", b"bXYZ")
-    red = Image.new("RGB", (60, 80), (255, 0, 0))
-    image = opened(decode_upload(encoded(red, "PNG", icc_profile=swapped)))
-
-    assert image.getpixel((30, 40)) == pytest.approx((0, 0, 255), abs=3)
-    assert "icc_profile" not in image.info
-
-
-@pytest.mark.parametrize("profile", [b"nonsense", bytes(500_000)])
-def test_broken_colour_profile_is_no_reason_to_refuse(profile: bytes) -> None:
-    image = opened(decode_upload(encoded(picture(300, 400), icc_profile=profile)))
-
-    assert distance(image, picture(300, 400)) < 4
-
-
-def test_no_byte_of_metadata_survives() -> None:
-    secret = b"52 30 N 13 22 E"
-    exif = Image.Exif()
-    exif[0x010E] = secret.decode()
-    data = encoded(picture(), exif=exif, comment=secret, xmp=secret * 100)
-    assert secret in data
-    clean = decode_upload(data)
-
-    assert secret not in clean.data
-    assert set(opened(clean).info) <= {"jfif", "jfif_version", "jfif_unit", "jfif_density"}
-
-
-def test_megabytes_of_metadata_are_no_obstacle() -> None:
-    """Segments of a JPEG, text of a PNG: 10 MB of each."""
-    segment = b"\xff\xed\xff\xff" + bytes(65_533)
-    plain = encoded(picture())
-    text = PngImagePlugin.PngInfo()
-    for number in range(10):
-        text.add_text(f"note {number}", "x" * 1_000_000)
-
-    assert distance(opened(decode_upload(plain[:2] + segment * 150 + plain[2:])), picture()) < 4
-    assert distance(opened(decode_upload(encoded(picture(), "PNG", pnginfo=text))), picture()) < 4
-
-
-def test_photo_with_a_preview_behind_it_is_a_still() -> None:
-    data = encoded(picture(), "MPO", save_all=True, append_images=[picture(30, 40)])
-
-    assert opened(decode_upload(data)).size == (60, 80)
-
-
-def test_result_keeps_full_colour_resolution() -> None:
-    assert opened(decode_upload(encoded(picture()))).layer[1][1:3] == (1, 1)
-
-
-# The child.
+    assert opened(clean).size == (60, 80)
 
 
 def test_child_that_crashes_is_a_refusal_and_the_next_upload_works() -> None:
-    crash = subprocess.CalledProcessError(-11, [])
-    with patch.object(ingest.subprocess, "run", side_effect=crash):
+    crash = subprocess.CompletedProcess([], -11, b"half a pict")
+    with patch.object(ingest.subprocess, "run", return_value=crash):
         assert code_of(b"x") == "unsupported_image"
 
     assert decode_upload(encoded(picture())).width == 60
@@ -359,16 +169,11 @@ def test_child_that_babbles_is_a_refusal(output: bytes) -> None:
 
 
 def test_refusal_does_not_carry_the_picture() -> None:
-    """As a report of the error would print it, causes included."""
-    for crash in (
-        subprocess.TimeoutExpired([], 1, output=b"pixels"),
-        subprocess.CalledProcessError(-11, [], output=b"pixels"),
-    ):
-        with patch.object(ingest.subprocess, "run", side_effect=crash), pytest.raises(TryOnError) as refusal:
-            decode_upload(b"x")
+    late = subprocess.TimeoutExpired([], 1, output=b"pixels")
+    with patch.object(ingest.subprocess, "run", side_effect=late), pytest.raises(TryOnError) as refusal:
+        decode_upload(b"x")
 
-        assert "pixels" not in "".join(traceback.format_exception(refusal.value))
-        assert not isinstance(refusal.value.__cause__, subprocess.SubprocessError)
+    assert refusal.value.__context__ is None
 
 
 def test_burst_of_uploads_is_told_to_wait() -> None:

@@ -72,8 +72,7 @@ def photo_erase(*, photo: Photo, reason: str) -> ErasureReceipt:
 @transaction.atomic
 def _photo_insert(shopper: Shopper, sealed: SealedObject, picture: CleanImage) -> Photo:
     """Insert the row unless consent was withdrawn while the picture was decoded."""
-    Shopper.objects.select_for_update(no_key=True).get(pk=shopper.pk)
-    consent_require(shopper=shopper)
+    consent_require(shopper=Shopper.objects.select_for_update(no_key=True).filter(pk=shopper.pk).first())
     photo = Photo.objects.create(
         id=sealed.id,
         shopper=shopper,
