@@ -125,9 +125,7 @@ class TryOnPipeline:
         timings: dict[str, float] = {}
         picture = fit_within(image)
         with self._turn, _stage("cloth", timings, on_stage):
-            from ml.cloth import cloth_mask
-
-            mask = cloth_mask(picture)
+            mask = self._cloth_mask(picture)
             frame = ClothFrame.of_cloth(mask)
         return ClothAnalysis(picture, mask, category, frame, timings)
 
@@ -151,6 +149,12 @@ class TryOnPipeline:
     @cached_property
     def _pose_estimator(self) -> PoseEstimator:
         return PoseEstimator()
+
+    @cached_property
+    def _cloth_mask(self) -> Callable[[np.ndarray], np.ndarray]:
+        from ml.cloth import cloth_mask
+
+        return cloth_mask
 
     @cached_property
     def _parser(self) -> Parser:

@@ -1,0 +1,225 @@
+"""The command line: files in, files or one typed line out."""
+
+import csv
+import json
+import struct
+import zlib
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from ml import __main__ as command_line
+from ml.contact import CAPTION, GAP
+from ml.images import read_image, write_image
+from ml.pipeline import TryOnPipeline
+from ml.tps import TpsWarper
+from tests.ml.stubs import StubParser, StubPoseEstimator
+
+
+@pytest.fixture
+def files(tmp_path):
+    blocks = np.random.default_rng(0).integers(60, 230, (64, 48, 3), np.uint8)
+    write_image(tmp_path / "person.png", cv2.resize(blocks, (384, 512), interpolation=cv2.INTER_NEAREST))
+    shirt = np.full((400, 300, 3), 255, np.uint8)
+    shirt[60:340, 70:230] = (30, 90, 200)
+    write_image(tmp_path / "shirt.png", shirt)
+    return tmp_path
+
+
+@pytest.fixture
+def people(pose, monkeypatch):
+    """The poses that the stubbed pipeline finds; change the list to change the photo's contents."""
+    found = [pose]
+
+    def load(device, warper):
+        pipeline = TryOnPipeline(device, warper)
+        vars(pipeline).update(
+            _pose_estimator=StubPoseEstimator(*found),
+            _parser=StubParser(),
+            _cloth_mask=lambda image: (image < 250).any(axis=2),
+            _warper=TpsWarper(),
+        )
+        return pipeline
+
+    monkeypatch.setattr(TryOnPipeline, "load", load)
+    return found
+
+
+def tryon(folder, person="person.png", cloth="shirt.png", category="upper_body"):
+    outputs = [
+        "--output",
+        folder / "out.png",
+        "--save-mask",
+        folder / "mask.png",
+        "--report",
+        folder / "out.json",
+    ]
+    words = ["tryon", folder / person, folder / cloth, "--category", category, *outputs]
+    return command_line.main([str(word) for word in words])
+
+
+def png_of(width, height):
+    def chunk(kind, body):
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IEND", b"")
+
+
+def expect_refusal(folder, capsys, code, **files):
+    before = set(folder.iterdir())
+    assert tryon(folder, **files) == 2
+    captured = capsys.readouterr()
+    assert captured.err.startswith(f"{code}: ")
+    assert captured.err.count("\n") == 1
+    assert captured.out == ""
+    assert set(folder.iterdir()) == before
+
+
+def test_tryon_writes_result_mask_and_report(files, people, capsys):
+    assert tryon(files) == 0
+    photo, result, mask = (read_image(files / name) for name in ("person.png", "out.png", "mask.png"))
+    may_change = mask[..., 0] == 255
+    assert set(np.unique(mask)) == {0, 255}
+    np.testing.assert_array_equal(result[~may_change], photo[~may_change])
+    assert (result[may_change] != photo[may_change]).any()
+    report = json.loads((files / "out.json").read_text())
+    assert json.loads(capsys.readouterr().out) == report
+    assert report["status"] == "succeeded"
+    assert (report["width"], report["height"], report["photo_was_reduced"]) == (384, 512, False)
+    assert list(report["timings"]) == ["pose", "parse", "cloth", "warp", "compose"]
+
+
+BAD_FILES = {
+    "empty": b"",
+    "text": b"hello",
+    "truncated": b"\xff\xd8\xff\xe0\x00\x10JFIF",
+    "svg": b"<svg xmlns='http://www.w3.org/2000/svg'/>",
+}
+
+
+@pytest.mark.parametrize("content", BAD_FILES.values(), ids=BAD_FILES)
+@pytest.mark.parametrize("role", ["person", "cloth"])
+def test_files_that_are_no_pictures(files, people, capsys, content, role):
+    (files / "bad.jpg").write_bytes(content)
+    expect_refusal(files, capsys, "unsupported_image", **{role: "bad.jpg"})
+
+
+def test_two_hundred_megapixels(files, people, capsys):
+    (files / "huge.png").write_bytes(png_of(20_000, 10_000))
+    expect_refusal(files, capsys, "image_too_large", person="huge.png")
+
+
+def test_animation(files, people, capsys):
+    frames = [Image.new("RGB", (300, 300), colour) for colour in ("red", "blue")]
+    frames[0].save(files / "moving.webp", save_all=True, append_images=frames[1:])
+    expect_refusal(files, capsys, "unsupported_image", person="moving.webp")
+
+
+def test_missing_file(files, people, capsys):
+    expect_refusal(files, capsys, "unsupported_image", person="absent.png")
+
+
+def test_small_photo(files, people, capsys):
+    write_image(files / "small.png", np.full((255, 400, 3), 128, np.uint8))
+    expect_refusal(files, capsys, "photo_too_small", person="small.png")
+
+
+def test_nobody(files, people, capsys):
+    people.clear()
+    expect_refusal(files, capsys, "no_person")
+
+
+def test_three_people(files, people, make_pose, capsys):
+    people[:] = [make_pose(scale=0.6, shift=(0.3 * i, 0)) for i in (-1, 0, 1)]
+    expect_refusal(files, capsys, "several_people")
+
+
+def test_head_only(files, people, make_pose, capsys):
+    people[:] = [make_pose(scale=3, shift=(0, 1.1))]
+    expect_refusal(files, capsys, "person_cropped")
+
+
+def test_unknown_category(files, people, capsys):
+    before = set(files.iterdir())
+    assert tryon(files, category="shoes") == 2
+    assert capsys.readouterr().err.startswith("category_unsupported: ")
+    assert set(files.iterdir()) == before
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_rotated_photos_come_out_upright(files, people, orientation):
+    upright = read_image(files / "person.png")
+    undo = {
+        1: upright,
+        2: upright[:, ::-1],
+        3: upright[::-1, ::-1],
+        4: upright[::-1],
+        5: upright.transpose(1, 0, 2),
+        6: np.rot90(upright, 1),
+        7: upright[::-1, ::-1].transpose(1, 0, 2),
+        8: np.rot90(upright, -1),
+    }
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    stored = Image.fromarray(np.ascontiguousarray(undo[orientation]))
+    stored.save(files / "turned.png", exif=exif)
+    assert tryon(files, person="turned.png") == 0
+    outside = read_image(files / "mask.png")[..., 0] == 0
+    np.testing.assert_array_equal(read_image(files / "out.png")[outside], upright[outside])
+
+
+def test_models_that_are_missing_are_a_plain_error(files, monkeypatch, capsys):
+    def missing(device, warper):
+        raise FileNotFoundError("weights/parser.safetensors is missing")
+
+    monkeypatch.setattr(TryOnPipeline, "load", missing)
+    assert tryon(files) == 1
+    assert capsys.readouterr().err == "error: weights/parser.safetensors is missing\n"
+
+
+def evaluate(folder, *extra):
+    return command_line.main(
+        ["evaluate", str(folder / "pairs.csv"), "--output", str(folder / "report"), *extra]
+    )
+
+
+def table(folder, *rows):
+    with (folder / "pairs.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([("person", "cloth", "category", "target"), *rows])
+
+
+def test_evaluate_counts_times_and_shows(files, people, capsys):
+    (files / "bad.jpg").write_bytes(b"")
+    good = ("person.png", "shirt.png", "upper_body", "person.png")
+    table(files, good, ("person.png", "shirt.png", "dresses", ""), ("bad.jpg", "shirt.png", "upper_body", ""))
+    assert evaluate(files, "--columns", "2", "--height", "64", "--per-page", "2", "--save-results") == 0
+    report = json.loads((files / "report" / "report.json").read_text())
+    assert (report["pairs"], report["results"]) == (3, 2)
+    assert report["refusals"] == {"unsupported_image": 1}
+    assert report["refused_share"] == pytest.approx(1 / 3, abs=1e-4)
+    assert report["outside_difference_max"] == 0
+    assert set(report["seconds"]) == {"pose", "parse", "cloth", "warp", "compose", "total"}
+    assert report["peak_rss_mib"] > 0
+    assert "ssim_inside" in report["each"][0]
+    assert "ssim_inside" not in report["each"][1]
+    sheet = read_image(files / "report" / "contact.png")
+    assert sheet.shape == (2 * (64 + CAPTION + GAP), 2 * (3 * 48 + GAP), 3)
+    names = {path.name for path in (files / "report").iterdir()}
+    assert names == {"report.json", "contact.png", "contact-01.png", "contact-02.png", "000.png", "001.png"}
+
+
+def test_evaluate_needs_its_columns(files, people, capsys):
+    (files / "pairs.csv").write_text("person,garment\na,b\n")
+    assert evaluate(files) == 1
+    assert "person, cloth, category" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [[], ["nonsense"], ["tryon"], ["train"]])
+def test_wrong_usage(words, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        command_line.main(words)
+    assert stopped.value.code == 2
+    assert "usage: python -m ml" in capsys.readouterr().err

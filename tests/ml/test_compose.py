@@ -1,0 +1,157 @@
+import cv2
+import numpy as np
+import pytest
+
+from ml.compose import Scene, compose, edit_mask, in_front, old_garment
+from ml.layer import GarmentLayer
+from ml.parsing import LABELS
+from ml.regions import below_waist, body_regions, dilate
+
+SKIN_COLOUR, WALL, OLD, JEANS, NEW = (
+    (205, 160, 140),
+    (120, 130, 125),
+    (250, 20, 20),
+    (40, 60, 120),
+    (20, 200, 60),
+)
+
+
+def label(name):
+    return LABELS.index(name)
+
+
+def box(shape, left, top, right, bottom):
+    """Bool mask of a rectangle given in shares of width and height."""
+    mask = np.zeros(shape, bool)
+    height, width = shape
+    mask[round(top * height) : round(bottom * height), round(left * width) : round(right * width)] = True
+    return mask
+
+
+@pytest.fixture
+def scene(pose):
+    """A person in a long red jumper and jeans before a grey wall."""
+    shape = pose.segmentation.shape
+    body = pose.segmentation > 0.5
+    labels = np.where(body, label("skin"), 0).astype(np.uint8)
+    labels[box(shape, 0.36, 0.24, 0.64, 0.56)] = label("upper")
+    labels[dilate(body, 3) & box(shape, 0, 0.24, 1, 0.48)] = label("upper")
+    labels[box(shape, 0.36, 0.56, 0.64, 0.93)] = label("lower")
+    labels[box(shape, 0.42, 0.02, 0.58, 0.08)] = label("hair")
+    colours = dict.fromkeys(range(9), WALL) | {
+        label("skin"): SKIN_COLOUR,
+        label("upper"): OLD,
+        label("lower"): JEANS,
+    }
+    photo = np.array([colours[index] for index in range(9)], np.uint8)[labels]
+    noise = np.random.default_rng(0).integers(-2, 3, photo.shape)
+    return Scene((photo + noise).clip(0, 255).astype(np.uint8), labels, pose)
+
+
+@pytest.fixture
+def shirt(pose, scene):
+    """A green short top: its layer, and a layout that expects bare arms."""
+    shape = pose.segmentation.shape
+    alpha = box(shape, 0.34, 0.22, 0.66, 0.5).astype(np.float32)
+    colour = np.broadcast_to(np.array(NEW, np.float32), (*shape, 3)).copy()
+    body = ((pose.segmentation > 0.5) | scene.of("lower") | box(shape, 0.38, 0.5, 0.62, 0.6)) * (1 - alpha)
+    layout = np.stack([1 - alpha - body, alpha, np.zeros(shape), body], axis=-1).astype(np.float32)
+    return GarmentLayer(colour, alpha), layout
+
+
+def median_at(image, mask):
+    return np.median(image[mask], axis=0)
+
+
+def test_nothing_changes_outside_the_mask(scene, shirt):
+    result, mask = compose(scene, "upper_body", *shirt)
+    np.testing.assert_array_equal(result[~mask], scene.photo[~mask])
+    assert (result[mask] != scene.photo[mask]).any()
+
+
+@pytest.mark.parametrize("category", ["upper_body", "lower_body", "dresses"])
+def test_face_hair_and_hands_are_never_in_the_mask(scene, shirt, category):
+    _, mask = compose(scene, category, *shirt)
+    regions = body_regions(scene.labels, scene.pose)
+    for protected in (regions["face"], regions["left_hand"], regions["right_hand"], scene.of("hair")):
+        assert protected.any()
+        assert not (mask & protected).any()
+
+
+def test_no_pixel_of_the_old_garment_is_left(scene, shirt):
+    result, _ = compose(scene, "upper_body", *shirt)
+    redness = result[..., 0].astype(int) - result[..., 1:].max(axis=-1)
+    assert redness[scene.of("upper")].max() < 120
+
+
+def test_the_new_garment_is_where_its_layer_is(scene, shirt):
+    result, _ = compose(scene, "upper_body", *shirt)
+    inner = dilate(shirt[0].alpha > 0.5, -20)
+    assert np.abs(median_at(result, inner) - NEW).max() < 30
+
+
+def test_bare_arms_get_the_persons_skin(scene, shirt):
+    result, _ = compose(scene, "upper_body", *shirt)
+    sleeve = scene.of("upper") & (scene.pose.segmentation > 0.5) & ~dilate(shirt[0].alpha > 0, 12)
+    sleeve &= box(sleeve.shape, 0, 0.3, 1, 0.46)
+    assert sleeve.any()
+    hue = median_at(result, dilate(sleeve, -4)) / median_at(result, dilate(sleeve, -4)).sum()
+    np.testing.assert_allclose(hue, np.array(SKIN_COLOUR) / sum(SKIN_COLOUR), atol=0.02)
+
+
+def test_uncovered_wall_is_wall(scene, shirt):
+    result, _ = compose(scene, "upper_body", *shirt)
+    rim = scene.of("upper") & ~dilate(scene.pose.segmentation > 0.5, 1) & ~dilate(shirt[0].alpha > 0, 8)
+    assert rim.any()
+    assert np.abs(median_at(result, rim) - WALL).max() < 15
+
+
+def test_trousers_go_on_upwards_under_a_shorter_top(scene, shirt):
+    result, _ = compose(scene, "upper_body", *shirt)
+    gap = box(scene.labels.shape, 0.45, 0.525, 0.55, 0.545)
+    assert below_waist(scene.pose)[gap].all()
+    assert np.abs(median_at(result, gap) - JEANS).max() < 25
+
+
+def test_trousers_stay_under_a_new_top(scene):
+    assert not (old_garment(scene, "upper_body") & scene.of("lower")).any()
+
+
+def test_the_top_stays_before_new_trousers(scene):
+    regions = body_regions(scene.labels, scene.pose)
+    assert in_front(scene, "lower_body", regions)[scene.of("upper")].all()
+    assert not in_front(scene, "upper_body", regions)[scene.of("upper")].any()
+
+
+@pytest.mark.parametrize(("category", "part"), [("upper_body", False), ("lower_body", True)])
+def test_half_a_dress_stays(scene, category, part):
+    labels = np.where(scene.of("upper", "lower"), label("dress"), scene.labels).astype(np.uint8)
+    dressed = Scene(scene.photo, labels, scene.pose)
+    np.testing.assert_array_equal(
+        old_garment(dressed, category), dressed.of("dress") & (below_waist(scene.pose) == part)
+    )
+
+
+def test_a_dress_replaces_everything(scene):
+    np.testing.assert_array_equal(old_garment(scene, "dresses"), scene.of("upper", "lower"))
+
+
+def test_mask_is_around_old_and_new_and_never_in_front():
+    old, front = np.zeros((100, 80), bool), np.zeros((100, 80), bool)
+    alpha = np.zeros((100, 80), np.float32)
+    old[40:50, 30:40], alpha[60:70, 30:40], front[:45] = True, 1, True
+    mask = edit_mask(old, alpha, front)
+    assert mask[46, 35]
+    assert mask[65, 35]
+    assert not mask[:45].any()
+    assert not mask[:, 60:].any()
+
+
+def test_folds_of_a_plain_old_garment_shade_the_new_one(scene, shirt):
+    photo = scene.photo.copy()
+    stripe = box(scene.labels.shape, 0.36, 0.34, 0.64, 0.4)
+    photo[stripe] = (photo[stripe] * 0.7).astype(np.uint8)
+    shaded, _ = compose(Scene(photo, scene.labels, scene.pose), "upper_body", *shirt)
+    fold, plain = box(stripe.shape, 0.45, 0.35, 0.55, 0.39), box(stripe.shape, 0.45, 0.44, 0.55, 0.48)
+    assert median_at(shaded, fold)[1] < median_at(shaded, plain)[1] - 10
+    assert cv2.norm(shaded[fold].mean(axis=0) / shaded[fold].mean(), np.array(NEW) / np.mean(NEW)) < 0.2

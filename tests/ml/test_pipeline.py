@@ -1,0 +1,154 @@
+"""The pipeline with stubs in the place of the trained networks."""
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+
+from ml.errors import Refusal
+from ml.pipeline import STAGES, TryOnPipeline, fold_share
+from ml.tps import TpsWarper
+from ml.warpnet import Warp
+from tests.ml.stubs import StubFoldingWarper, StubParser, StubPoseEstimator
+
+
+@pytest.fixture
+def photo():
+    blocks = np.random.default_rng(0).integers(60, 230, (64, 48, 3), np.uint8)
+    return cv2.resize(blocks, (384, 512), interpolation=cv2.INTER_NEAREST)
+
+
+@pytest.fixture
+def shirt():
+    picture = np.full((400, 300, 3), 255, np.uint8)
+    picture[60:340, 70:230] = (30, 90, 200)
+    return picture
+
+
+@pytest.fixture
+def pipeline(pose):
+    return stubbed(pose)
+
+
+def stubbed(*poses, parser=None, warper=None):
+    pipeline = TryOnPipeline.load("cpu", "tps")
+    vars(pipeline).update(
+        _pose_estimator=StubPoseEstimator(*poses),
+        _parser=parser or StubParser(),
+        _cloth_mask=lambda image: (image < 250).any(axis=2),
+        _warper=warper or TpsWarper(),
+    )
+    return pipeline
+
+
+def refused(function, *arguments):
+    with pytest.raises(Refusal) as caught:
+        function(*arguments)
+    return caught.value.code
+
+
+def test_the_whole_way(pipeline, photo, shirt):
+    person, cloth = pipeline.analyse_person(photo), pipeline.analyse_cloth(shirt, "upper_body")
+    result = pipeline.dress(person, cloth)
+    assert result.image.shape == photo.shape
+    assert result.image.dtype == np.uint8
+    np.testing.assert_array_equal(result.image[~result.mask], photo[~result.mask])
+    assert tuple(result.timings) == STAGES
+    assert 0.3 <= result.confidence <= 1
+    changed = np.median(result.image[200:230, 180:205], axis=(0, 1))
+    assert changed.argmax() == 2
+
+
+def test_stages_come_in_order_and_progress_never_falls(pipeline, photo, shirt):
+    heard = []
+    listen = lambda *stage: heard.append(stage)  # noqa: E731
+    person = pipeline.analyse_person(photo, listen)
+    pipeline.dress(person, pipeline.analyse_cloth(shirt, "upper_body", listen), listen)
+    assert [stage for stage, _ in heard] == [*STAGES, "compose"]
+    progress = [share for _, share in heard]
+    assert progress == sorted(progress)
+    assert (progress[0], progress[-1]) == (0.0, 1.0)
+
+
+def test_a_listener_can_stop_the_work(pipeline, photo):
+    def stop(stage, progress):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        pipeline.analyse_person(photo, stop)
+
+
+def test_the_same_input_gives_the_same_picture(pipeline, photo, shirt):
+    person, cloth = pipeline.analyse_person(photo), pipeline.analyse_cloth(shirt, "upper_body")
+    np.testing.assert_array_equal(pipeline.dress(person, cloth).image, pipeline.dress(person, cloth).image)
+
+
+def test_a_person_is_analysed_once_for_many_garments(pipeline, photo, shirt):
+    person = pipeline.analyse_person(photo)
+    for category in ("upper_body", "dresses", "lower_body"):
+        pipeline.dress(person, pipeline.analyse_cloth(shirt, category))
+    assert pipeline._pose_estimator.calls == 1
+
+
+def test_large_photos_are_reduced(pipeline, make_pose):
+    large = np.random.default_rng(0).integers(0, 255, (3072, 2304, 3), np.uint8)
+    person = stubbed(make_pose(2048, 1536)).analyse_person(large)
+    assert person.reduced
+    assert person.photo.shape == (2048, 1536, 3)
+
+
+def test_photos_of_usual_size_are_not(pipeline, photo):
+    person = pipeline.analyse_person(photo)
+    assert not person.reduced
+    assert person.photo is photo
+
+
+@pytest.mark.parametrize("step", ["check_photo", "analyse_person"])
+def test_an_empty_photo_is_refused(photo, step):
+    assert refused(getattr(stubbed(), step), photo) == "no_person"
+
+
+def test_small_photos_cost_no_pose(pipeline, photo):
+    assert refused(pipeline.check_photo, photo[:200]) == "photo_too_small"
+    assert pipeline._pose_estimator.calls == 0
+
+
+def test_unknown_category(pipeline, shirt):
+    assert refused(pipeline.analyse_cloth, shirt, "shoes") == "category_unsupported"
+
+
+def test_a_half_body_takes_no_trousers(make_pose, photo, shirt):
+    pipeline = stubbed(make_pose(scale=1.6, shift=(0, 0.43)))
+    person = pipeline.analyse_person(photo)
+    assert refused(pipeline.dress, person, pipeline.analyse_cloth(shirt, "lower_body")) == "person_cropped"
+
+
+def test_a_parser_that_knows_nothing(pose, photo, shirt):
+    pipeline = stubbed(pose, parser=StubParser(entropy=0.95))
+    person, cloth = pipeline.analyse_person(photo), pipeline.analyse_cloth(shirt, "upper_body")
+    assert refused(pipeline.dress, person, cloth) == "low_confidence"
+
+
+def test_a_garment_turned_over(pose, photo, shirt):
+    pipeline = stubbed(pose, warper=StubFoldingWarper())
+    person, cloth = pipeline.analyse_person(photo), pipeline.analyse_cloth(shirt, "upper_body")
+    assert refused(pipeline.dress, person, cloth) == "low_confidence"
+
+
+def flat_warp(flip=False):
+    y, x = np.mgrid[:256, :192].astype(np.float32)
+    flow = np.stack([(191 - x if flip else x) / 192, y / 256], axis=-1)
+    layout = np.zeros((4, 256, 192), np.float32)
+    layout[1, 50:200, 40:150] = 1
+    return Warp(flow, layout)
+
+
+def test_fold_share():
+    assert fold_share(flat_warp()) == 0
+    assert fold_share(flat_warp(flip=True)) == 1
+    assert fold_share(replace(flat_warp(), layout=np.zeros((4, 256, 192), np.float32))) == 1
+
+
+def test_the_version_names_both_networks(pipeline):
+    assert pipeline.model_version == "parser stub, warp tps"
