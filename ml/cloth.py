@@ -39,7 +39,7 @@ class ClothNet(ResidualUNet):
 
 
 def fit_square(image: np.ndarray) -> np.ndarray:
-    """`image` (H, W, 3) shrunk or grown into the middle of a (256, 256, 3) square, its edge repeated around."""
+    """`image` (H, W, 3) fitted into the middle of a (256, 256, 3) square, its edge repeated around."""
     height, width = image.shape[:2]
     scale = CLOTH_SIZE / max(height, width)
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
@@ -79,7 +79,7 @@ class ClothSegmenter:
 
     @torch.inference_mode()
     def probability(self, image: np.ndarray) -> np.ndarray:
-        """How surely each pixel of RGB uint8 (H, W, 3) is garment: (H, W) float32 in 0..1, soft at the edges."""
+        """How surely each pixel of RGB uint8 (H, W, 3) is garment: (H, W) float32 in 0..1."""
         batch = network_input(fit_square(image))[None].to(self._device)
         both = torch.cat([batch, batch.flip(3)]).contiguous(memory_format=torch.channels_last)
         with autocast(self._device):
@@ -99,13 +99,13 @@ class ClothSegmenter:
             found = busy_mask(work, probability)
         found = largest_parts(found)
         if found.mean() < LEAST_AREA:
-            raise Refusal("cloth_not_found", "no garment can be told from its background")
+            raise Refusal("cloth_not_found")
         soft = cv2.resize(np.float32(found), image.shape[1::-1], interpolation=cv2.INTER_LINEAR)
         return soft > 0.5
 
 
 def distance_from_background(image: np.ndarray) -> tuple[np.ndarray, float]:
-    """Colour distance (H, W) float32 of each pixel from a plain background, and how unlike plain the border is.
+    """Colour distance (H, W) float32 of each pixel from a plain background; unevenness of the border.
 
     The background is a plane in Lab fitted to the photo's border, so light may fall off across it. The second
     value is the distance that nine tenths of the border stay below; distances are CIE76 Delta E.

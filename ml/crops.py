@@ -140,19 +140,18 @@ def joint_heatmaps(
 ) -> np.ndarray:
     """One Gaussian per joint: (N, h, w) float32 in 0..1, its height the joint's visibility.
 
-    points: (N, 2) in pixels of a frame of `size` (h, w). The standard deviation is h / 48; beyond four of them
-    a map is 0.
+    points: (N, 2) in pixels of a frame of `size` (h, w). The standard deviation is h / 48; beyond four of
+    them a map is 0.
     """
     sigma = size[0] / 48
     maps = np.zeros((len(points), *size), np.float32)
-    for heatmap, point, height in zip(maps, points, visibility, strict=True):
-        near = [
-            np.arange(max(0, int(middle - 4 * sigma)), max(0, min(side, int(middle + 4 * sigma) + 1)))
-            for side, middle in zip(size, point[::-1], strict=True)
-        ]
-        y, x = (
-            np.exp(-((line - at) ** 2) / (2 * sigma**2)) for line, at in zip(near, point[::-1], strict=True)
+    for heatmap, (x, y), height in zip(maps, points, visibility, strict=True):
+        rows, columns = (
+            np.arange(max(0, int(at - 4 * sigma)), min(side, int(at + 4 * sigma) + 1))
+            for side, at in zip(size, (y, x), strict=True)
         )
-        if height > 0 and y.size and x.size:
-            heatmap[near[0][0] : near[0][-1] + 1, near[1][0] : near[1][-1] + 1] = height * np.outer(y, x)
+        if height > 0 and rows.size and columns.size:
+            across = np.exp(-((columns - x) ** 2) / (2 * sigma**2))
+            down = np.exp(-((rows - y) ** 2) / (2 * sigma**2))
+            heatmap[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1] = height * np.outer(down, across)
     return maps

@@ -14,13 +14,13 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ml.crops import NETWORK_SIZE
+from ml.evaluation_parser import confusion, intersection_over_union
 from ml.parsing import LABELS, PARSER_SIZE, Parser, ParsingNet
-from ml.pose import JOINTS13, Pose
 from ml.precision import autocast, best_device
 from ml.training.augmentation import plain_sample, sample
 from ml.training.loop import Clock, Trainee
 from ml.training.people import IGNORED, Person, holdout_numbers, labelled_numbers, load_people
-from ml.weights import FOLDER, save_weights
+from ml.weights import save_weights
 
 VERSION = "parser-1"
 BATCH = 8
@@ -74,20 +74,6 @@ def batches(people: list[Person], rng: np.random.Generator, clock: Clock) -> Ite
             yield ready
 
 
-def confusion(truth: np.ndarray, predicted: np.ndarray) -> np.ndarray:
-    """(9, 9) int64 pixel counts, rows truth, columns predicted; pixels IGNORED in `truth` are left out."""
-    counted = truth != IGNORED
-    pairs = truth[counted].astype(np.int64) * len(LABELS) + predicted[counted]
-    return np.bincount(pairs, minlength=len(LABELS) ** 2).reshape(len(LABELS), -1)
-
-
-def intersection_over_union(counts: np.ndarray) -> np.ndarray:
-    """(9,) float64 from a confusion matrix; nan for a class neither true nor predicted anywhere."""
-    hit = np.diag(counts)
-    total = counts.sum(0) + counts.sum(1) - hit
-    return np.divide(hit, total, out=np.full(len(hit), np.nan), where=total > 0)
-
-
 def frame_score(network: nn.Module, people: list[Person], device: torch.device) -> np.ndarray:
     """(9,) IoU in the frame, without the photo-size output of the parser: quick, for watching a run."""
     parser, counts = Parser(deepcopy(network), device, VERSION), 0
@@ -137,22 +123,6 @@ def train(data: Path, out: Path, minutes: float, resume: bool = False) -> Path:
     return out / "parser.safetensors"
 
 
-def stored_pose(person: Person) -> Pose:
-    """The pose that was found in the photo of `person`, as the parser takes it."""
-    keypoints, visibility = np.zeros((33, 2), np.float32), np.zeros(33, np.float32)
-    chosen = list(JOINTS13.values())
-    keypoints[chosen], visibility[chosen] = person.joints, person.visibility
-    return Pose(keypoints, visibility, person.silhouette / np.float32(255))
-
-
-def evaluate(parser: Parser, people: list[Person]) -> np.ndarray:
-    """(9,) IoU at photo size over all pixels of `people`, as the product would parse them."""
-    counts = np.zeros((len(LABELS), len(LABELS)), np.int64)
-    for person in people:
-        counts += confusion(person.labels, parser.parse(person.image, stored_pose(person)).labels)
-    return intersection_over_union(counts)
-
-
 def table(score: np.ndarray) -> str:
     """The mean and each class's IoU on one line."""
     classes = "  ".join(f"{label} {value:.3f}" for label, value in zip(LABELS, score, strict=True))
@@ -160,38 +130,18 @@ def table(score: np.ndarray) -> str:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Arguments of `python -m ml evaluate-parser`."""
+    """Arguments of `python -m ml train parser`."""
     parser.add_argument(
         "--data", type=Path, required=True, help="folder with people/photos and people/labels"
     )
-    parser.add_argument("--weights", type=Path, default=FOLDER, help="folder with parser.safetensors")
     parser.add_argument(
-        "--poses", type=Path, default=Path("var/training/poses"), help="cache of estimated poses"
+        "--output", type=Path, default=Path("var/training/parser"), help="folder for checkpoints"
     )
+    parser.add_argument("--minutes", type=float, default=60)
+    parser.add_argument("--resume", action="store_true", help="go on from the checkpoint in --output")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print the IoU of every class, and their mean, over the 100 held-out photos."""
-    people = load_people(args.data / "people", sorted(holdout_numbers()), args.poses)
-    score = evaluate(Parser.load(folder=args.weights), people)
-    for label, value in zip(LABELS, score, strict=True):
-        print(f"{label:<12}{value:.4f}")
-    print(f"{'mean IoU':<12}{np.nanmean(score):.4f}   ({len(people)} held-out photos)")
-    return 0
-
-
-def main() -> None:
-    """Train from the command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--data", type=Path, required=True, help="folder with people/photos and people/labels"
-    )
-    parser.add_argument("--output", type=Path, default=Path("var/training/parser"))
-    parser.add_argument("--minutes", type=float, default=50)
-    parser.add_argument("--resume", action="store_true")
-    args = parser.parse_args()
+    """Train and print the path of the weights."""
     print(train(args.data, args.output, args.minutes, args.resume))
-
-
-if __name__ == "__main__":
-    main()
+    return 0

@@ -1,0 +1,147 @@
+"""Garments laid or hung before all kinds of backgrounds, put together so that their masks are known."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from ml.cloth import CLOTH_SIZE
+from ml.parsing import LABELS
+from ml.training.augmentation import spoil
+from ml.training.people import Person, read_rgb
+from ml.twins.store import TwinStore
+from ml.twins.textures import TextureSource, flat_picture
+
+WORN = tuple(LABELS.index(name) for name in ("upper", "outer", "dress", "lower"))
+SQUARE = (CLOTH_SIZE, CLOTH_SIZE)
+
+
+def smooth_noise(rng: np.random.Generator, cells: int) -> np.ndarray:
+    """(256, 256) float32, mean about 0 and spread about 1, whose waves are about 256 / `cells` px long."""
+    coarse = rng.standard_normal((cells + 1, cells + 1), np.float32)
+    return cv2.resize(coarse, SQUARE, interpolation=cv2.INTER_CUBIC)
+
+
+def placed(picture: np.ndarray, mask: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """The garment of `picture` somewhere in a square: (256, 256, 3) uint8 and a (256, 256) uint8 mask 0..255.
+
+    It is turned, stretched and bent a little; now and then it reaches over the edge of the square.
+    """
+    x, y, width, height = cv2.boundingRect(np.uint8(mask > 0))
+    side = CLOTH_SIZE * rng.uniform(0.45, 1.05) / max(width, height)
+    angle = rng.normal(0, 6) if rng.random() < 0.8 else rng.uniform(-180, 180)
+    turn = cv2.getRotationMatrix2D((x + width / 2, y + height / 2), angle, side)
+    turn[0] *= np.exp(rng.normal(0, 0.08))
+    middle = turn @ (x + width / 2, y + height / 2, 1)
+    turn[:, 2] += CLOTH_SIZE * (0.5 + rng.normal(0, 0.04, 2)) - middle
+    back = cv2.invertAffineTransform(turn)
+    rows, columns = np.mgrid[0:CLOTH_SIZE, 0:CLOTH_SIZE].astype(np.float32)
+    bend = rng.uniform(0, 5)
+    columns, rows = columns + bend * smooth_noise(rng, 4), rows + bend * smooth_noise(rng, 4)
+    at_x = np.float32(back[0, 0] * columns + back[0, 1] * rows + back[0, 2])
+    at_y = np.float32(back[1, 0] * columns + back[1, 1] * rows + back[1, 2])
+    garment = cv2.remap(picture, at_x, at_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    solid = np.uint8(mask > 0) * np.uint8(255)
+    return garment, cv2.remap(solid, at_x, at_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+
+
+def plain_wall(rng: np.random.Generator, white: bool) -> np.ndarray:
+    """(256, 256, 3) float32 wall of one colour with light falling off across it."""
+    colour = rng.uniform(222, 255) + rng.normal(0, 2, 3) if white else rng.uniform(20, 250, 3)
+    slope = cv2.resize(np.float32(rng.uniform(0.93, 1.02, (2, 2))), SQUARE)[..., None]
+    return np.float32(colour) * (slope if rng.random() < 0.6 else np.float32(1))
+
+
+def floor(photo: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """(256, 256, 3) float32 from a corner of a garment photo, where garments seldom are, mirrored on."""
+    height, width = (int(side * rng.uniform(0.15, 0.3)) for side in photo.shape[:2])
+    rows = slice(0, height) if rng.random() < 0.5 else slice(-height, None)
+    columns = slice(0, width) if rng.random() < 0.5 else slice(-width, None)
+    scale = rng.uniform(0.6, 1.6)
+    corner = cv2.resize(photo[rows, columns], (max(8, int(width * scale)), max(8, int(height * scale))))
+    both = np.concatenate([corner, corner[:, ::-1]], axis=1)
+    tile = np.concatenate([both, both[::-1]], axis=0)
+    repeats = (-(-2 * CLOTH_SIZE // tile.shape[0]), -(-2 * CLOTH_SIZE // tile.shape[1]), 1)
+    y, x = rng.integers(0, CLOTH_SIZE, 2)
+    return np.float32(np.tile(tile, repeats)[y : y + CLOTH_SIZE, x : x + CLOTH_SIZE])
+
+
+def hanger(wall: np.ndarray, mask: np.ndarray, rng: np.random.Generator) -> None:
+    """Draw a hook and two arms behind the top of the garment, in place."""
+    x, y, width, _ = cv2.boundingRect(mask)
+    middle, colour = (int(x + width / 2), y + 6), rng.uniform(10, 240, 3).tolist()
+    thickness = int(rng.integers(1, 5))
+    for sign in (-1, 1):
+        end = (int(middle[0] + sign * width * 0.35), int(y + width * 0.15))
+        cv2.line(wall, middle, end, colour, thickness, cv2.LINE_AA)
+    top = (middle[0], y - int(rng.uniform(8, 30)))
+    cv2.line(wall, middle, top, colour, max(1, thickness // 2), cv2.LINE_AA)
+
+
+def cast_shadow(wall: np.ndarray, mask: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """`wall` darkened around and beside the garment."""
+    shift = np.float32([[1, 0, rng.normal(0, 4)], [0, 1, rng.uniform(-1, 7)]])
+    shadow = cv2.GaussianBlur(cv2.warpAffine(mask, shift, SQUARE), (0, 0), rng.uniform(1, 9))
+    return wall * (1 - rng.uniform(0, 0.5) * np.float32(shadow)[..., None] / 255)
+
+
+def paler(garment: np.ndarray, wall: np.ndarray, mask: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """The garment in nearly the colour of the wall: only light, folds and a faint outline are left of it."""
+    detail = cv2.cvtColor(garment, cv2.COLOR_RGB2GRAY).astype(np.float32)
+    detail -= detail[mask > 127].mean() if (mask > 127).any() else 0
+    inner = cv2.GaussianBlur(mask, (0, 0), rng.uniform(1.5, 4)).astype(np.float32) / 255
+    colour = wall.mean((0, 1)) + rng.normal(0, 5) + rng.normal(0, 1.5, 3)
+    faint = rng.uniform(0.04, 0.2) * detail - rng.uniform(5, 50) * (1 - inner)
+    return np.clip(colour + faint[..., None], 0, 255)
+
+
+@dataclass
+class Flatlays:
+    """Random composites of `twins` and of what `people` wear; floors come from `photos`, cloth from `fabrics`."""
+
+    twins: TwinStore
+    people: list[Person]
+    photos: list[Path]
+    fabrics: TextureSource
+
+    def garment(self, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        """A garment picture (H, W, 3) uint8 and its mask (H, W)."""
+        if rng.random() < 0.25:
+            person = self.people[rng.integers(len(self.people))]
+            areas = [(person.labels == label).sum() for label in WORN]
+            if max(areas) > 0.02 * person.labels.size:
+                return person.image, person.labels == WORN[int(np.argmax(areas))]
+        geometry = self.twins[int(rng.integers(len(self.twins)))]
+        picture = flat_picture(self.fabrics(rng), geometry.cloth, geometry.cloth_light, rng)
+        return picture, geometry.cloth > 0
+
+    def sample(self, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        """A composite (256, 256, 3) uint8 RGB and its mask at half the size, (128, 128) float32 in 0..1."""
+        garment, mask = placed(*self.garment(rng), rng)
+        if rng.random() < 0.5:
+            garment, mask = garment[:, ::-1], np.ascontiguousarray(mask[:, ::-1])
+        kind = rng.random()
+        if kind < 0.5:
+            wall = floor(read_rgb(self.photos[rng.integers(len(self.photos))]), rng)
+        else:
+            wall = plain_wall(rng, white=kind < 0.9)
+        wall = cast_shadow(wall, mask, rng)
+        if rng.random() < 0.2 and mask.any():
+            hanger(wall, mask, rng)
+        light = np.exp(0.06 * smooth_noise(rng, 6) + 0.06 * smooth_noise(rng, 16))[..., None]
+        lit = np.float32(garment) * light
+        if kind >= 0.5 and rng.random() < 0.3:
+            lit = paler(garment, wall, mask, rng)
+        alpha = cv2.GaussianBlur(mask, (0, 0), 0.7)[..., None] / np.float32(255)
+        image = spoil(np.uint8(np.clip(wall + alpha * (lit - wall), 0, 255)), rng)
+        if rng.random() < 0.7:
+            image, mask = as_portrait(image), as_portrait(mask)
+        half = (CLOTH_SIZE // 2, CLOTH_SIZE // 2)
+        return image, cv2.resize(mask, half, interpolation=cv2.INTER_AREA) / np.float32(255)
+
+
+def as_portrait(square: np.ndarray) -> np.ndarray:
+    """The middle 3:4 of a square with its sides repeated outwards, as `fit_square` does to a portrait."""
+    margin = CLOTH_SIZE // 8
+    return cv2.copyMakeBorder(square[:, margin:-margin], 0, 0, margin, margin, cv2.BORDER_REPLICATE)
