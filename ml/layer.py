@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from ml.crops import PersonFrame
 from ml.regions import dilate
 
 EDGE = 0.8
@@ -15,6 +16,8 @@ FRINGE = 0.004
 """Rim of the garment, as a share of its picture's height, whose colour is mixed with the studio's."""
 TRIM = 0.0015
 """How much of that rim is cut off the outline, likewise."""
+JUMP = 0.03
+"""Change of normalised flow from one network pixel to the next that is a tear and not a stretch."""
 FIT_SIGMA = 5.0
 """Network pixels over which a flow is fitted locally, to continue it beyond the garment's edge."""
 
@@ -73,6 +76,56 @@ def _plane_fit(flow: np.ndarray, valid: np.ndarray, sigma: float) -> tuple[np.nd
     ridge = 0.02 * safe[..., None, None] * np.eye(2)
     slope = np.linalg.solve(spread[..., 1:, 1:] + ridge, tilt[..., 1:, :])
     return level + np.einsum("hwi,hwic->hwc", (basis - mean)[..., 1:], slope), weight
+
+
+def upsample_flow(flow: np.ndarray, frame: PersonFrame, size: tuple[int, int]) -> np.ndarray:
+    """Flow (h, w, 2) of a frame at every pixel of a photo of `size` (H, W): float32 (H, W, 2), smooth but for
+    jumps.
+
+    A flow jumps where a sleeve passes before the trunk. Between two sides of a jump each pixel is continued
+    from the side it belongs to; interpolating across would squeeze half the garment into a streak.
+    """
+    fine = frame.to_photo(flow, size, interpolation=cv2.INTER_CUBIC)
+    right, down = (np.zeros(flow.shape[:2], bool) for _ in range(2))
+    right[:, :-1] = np.abs(np.diff(flow, axis=1)).max(axis=2) > JUMP
+    down[:-1] = np.abs(np.diff(flow, axis=0)).max(axis=2) > JUMP
+    torn = cv2.dilate((right | down).astype(np.uint8), np.ones((4, 4), np.uint8))
+    rows, columns = np.nonzero(frame.to_photo(torn, size, interpolation=cv2.INTER_NEAREST))
+    if rows.size:
+        places = frame.points_to_network(np.stack([columns, rows], axis=1), flow.shape[:2])
+        fine[rows, columns] = _continued(flow, places)
+    return fine
+
+
+def _continued(flow: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """Flow at `places` (N, 2) from those of the four pixels around that agree with one another, as planes."""
+    height, width = flow.shape[:2]
+    slope_x, slope_y = (_gentler(flow, axis) for axis in (1, 0))
+    corner = np.floor(places).astype(int)
+    guesses, weights = [], []
+    for dx, dy in ((0, 0), (1, 0), (0, 1), (1, 1)):
+        pixel = np.add(corner, (dx, dy))
+        inside = pixel.clip(0, (width - 1, height - 1))
+        x, y = inside.T
+        away = (places - inside)[..., None].astype(np.float32)
+        guesses.append(flow[y, x] + slope_x[y, x] * away[:, 0] + slope_y[y, x] * away[:, 1])
+        weights.append((1 - np.abs(places - pixel)).clip(1e-3, 1).prod(axis=1))
+    values, share = np.stack(guesses, axis=1), np.stack(weights, axis=1)
+    agree = np.abs(values[:, :, None] - values[:, None]).max(axis=-1) < JUMP
+    support = (agree * share[:, None]).sum(axis=2)
+    chosen = np.take_along_axis(agree, support.argmax(axis=1)[:, None, None], axis=1)[:, 0] * share
+    return (values * chosen[..., None]).sum(axis=1) / chosen.sum(axis=1, keepdims=True)
+
+
+def _gentler(flow: np.ndarray, axis: int) -> np.ndarray:
+    """Slope along an axis as the smaller of the steps before and after (minmod), which ignores a jump on one
+    side.
+    """
+    step = np.diff(flow, axis=axis)
+    edge = np.zeros_like(np.take(flow, [0], axis))
+    before, after = np.concatenate([edge, step], axis), np.concatenate([step, edge], axis)
+    smaller = np.where(np.abs(before) < np.abs(after), before, after)
+    return np.where(before * after > 0, smaller, 0)
 
 
 def minification(flow: np.ndarray, where: np.ndarray) -> float:

@@ -19,7 +19,7 @@ from ml.crops import NETWORK_SIZE, PersonFrame
 from ml.errors import Refusal
 from ml.features import ClothView, PersonView
 from ml.images import fit_within
-from ml.layer import extend_flow, garment_layer
+from ml.layer import extend_flow, garment_layer, upsample_flow
 from ml.parsing import LABELS, Parser, ParseResult
 from ml.photocheck import CATEGORIES, PhotoCheck, check_photo, check_quality, require_category
 from ml.pose import PoseEstimator
@@ -200,8 +200,8 @@ def _stage(name: str, timings: dict[str, float], on_stage: OnStage) -> Iterator[
 def _compose(person: PersonAnalysis, cloth: ClothAnalysis, warp: Warp) -> tuple[np.ndarray, np.ndarray]:
     """Bring the warp from the networks' frame to the photo and put the picture together."""
     size = person.photo.shape[:2]
-    flow = cloth.frame.flow_to_photo(extend_flow(warp.flow, warp.layout[GARMENT] > 0.5))
-    flow = person.frame.to_photo(flow, size, interpolation=cv2.INTER_CUBIC)
+    flow = extend_flow(warp.flow, warp.layout[GARMENT] > 0.5)
+    flow = cloth.frame.flow_to_photo(upsample_flow(flow, person.frame, size))
     layout = person.frame.to_photo(np.moveaxis(warp.layout, 0, -1), size)
     layout[..., BACKGROUND] += 1 - layout.sum(axis=-1)
     layer = garment_layer(cloth.image, cloth.mask, flow, layout[..., GARMENT])

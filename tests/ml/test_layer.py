@@ -3,7 +3,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ml.layer import extend_flow, garment_layer, minification, resample
+from ml.crops import PersonFrame
+from ml.layer import extend_flow, garment_layer, minification, resample, upsample_flow
 
 
 def affine_flow(height, width, matrix):
@@ -77,3 +78,25 @@ def test_nothing_of_the_garment_beyond_its_picture():
     cloth, mask = np.full((40, 40, 3), 90, np.uint8), np.ones((40, 40), bool)
     flow = affine_flow(40, 40, [[1, 0, 100], [0, 1, 0]])
     assert not garment_layer(cloth, mask, flow, np.ones((40, 40), np.float32)).alpha.any()
+
+
+FRAME = PersonFrame(np.array([[0.25, 0, -0.375], [0, 0.25, -0.375]]))
+"""A photo of four times the network's size."""
+
+
+def test_a_plane_is_upsampled_exactly():
+    flow = affine_flow(256, 192, [[0.004, 0.001, 0.1], [0, 0.003, 0.05]])
+    fine = upsample_flow(flow, FRAME, (1024, 768))
+    truth = FRAME.to_photo(flow, (1024, 768))
+    np.testing.assert_allclose(fine[8:-8, 8:-8], truth[8:-8, 8:-8], atol=5e-4)
+
+
+@pytest.mark.parametrize("slant", [0.0, 0.4])
+def test_a_tear_stays_a_tear_and_each_side_its_plane(slant):
+    y, x = np.mgrid[:256, :192].astype(np.float32)
+    sides = [affine_flow(256, 192, [[0.004, 0, start], [0, 0.003, 0.05]]) for start in (0.0, 0.5)]
+    flow = np.where((x + slant * y < 100)[..., None], *sides)
+    fine = upsample_flow(flow, FRAME, (1024, 768))[8:-8, 8:-8]
+    planes = [FRAME.to_photo(side, (1024, 768))[8:-8, 8:-8] for side in sides]
+    distance = np.minimum(*(np.abs(fine - plane).max(axis=-1) for plane in planes))
+    assert distance.max() < 0.004
