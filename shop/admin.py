@@ -41,7 +41,7 @@ class ColourInline(StackedInline):
     extra = 0
     tab = True
     show_change_link = True
-    raw_id_fields = ["garment"]
+    autocomplete_fields = ["garment"]
 
 
 class VariantInline(TabularInline):
@@ -83,8 +83,7 @@ class ProductColourAdmin(ModelAdmin):
     list_filter = ["product__category"]
     search_fields = ["name", "product__name", "variants__sku"]
     list_select_related = ["product", "garment"]
-    autocomplete_fields = ["product"]
-    raw_id_fields = ["garment"]
+    autocomplete_fields = ["product", "garment"]
     inlines = [VariantInline]
 
 
