@@ -16,7 +16,7 @@ def random_key() -> str:
 
 
 def write_secrets(folder: Path = VAR) -> bool:
-    """Write fresh secrets to demo.env in `folder`, mode 0600, unless there are some. Tells whether it wrote."""
+    """Write fresh secrets to demo.env in `folder` (mode 0600) unless it exists. Tells whether it wrote."""
     path = folder / "demo.env"
     folder.mkdir(parents=True, exist_ok=True)
     try:

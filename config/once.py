@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import traceback
 import uuid
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -101,24 +102,47 @@ def poll(fetch: Callable[[], dict[str, Any]], seconds: float) -> dict[str, Any]:
     raise OnceError(f"still {answer['status']} after {seconds:.0f} s")
 
 
-def try_on(client: Client, report: Report) -> None:
-    """Walk the whole path and fill `report`. Raises OnceError where it ends."""
-    shopper = json.loads((SAMPLE / "catalogue.json").read_text())["shoppers"][0]
-    garment = client.json("GET", "garments/", params={"category": "upper_body"})["results"][0]
-    report.garment = garment["name"]
+def sample_photo() -> bytes:
+    """The first sample shopper that ships with the catalogue."""
+    shopper = json.loads((SAMPLE / "catalogue.json").read_text(encoding="utf-8"))["shoppers"][0]
+    return (SAMPLE / shopper["image"]).read_bytes()
+
+
+def send_photo(client: Client, content: bytes) -> dict[str, Any]:
+    """Consent, upload, and wait until the photo is checked. Returns the photo."""
     version = client.json("GET", "consents/")["version"]
     client.json("POST", "consents/", json={"purpose": "tryon", "version": version})
-    sent = {"image": (SAMPLE / shopper["image"]).read_bytes()}
-    photo = client.json("POST", "photos/", files=sent)
-    poll(lambda: client.json("GET", f"photos/{photo['id']}/"), seconds=120)
-    poll(lambda: client.json("GET", f"garments/{garment['id']}/"), seconds=120)
-    job = client.json(
+    photo = client.json("POST", "photos/", files={"image": content})
+    return poll(lambda: client.json("GET", f"photos/{photo['id']}/"), seconds=120)
+
+
+def ready_garment(client: Client) -> dict[str, Any]:
+    """The first top of the catalogue, as soon as its picture is prepared."""
+    garment = client.json("GET", "garments/", params={"category": "upper_body"})["results"][0]
+    return poll(lambda: client.json("GET", f"garments/{garment['id']}/"), seconds=120)
+
+
+def submit(client: Client, photo: dict[str, Any], garment: dict[str, Any]) -> dict[str, Any]:
+    """Ask for the picture. Returns the queued try-on."""
+    return client.json(
         "POST",
         "tryons/",
         json={"photo": photo["id"], "garments": [garment["id"]]},
         headers={"Idempotency-Key": uuid.uuid4().hex},
     )
-    job = poll(lambda: client.json("GET", f"tryons/{job['id']}/"), seconds=180)
+
+
+def wait_for(client: Client, job: dict[str, Any], seconds: float = 180) -> dict[str, Any]:
+    """Poll the try-on until it has succeeded, and return it."""
+    return poll(lambda: client.json("GET", f"tryons/{job['id']}/"), seconds)
+
+
+def try_on(client: Client, report: Report) -> None:
+    """Walk the whole path and fill `report`. Raises OnceError where it ends."""
+    photo = send_photo(client, sample_photo())
+    garment = ready_garment(client)
+    report.garment = garment["name"]
+    job = wait_for(client, submit(client, photo, garment))
     report.confidence, report.model_version = job["confidence"], job["model_version"]
     result = client.content(job["result_url"])
     path = Path(os.environ.get("DATA_ROOT", ROOT / "var"), "once.png").resolve()
@@ -170,8 +194,9 @@ def main() -> int:
             raise OnceError("the service did not become ready")
         try_on(Client(url), report)
         report.status = "succeeded"
-    except (OnceError, requests.RequestException, subprocess.CalledProcessError) as error:
-        report.error = str(error)
+    except Exception as error:  # whatever it is, the caller gets the report
+        traceback.print_exc()
+        report.error = f"{type(error).__name__}: {error}"
     report.seconds = round(time.monotonic() - started, 2)
     Path(path).write_text(json.dumps(asdict(report)))
     return 0 if report.status == "succeeded" else 1

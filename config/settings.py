@@ -12,8 +12,11 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from .file_stores import file_store
 from .keys import parse_key, parse_key_ring
 from .logs import logging_config
+from .samples import PREFIX as SAMPLES_PREFIX
+from .samples import sample_photos
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -151,35 +154,16 @@ CELERY_BEAT_SCHEDULE = {
 }
 
 # Files. The private store only ever holds ciphertext.
-S3_ENDPOINT_URL = env("S3_ENDPOINT_URL", default="")
-
-
-def _store(bucket: str, directory: str, base_url: str | None) -> dict[str, object]:
-    if not S3_ENDPOINT_URL:
-        options = {"location": DATA_ROOT / directory, "base_url": base_url}
-        return {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": options}
-    return {
-        "BACKEND": "config.stores.BucketStore",
-        "OPTIONS": {
-            "bucket_name": env(bucket),
-            "endpoint_url": S3_ENDPOINT_URL,
-            "access_key": env("S3_ACCESS_KEY_ID"),
-            "secret_key": env("S3_SECRET_ACCESS_KEY"),
-            "region_name": env("S3_REGION", default="us-east-1"),
-            "base_url": base_url,
-        },
-    }
-
-
 STORAGES = {
-    "default": _store("S3_PUBLIC_BUCKET", "media", "/media/"),
-    "private": _store("S3_PRIVATE_BUCKET", "private", None),
+    "default": file_store(env, DATA_ROOT, kind="public", base_url="/media/"),
+    "private": file_store(env, DATA_ROOT, kind="private", base_url=None),
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 MEDIA_URL = "/media/"
 STATIC_URL = "/static/"
 STATIC_ROOT = env("STATIC_ROOT", default=str(BASE_DIR / "staticfiles"))
-STATICFILES_DIRS = [BASE_DIR / "static"]
+SAMPLE_FOLDER = BASE_DIR / "shop" / "sample"
+STATICFILES_DIRS = [BASE_DIR / "static", (SAMPLES_PREFIX, SAMPLE_FOLDER / "shoppers")]
 FILE_UPLOAD_HANDLERS = ["config.uploads.BoundedMemoryUploadHandler"]
 THUMBNAIL_QUALITY = 85
 THUMBNAIL_PRESERVE_FORMAT = True
@@ -194,7 +178,7 @@ TRYON = {
     "MAX_UPLOAD_BYTES": 15 * 1024 * 1024,
     "MAX_PIXELS": 40_000_000,
     "CONSENT_VERSION": "2026-11",
-    "SAMPLE_PHOTOS": [],
+    "SAMPLE_PHOTOS": sample_photos(SAMPLE_FOLDER),
     "DAILY_LIMIT_GUEST": env.int("DAILY_LIMIT_GUEST", default=20),
     "DAILY_LIMIT_USER": env.int("DAILY_LIMIT_USER", default=100),
     "SWEEP_OVERDUE_ALARM": timedelta(minutes=30),

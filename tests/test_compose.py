@@ -60,7 +60,8 @@ def test_every_long_running_service_has_a_health_check(compose: dict[str, Any]) 
 def test_every_variable_is_explained(compose: dict[str, Any]) -> None:
     example = (ROOT / ".env.example").read_text()
     named = set(re.findall(r"\$\{(\w+):\?\}", (ROOT / "docker-compose.yml").read_text()))
-    read = set(re.findall(r"env(?:\.\w+)?\(\s*\"(\w+)\"", (ROOT / "config" / "settings.py").read_text()))
+    code = "".join((ROOT / "config" / name).read_text() for name in ("settings.py", "file_stores.py"))
+    read = set(re.findall(r"env(?:\.\w+)?\(\s*\"(\w+)\"", code))
     known = set(re.findall(r"^#? ?(\w+)=", example, re.MULTILINE))
     # STATIC_ROOT is for the tests, DEMO never for a .env of production.
     assert (named | read) - known <= {"DEMO", "STATIC_ROOT"}

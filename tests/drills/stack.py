@@ -1,0 +1,82 @@
+"""The shop in a folder of its own, process by process, so that a drill can kill, trace and search it."""
+
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from honcho.environ import parse_procfile
+from psycopg.rows import dict_row
+
+from config import demo, embedded, once
+
+ROOT = Path(__file__).resolve().parents[2]
+COMMANDS: dict[str, str] = parse_procfile((ROOT / "Procfile").read_text()).processes
+
+
+@dataclass
+class Stack:
+    """Servers and processes on `folder`. Everything they write lies in it: data, logs, temporary files."""
+
+    folder: Path
+    url: str
+    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    def start(self, name: str, prefix: str = "") -> None:
+        """Start a line of the Procfile in a process group of its own, its output in `name`.log."""
+        command = shlex.split(prefix) + shlex.split(COMMANDS[name].removeprefix("exec "))
+        with (self.folder / "logs" / f"{name}.log").open("ab") as log:
+            self.processes[name] = subprocess.Popen(
+                command, cwd=ROOT, stdout=log, stderr=log, start_new_session=True
+            )
+
+    def stop(self, name: str, signal_number: int = signal.SIGTERM) -> None:
+        """Send the signal to the whole group, children included, and wait for its leader."""
+        process = self.processes.pop(name)
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal_number)
+        try:
+            process.wait(timeout=15)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+    def rows(self, query: str, *parameters: object) -> list[dict[str, Any]]:
+        """Ask the database directly, past all code of ours."""
+        with psycopg.connect(os.environ["DATABASE_URL"], row_factory=dict_row) as connection:
+            return connection.execute(query, parameters).fetchall()  # type: ignore[call-overload,no-any-return]
+
+
+@contextmanager
+def running_stack(*names: str, **variables: str) -> Iterator[Stack]:
+    """Run the servers and the named processes, prepared and ready, in a new folder that is deleted after.
+
+    `variables` are added to the environment before any setting is read.
+    """
+    with tempfile.TemporaryDirectory(prefix="d", dir="/tmp") as name, ExitStack() as cleanup:
+        folder = Path(name)
+        for part in ("logs", "run", "tmp"):
+            (folder / part).mkdir(mode=0o700)
+        port = embedded.free_port()
+        os.environ |= variables | {
+            "BIND": f"127.0.0.1:{port}",
+            "TMPDIR": str(folder / "tmp"),
+            "XDG_RUNTIME_DIR": str(folder / "run"),
+        }
+        cleanup.enter_context(demo.services(folder))
+        demo.prepare()
+        stack = Stack(folder, url=f"http://127.0.0.1:{port}")
+        cleanup.callback(lambda: [stack.stop(name) for name in list(stack.processes)])
+        for process in names:
+            stack.start(process)
+        if not once.wait_until_ready(stack.url):
+            sys.exit((folder / "logs" / "web.log").read_text())
+        yield stack
