@@ -36,7 +36,7 @@ class GarmentForm(forms.ModelForm):
             try:
                 decode_upload(image.read())
             except TryOnError as error:
-                raise forms.ValidationError(error.message, code=error.code) from error
+                raise forms.ValidationError(str(error.message), code=error.code) from error
             image.seek(0)
         return image
 

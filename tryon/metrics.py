@@ -1,4 +1,4 @@
-"""How the work goes, for Prometheus: read from the database at each scrape, so it is true of all processes."""
+"""How the work goes, for Prometheus: read from the database at each scrape, true of all processes."""
 
 from collections.abc import Iterator
 

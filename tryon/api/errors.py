@@ -67,4 +67,4 @@ class ErrorEnvelopeSerializer(serializers.Serializer):
     type = serializers.ChoiceField(choices=["validation_error", "client_error", "server_error"])
     code = serializers.CharField(help_text=f"Stable, for programs. Refusals: {', '.join(sorted(ERRORS))}.")
     detail = serializers.CharField(help_text="A sentence that tells a person what to do.")
-    errors = ErrorItemSerializer(many=True)
+    errors = ErrorItemSerializer(many=True)  # type: ignore[assignment]  # a field of ours, not the property

@@ -55,9 +55,11 @@ def eta_seconds(*, job: TryOnJob, position: int | None) -> int | None:
 
 def median_seconds() -> float | None:
     """Median working time of the most recent successful try-ons; None when there were none."""
-    finished = TryOnJob.objects.filter(status=Status.SUCCEEDED, started_at__isnull=False)
+    finished = TryOnJob.objects.filter(
+        status=Status.SUCCEEDED, started_at__isnull=False, finished_at__isnull=False
+    )
     times = finished.order_by("-finished_at").values_list("started_at", "finished_at")[:RECENT_JOBS]
-    durations = [(end - start).total_seconds() for start, end in times]
+    durations = [(end - start).total_seconds() for start, end in times if start and end]
     return statistics.median(durations) if durations else None
 
 

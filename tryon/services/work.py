@@ -44,11 +44,11 @@ def work_claim(*, model: type[Work], limit: int, claimable: Q | None = None) -> 
     `claimable` narrows the rows further. The rows returned carry their fencing token and are running.
     """
     with transaction.atomic():
-        queued = model.objects.select_for_update(skip_locked=True, of=("self",)).filter(
+        queued = model._default_manager.select_for_update(skip_locked=True, of=("self",)).filter(
             claimable or Q(), status=Status.QUEUED
         )
         ids = [work.pk for work in queued.order_by("created_at", "pk")[:limit]]
-        claimed = model.objects.filter(pk__in=ids)
+        claimed = model._default_manager.filter(pk__in=ids)
         claimed.update(
             status=Status.RUNNING,
             stage="",
@@ -122,12 +122,12 @@ def work_sweep(*, model: type[LeasedWork]) -> Sweep:
 
     A row that was lost `MAX_ATTEMPTS` times is taken for poison and fails with `worker_lost`.
     """
-    lost = model.objects.filter(status=Status.RUNNING, lease_until__lt=Now())
+    lost = model._default_manager.filter(status=Status.RUNNING, lease_until__lt=Now())
     failed = lost.filter(attempts__gte=model.MAX_ATTEMPTS).update(
         status=Status.FAILED, error_code="worker_lost", lease_until=None, finished_at=Now()
     )
     requeued = lost.update(**_QUEUED_AGAIN, announced_at=None)
-    waiting = model.objects.filter(status=Status.QUEUED).annotate(
+    waiting = model._default_manager.filter(status=Status.QUEUED).annotate(
         told_at=Coalesce("announced_at", "created_at")
     )
     announced = waiting.filter(told_at__lt=Now() - ANNOUNCE_AGAIN_AFTER).update(announced_at=Now())

@@ -3,11 +3,11 @@
 from typing import Any
 
 from django.http import HttpResponse
-from django.http.response import HttpResponseBase
 from rest_framework.generics import GenericAPIView
 from rest_framework.pagination import CursorPagination
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
+from rest_framework.response import Response
 
 from tryon.api.throttles import VisitorThrottle
 from tryon.identity import shopper_for_request
@@ -27,7 +27,7 @@ class ShopperView(GenericAPIView):
     """A view for one shopper, account or guest. Its answers are never kept by a cache."""
 
     filter_backends: list = []
-    pagination_class = NewestFirst
+    pagination_class: type[CursorPagination] | None = NewestFirst
     throttle_classes = [VisitorThrottle]
     write_scope = "write"
 
@@ -41,9 +41,7 @@ class ShopperView(GenericAPIView):
         """Who is asking; None for a visitor who owns nothing yet."""
         return shopper_for_request(self.request, create=False)
 
-    def finalize_response(
-        self, request: Request, response: Any, *args: Any, **kwargs: Any
-    ) -> HttpResponseBase:
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Response:
         response = super().finalize_response(request, response, *args, **kwargs)
         response["Cache-Control"] = "no-store"
         return response

@@ -1,0 +1,119 @@
+"""Real Celery workers, broker and database: a worker is killed, stopped or hangs, and there is one result."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from django.core.files.base import ContentFile
+from django.db import connection
+
+from tests.tryon import factories
+from tryon.announce import announce
+from tryon.models import SealedObject, TryOnJob
+
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+
+LEASE_SECONDS = 4
+Start = Callable[..., subprocess.Popen]
+
+
+@pytest.fixture
+def gate(tmp_path: Path) -> Path:
+    return tmp_path
+
+
+@pytest.fixture
+def start(gate: Path) -> Iterator[Start]:
+    """Start a worker process as the Procfile does, in a process group of its own."""
+    database = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}")
+    environment = os.environ | {
+        "DATABASE_URL": database.geturl(),
+        "TRYON_LEASE_SECONDS": str(LEASE_SECONDS),
+        "GATE": str(gate),
+        "LOG_LEVEL": "INFO",
+    }
+    started: list[subprocess.Popen] = []
+
+    def run(*options: str) -> subprocess.Popen:
+        app = (sys.executable, "-m", "celery", "-A", "tests.workers.gated_app", "worker")
+        common = ("--without-gossip", "--without-mingle", "--hostname", f"test{len(started)}@%h")
+        command = [*app, *common, *options]
+        log = (gate / f"log-{len(started)}").open("w")
+        process = subprocess.Popen(
+            command, env=environment, start_new_session=True, stdout=log, stderr=subprocess.STDOUT
+        )
+        started.append(process)
+        return process
+
+    yield run
+    for process in started:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def wait_until(happened: Callable[[], bool], seconds: float) -> float:
+    """Seconds until it happened; fails after `seconds`."""
+    begin = time.monotonic()
+    while not happened():
+        assert time.monotonic() - begin < seconds, "This took too long."
+        time.sleep(0.05)
+    return time.monotonic() - begin
+
+
+@pytest.fixture
+def job() -> TryOnJob:
+    garment = factories.garment()
+    garment.image.save("square.png", ContentFile(factories.encoded(factories.picture(), "PNG")))
+    job = factories.tryon(factories.photo(factories.shopper()), garment=garment)
+    announce(TryOnJob)
+    return job
+
+
+def finished() -> bool:
+    return TryOnJob.objects.get().status == "succeeded"
+
+
+def test_a_job_whose_worker_is_killed_finishes_once_within_a_lease_and_half_a_minute(
+    start: Start, gate: Path, job: TryOnJob
+) -> None:
+    start("--queues", "maintenance", "--pool", "solo", "--beat", "--schedule", str(gate / "beat"))
+    first = start("--queues", "tryon", "--concurrency", "1")
+    wait_until(lambda: any(gate.glob("arrived-*")), 60)
+    os.killpg(first.pid, signal.SIGKILL)
+    first.wait()
+    killed = time.monotonic()
+    (gate / "open").touch()
+    start("--queues", "tryon", "--concurrency", "1")
+    wait_until(finished, 60)
+    assert time.monotonic() - killed < LEASE_SECONDS + 30
+    job.refresh_from_db()
+    assert (job.attempts, job.fencing_token, job.error_code) == (2, 2, "")
+    assert list(SealedObject.objects.filter(kind="result")) == [job.result]
+
+
+def test_a_worker_that_is_told_to_stop_finishes_first(start: Start, gate: Path, job: TryOnJob) -> None:
+    worker = start("--queues", "tryon", "--concurrency", "1")
+    wait_until(lambda: any(gate.glob("arrived-*")), 60)
+    # Longer than the lease: the heartbeat keeps the job for the worker meanwhile.
+    wait_until(lambda: TryOnJob.objects.filter(lease_until__gt=job.created_at).exists(), 5)
+    worker.send_signal(signal.SIGTERM)
+    (gate / "open").touch()
+    assert worker.wait(30) == 0
+    job.refresh_from_db()
+    assert (job.status, job.attempts) == ("succeeded", 1)
+
+
+def test_a_worker_that_hangs_is_stopped_and_the_job_given_up_with_a_reason(
+    start: Start, gate: Path, job: TryOnJob
+) -> None:
+    start("--queues", "tryon,maintenance", "--concurrency", "1")
+    wait_until(lambda: TryOnJob.objects.get().status == "failed", 60)
+    job.refresh_from_db()
+    assert (job.error_code, job.attempts) == ("timed_out", 3)
