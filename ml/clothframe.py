@@ -1,7 +1,7 @@
 """The upright 3:4 frame around a garment in which the warp network sees it, and the way back to its photo.
 
-Flow is given in normalised coordinates of this frame: (0, 0) is the outer corner of its first pixel, (1, 1) that
-of its last, whatever the resolution.
+Flow is given in normalised coordinates of this frame: (0, 0) is the outer corner of its first pixel, (1, 1)
+that of its last, whatever the resolution.
 """
 
 from typing import Self

@@ -1,9 +1,11 @@
 """What the warp network sees of a person and a garment: one function for real photos and for synthetic twins.
 
-Nothing here depends on the colours of the old clothing, so that twins, which have none, are no easier than photos.
+Nothing here depends on the colours of the old clothing, so that twins, which have none, are no easier than
+photos.
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -62,7 +64,7 @@ def _limb_planes(joints: np.ndarray, visibility: np.ndarray) -> np.ndarray:
     girth = np.linalg.norm(joints[1] - joints[2]) + 0.5 * np.linalg.norm(joints[1] - joints[7])
     thickness = max(2, round(float(girth) * 0.06))
     for plane, chain in zip(planes, _LIMBS, strict=False):
-        for a, b in zip(chain, chain[1:], strict=False):
+        for a, b in pairwise(chain):
             if seen[a] and seen[b]:
                 cv2.line(plane, points[a].tolist(), points[b].tolist(), 1.0, thickness, cv2.LINE_8, 4)
     if seen[list(_TRUNK)].all() and np.isfinite(trunk).all():

@@ -1,6 +1,7 @@
 """The warp network: for every pixel of the person, where in the garment it comes from, and what it shows."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Self
 
 import numpy as np
@@ -10,7 +11,7 @@ from torch.nn import functional as F
 
 from ml.features import FEATURE_COUNT, ClothView, PersonView, warp_features
 from ml.precision import autocast, best_device
-from ml.weights import load_weights
+from ml.weights import FOLDER, load_weights
 
 LAYOUT = ("background", "garment", "front", "body")
 """What a pixel of the result shows; `front` is arms, hands and hair that the garment does not cover."""
@@ -67,7 +68,9 @@ class WarpNet(nn.Module):
         inputs = widths[0]
         for level, (width, depth) in enumerate(zip(widths, depths, strict=True)):
             first = ResidualBlock(inputs, width, 1 if level == 0 else 2)
-            self.encoder.append(nn.Sequential(first, *(ResidualBlock(width, width) for _ in range(depth - 1))))
+            self.encoder.append(
+                nn.Sequential(first, *(ResidualBlock(width, width) for _ in range(depth - 1)))
+            )
             inputs = width
         self.attention = GlobalAttention(inputs)
         self.decoder = nn.ModuleList()
@@ -90,7 +93,9 @@ class WarpNet(nn.Module):
         for block in self.decoder:
             x = F.interpolate(x, scale_factor=2.0)
             x = block(torch.cat([x, skips.pop()], 1))
-        out = F.pixel_shuffle(self.head(x).float(), 2)
+        # bfloat16 would round places to half a pixel.
+        with torch.autocast(x.device.type, enabled=False):
+            out = F.pixel_shuffle(self.head(x.float()), 2)
         return out[:, :2] + 0.5, out[:, 2:]
 
 
@@ -115,19 +120,23 @@ class Warper:
         self.version = version
 
     @classmethod
-    def load(cls, device: str = "auto") -> Self:
-        """The shipped weights. Raises `ml.weights.MissingWeightsError`."""
-        state, metadata = load_weights("warp")
+    def load(cls, device: str = "auto", folder: Path = FOLDER) -> Self:
+        """The weights in `folder`, by default those shipped. Raises `ml.weights.MissingWeightsError`."""
+        state, metadata = load_weights("warp", folder)
         network = WarpNet()
         network.load_state_dict(state)
         return cls(network, best_device(device), metadata["version"])
 
-    @torch.inference_mode()
     def warp(self, person: PersonView, cloth: ClothView) -> Warp:
         """Where the garment goes on the person."""
-        features = torch.from_numpy(warp_features(person, cloth))[None].to(self._device)
+        return self.warp_features(warp_features(person, cloth))
+
+    @torch.inference_mode()
+    def warp_features(self, features: np.ndarray) -> Warp:
+        """The same from what `ml.features.warp_features` made of them."""
+        batch = torch.from_numpy(features)[None].to(self._device)
         with autocast(self._device):
-            flow, layout = self._network(features.contiguous(memory_format=torch.channels_last))
+            flow, layout = self._network(batch.contiguous(memory_format=torch.channels_last))
         return Warp(
             flow[0].float().permute(1, 2, 0).cpu().numpy(), layout[0].float().softmax(0).cpu().numpy()
         )

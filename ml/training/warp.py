@@ -68,10 +68,10 @@ def _charbonnier(difference: Tensor) -> Tensor:
 
 
 def flow_loss(flow: Tensor, truth: Tensor, worn: Tensor) -> tuple[Tensor, Tensor]:
-    """Mean error of the flow on the garment, and of its differences between neighbours, both normalised units.
+    """Mean error of the flow on the garment, and of its differences between neighbours, in frame heights.
 
-    flow, truth: (N, 2, H, W); worn: (N, H, W) bool. Matching differences keeps prints straight and unfolded, and
-    leaves jumps between sleeve and trunk alone, since the truth has them too.
+    flow, truth: (N, 2, H, W) normalised; worn: (N, H, W) bool. Matching differences keeps prints straight and
+    unfolded, and leaves jumps between sleeve and trunk alone, since the truth has them too.
     """
     # Both axes in units of the frame's height: a pixel is a pixel.
     aspect = torch.tensor([NETWORK_SIZE[1] / NETWORK_SIZE[0], 1.0], device=flow.device)[:, None, None]
@@ -96,8 +96,8 @@ def layout_loss(logits: Tensor, layout: Tensor, counted: Tensor) -> Tensor:
 def train(data: Path, out: Path, minutes: float, resume: bool = False, twins: int = TWINS) -> Path:
     """Train for `minutes` and write out/warp.safetensors; returns that path.
 
-    Twins are made first, beside `out`, unless they are there. Garment photos under data/garments, if any, serve as
-    fabrics. A checkpoint goes to `out` every three minutes; `resume` continues it.
+    Twins are made first, beside `out`, unless they are there. Garment photos under data/garments, if any,
+    serve as fabrics. A checkpoint goes to `out` every three minutes; `resume` continues it.
     """
     cv2.setNumThreads(1)
     torch.manual_seed(0)
@@ -119,7 +119,8 @@ def train(data: Path, out: Path, minutes: float, resume: bool = False, twins: in
             metadata = {"version": VERSION, "layout": " ".join(LAYOUT)}
             save_weights(trainee.ema.state_dict(), metadata, out / "warp.safetensors")
             print(
-                f"{trainee.clock.spent:.0f} s, step {trainee.steps}, flow error {mean[0] * NETWORK_SIZE[0]:.2f} px, "
+                f"{trainee.clock.spent:.0f} s, step {trainee.steps}, "
+                f"flow error {mean[0] * NETWORK_SIZE[0]:.2f} px, "
                 f"differences {mean[1] * NETWORK_SIZE[0]:.3f} px, layout {mean[2]:.3f}",
                 flush=True,
             )

@@ -14,10 +14,26 @@ from ml.twins.pose import Girth, PoseSample
 if TYPE_CHECKING:
     import torch
 
-SEGMENTS = ("trunk", "head", *(f"{part}.{side}" for side in "LR" for part in ("upperarm", "forearm", "thigh", "shin")))
+SEGMENTS = (
+    "trunk",
+    "head",
+    *(f"{part}.{side}" for side in "LR" for part in ("upperarm", "forearm", "thigh", "shin")),
+)
 """What a vertex belongs to, softly; hands go with the forearms, feet with the shins."""
 
-PARTS = ("background", "head", "trunk", "arm.L", "arm.R", "hand.L", "hand.R", "leg.L", "leg.R", "foot", "hair")
+PARTS = (
+    "background",
+    "head",
+    "trunk",
+    "arm.L",
+    "arm.R",
+    "hand.L",
+    "hand.R",
+    "leg.L",
+    "leg.R",
+    "foot",
+    "hair",
+)
 """What a body pixel shows; index = value in part maps."""
 
 _SEGMENT_BONES = {

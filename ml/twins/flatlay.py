@@ -1,5 +1,7 @@
-"""Where each point of a garment lies when the garment lies flat: every body segment has a plane map of its own,
-blended by the skinning weights of the body."""
+"""Where each point of a garment lies when the garment lies flat.
+
+Every body segment has a plane map of its own; they are blended by the skinning weights of the body.
+"""
 
 from dataclasses import dataclass
 
@@ -12,7 +14,7 @@ _ROUND = 0.97
 
 
 def unrolled(t: np.ndarray) -> np.ndarray:
-    """Arc length to the front middle over arc length to the side, from offset over half width (both -1..1)."""
+    """Share of the arc from front middle to side, -1..1, at an offset `t` of the half width, -1..1."""
     return np.arcsin(_ROUND * np.clip(t, -1, 1)) / np.arcsin(_ROUND)
 
 
@@ -20,9 +22,9 @@ def unrolled(t: np.ndarray) -> np.ndarray:
 class Layout:
     """How a garment is laid out. Angles in radians.
 
-    unroll: 0 keeps the seen outline as on a ghost mannequin, 1 is pressed flat; arms: (2,) from hanging straight
-    down, outwards; elbows: (2,) further outwards; legs: (2,) opening of each leg; above: (2,) a sleeve lies on
-    the body (1) or under it (-1).
+    unroll: 0 keeps the seen outline as on a ghost mannequin, 1 is pressed flat; arms: (2,) from hanging
+    straight down, outwards; elbows: (2,) further outwards; legs: (2,) opening of each leg; above: (2,) a
+    sleeve lies on the body (1) or under it (-1).
     """
 
     unroll: float
@@ -54,9 +56,9 @@ class TrunkMap:
     unroll: float
 
     @classmethod
-    def of(cls, tube: Tube, top: int, unroll: float) -> "TrunkMap":
-        worn, flat = tube.half_width()[top:][::-1], tube.perimeter()[top:][::-1] / 4
-        return cls(tube.rest_z[top:][::-1], worn, np.maximum(flat, worn), unroll)
+    def of(cls, tube: Tube, unroll: float) -> "TrunkMap":
+        worn, flat = tube.half_width()[::-1], tube.perimeter()[::-1] / 4
+        return cls(tube.rest_z[::-1], worn, np.maximum(flat, worn), unroll)
 
     def __call__(self, x: np.ndarray, rest_z: np.ndarray) -> np.ndarray:
         """Flat x of points `x` metres from the middle at `rest_z`; beyond the side it goes on unscaled."""

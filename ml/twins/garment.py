@@ -36,8 +36,8 @@ class Sleeves:
 
 @dataclass(frozen=True)
 class Fall:
-    """How the tube falls: `ease` metres wider than the body; slopes above and below the waist (metres outwards
-    per metre down), and folds of `folds` metres below."""
+    """How the tube falls: `ease` metres wider than the body; slopes above and below the waist (metres
+    outwards per metre down), and folds of `folds` metres below."""
 
     ease: float
     upper: float
@@ -90,9 +90,15 @@ def _sleeves(rng: np.random.Generator, tight: bool) -> Sleeves:
 
 def _trousers(rng: np.random.Generator) -> Garment:
     kind = rng.choice(["long", "cropped", "shorts"], p=[0.58, 0.17, 0.25])
-    length = {"long": rng.uniform(0.9, 1.06), "cropped": rng.uniform(0.6, 0.9), "shorts": rng.uniform(0.12, 0.5)}
+    length = {
+        "long": rng.uniform(0.9, 1.06),
+        "cropped": rng.uniform(0.6, 0.9),
+        "shorts": rng.uniform(0.12, 0.5),
+    }
     cut = rng.choice(["skinny", "straight", "wide", "flared"], p=[0.28, 0.38, 0.2, 0.14])
-    thigh = {"skinny": (0, 0.006), "straight": (0.004, 0.02), "wide": (0.015, 0.05), "flared": (0, 0.015)}[cut]
+    thigh = {"skinny": (0, 0.006), "straight": (0.004, 0.02), "wide": (0.015, 0.05), "flared": (0, 0.015)}[
+        cut
+    ]
     end = {"skinny": (0, 0.01), "straight": (0.02, 0.05), "wide": (0.05, 0.11), "flared": (0.05, 0.11)}[cut]
     legs = (length[kind], rng.uniform(*thigh), rng.uniform(*end))
     fall = Fall(rng.uniform(0.002, 0.02), rng.uniform(-1.5, -0.3), 0.0, 0.0)
@@ -124,7 +130,15 @@ def _dress(rng: np.random.Generator) -> Garment:
     neck, sleeves = _neckline(rng, dress=True), _sleeves(rng, tight)
     waist = rng.uniform(0.22, 0.45)
     return Garment(
-        "dresses", neck, _fitting(neck, sleeves), fall, hem, waist, rng.normal(0, 0.012), None, rng.uniform(0.004, 0.01)
+        "dresses",
+        neck,
+        _fitting(neck, sleeves),
+        fall,
+        hem,
+        waist,
+        rng.normal(0, 0.012),
+        None,
+        rng.uniform(0.004, 0.01),
     )
 
 
@@ -136,7 +150,15 @@ def _top(rng: np.random.Generator) -> Garment:
     hem = rng.uniform(-0.35, 0.1) if rng.random() < 0.82 else rng.uniform(0.1, 0.42)
     neck, sleeves = _neckline(rng, dress=False), _sleeves(rng, tight)
     return Garment(
-        "upper_body", neck, _fitting(neck, sleeves), fall, hem, 0.3, rng.normal(0, 0.012), None, rng.uniform(0.004, 0.014)
+        "upper_body",
+        neck,
+        _fitting(neck, sleeves),
+        fall,
+        hem,
+        0.3,
+        rng.normal(0, 0.012),
+        None,
+        rng.uniform(0.004, 0.014),
     )
 
 

@@ -105,7 +105,7 @@ class PoseSample:
             arms[1] = arms[0]
         yaw = float(np.clip(rng.normal(0, 0.22), -0.6, 0.6))
         stride = rng.uniform(0.05, 0.35) * rng.choice([-1, 1]) if rng.random() < 0.3 else 0.0
-        lift = rng.normal(0, 0.03, 2) + (stride, -stride)
+        lift = rng.normal(0, 0.03, 2) + np.array([stride, -stride])
         return cls(
             yaw=yaw,
             chest_yaw=yaw + rng.normal(0, 0.09),
@@ -153,7 +153,9 @@ class PoseSample:
         s, e, w = (heads[f"{name}.{side}"] for name in ("upperarm01", "lowerarm01", "wrist"))
         upper, lower = np.linalg.norm(e - s), np.linalg.norm(w - e)
         target = wrist_target(self.arms[k], self.reach[k], heads, girth, upper + lower) * mirror
-        elbow = solve_elbow(s, target, upper, lower, np.array(_POLES.get(self.arms[k], (0.35, 1, 0))) * mirror)
+        elbow = solve_elbow(
+            s, target, upper, lower, np.array(_POLES.get(self.arms[k], (0.35, 1, 0))) * mirror
+        )
         rest_hinge, hinge = np.cross(e - s, w - e), np.cross(elbow - s, target - elbow)
         turn_upper = _frame(elbow - s, hinge) @ _frame(e - s, rest_hinge).T
         turn_lower = _frame(target - elbow, hinge) @ _frame(w - e, rest_hinge).T

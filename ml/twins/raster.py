@@ -16,7 +16,7 @@ def rasterise(
     out: np.ndarray,
     zbuffer: np.ndarray,
 ) -> None:
-    """Draw `faces` (F, 3) with vertices `points` (V, 2) px and `depth` (V,) into `out` (H, W, K), nearest wins.
+    """Draw `faces` (F, 3), vertices `points` (V, 2) px and `depth` (V,) into `out` (H, W, K): nearest wins.
 
     A pixel is drawn only where the interpolated first `keeps` columns of `values` (V, K) are all positive, so
     cut edges run smoothly through faces. `zbuffer` (H, W) holds depths so far. Pixel centres lie on whole

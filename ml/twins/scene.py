@@ -9,11 +9,13 @@ from ml.clothframe import MARGIN as CLOTH_MARGIN
 from ml.clothframe import ClothFrame
 from ml.crops import NETWORK_SIZE, PersonFrame
 from ml.twins.body import PARTS, Body, normals, pose_body, random_shape, template
+from ml.twins.cuts import arm_shares, levels
 from ml.twins.flatlay import Layout
 from ml.twins.garment import CATEGORIES, Garment, random_garment
 from ml.twins.pose import PoseSample
 from ml.twins.raster import FAR, rasterise
-from ml.twins.tailor import Surface, arm_shares, heights, sew
+from ml.twins.surface import Surface
+from ml.twins.tailor import sew
 
 LAYOUT = ("background", "garment", "front", "body")
 """What a pixel of the result shows; `front` is arms, hands and hair that the garment does not cover."""
@@ -24,6 +26,7 @@ OUTSIDE, OUTER, INNER = range(3)
 
 _LIGHT = np.array([0.35, -0.75, 0.45], np.float32)
 _HAIR = PARTS.index("hair")
+_ARM_LIFT = 0.015
 _ARMS = [PARTS.index(name) for name in ("arm.L", "arm.R", "hand.L", "hand.R")]
 
 
@@ -53,7 +56,7 @@ class Geometry:
 
 @dataclass(frozen=True)
 class Camera:
-    """A photo of `size` (height, width) px that looks at (x, z) metres from `distance` metres, `scale` px/m."""
+    """A photo of `size` (height, width) px, `scale` px/m, aimed at (x, z) metres from `distance` metres."""
 
     size: tuple[float, float]
     target: tuple[float, float]
@@ -98,7 +101,12 @@ def _shade(points: np.ndarray, faces: np.ndarray) -> np.ndarray:
 
 
 def _draw(
-    points: np.ndarray, depth: np.ndarray, faces: np.ndarray, columns: list[np.ndarray], keeps: int, zbuffer: np.ndarray
+    points: np.ndarray,
+    depth: np.ndarray,
+    faces: np.ndarray,
+    columns: list[np.ndarray],
+    keeps: int,
+    zbuffer: np.ndarray,
 ) -> np.ndarray:
     """(H, W, K) of the interpolated columns where this mesh is nearest, NaN elsewhere."""
     values = np.column_stack(columns).astype(np.float32)
@@ -108,7 +116,7 @@ def _draw(
 
 
 def _distort(flat: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Flat metres (N, 2) (x, z) -> picture plane (N, 2), y down: turned, stretched, tilted and gently bent."""
+    """Flat metres (N, 2) (x, z) -> picture plane (N, 2), y down: turned, stretched, tilted, gently bent."""
     low, high = flat.min(0), flat.max(0)
     p = (flat - (low + high) / 2) / (high - low).max() * (1, -1)
     p = p * rng.uniform(0.95, 1.05, 2) * (1, rng.uniform(0.97, 1.25))
@@ -122,7 +130,9 @@ def _distort(flat: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return p * 1000
 
 
-def _flat_picture(surfaces: list[Surface], rng: np.random.Generator) -> tuple[list[np.ndarray], np.ndarray, np.ndarray]:
+def _flat_picture(
+    surfaces: list[Surface], rng: np.random.Generator
+) -> tuple[list[np.ndarray], np.ndarray, np.ndarray]:
     """Frame pixels (N, 2) of each surface's vertices; what the picture shows and its light, both (H, W)."""
     sizes = np.cumsum([len(s.flat) for s in surfaces])[:-1]
     plane = _distort(np.concatenate([s.flat for s in surfaces]), rng)
@@ -131,7 +141,11 @@ def _flat_picture(surfaces: list[Surface], rng: np.random.Generator) -> tuple[li
     box = np.concatenate([plane[cut].min(0), plane[cut].max(0)]) + slack
     frame = ClothFrame.around(tuple(box), CLOTH_MARGIN)
     pixels = np.split(frame.points_to_network(plane), sizes)
-    zbuffer, shown, light = np.full(NETWORK_SIZE, FAR), np.zeros(NETWORK_SIZE, np.uint8), np.ones(NETWORK_SIZE)
+    zbuffer, shown, light = (
+        np.full(NETWORK_SIZE, FAR),
+        np.zeros(NETWORK_SIZE, np.uint8),
+        np.ones(NETWORK_SIZE),
+    )
     for surface, at in zip(surfaces, pixels, strict=True):
         columns = [surface.keep, surface.front]
         out = _draw(at, surface.depth, surface.faces, columns, 2, zbuffer)
@@ -155,7 +169,9 @@ def _hair(frame_joints: np.ndarray, head: np.ndarray, rng: np.random.Generator) 
         length = rng.uniform(0.5, 2.3) * tall
         for side in (-1, 1):
             middle = (x + side * wide * rng.uniform(0.4, 0.6), y + length / 2)
-            cv2.ellipse(hair, (middle, (wide * rng.uniform(0.25, 0.55), length), side * rng.normal(0, 6)), 1, -1)
+            cv2.ellipse(
+                hair, (middle, (wide * rng.uniform(0.25, 0.55), length), side * rng.normal(0, 6)), 1, -1
+            )
     # The face stays free: hair frames the nose joint.
     face = np.zeros_like(hair)
     nose = frame_joints[0]
@@ -163,45 +179,56 @@ def _hair(frame_joints: np.ndarray, head: np.ndarray, rng: np.random.Generator) 
     return (hair > 0) & ~((face > 0) & head), bool(rng.random() < 0.5)
 
 
+def _bare(body: Body, frame: PersonFrame, camera: Camera, zbuffer: np.ndarray) -> dict[str, np.ndarray]:
+    """The undressed body: parts, level, layout and light."""
+    shared = template()
+    arm = shared.part_weights[:, _ARMS].sum(1)
+    level = np.where(arm > 0.5, arm_shares(body), levels(body))
+    columns = [shared.part_weights, level, _shade(body.posed, shared.faces)]
+    at = frame.points_to_network(camera.project(body.posed))
+    # Soft cloth gives way to an arm that lies against it: arms are drawn a little nearer.
+    out = _draw(at, body.posed[:, 1] - _ARM_LIFT * arm, shared.faces, columns, 0, zbuffer)
+    solid = ~np.isnan(out[..., 0])
+    parts = np.where(solid, np.nan_to_num(out[..., : len(PARTS)]).argmax(-1), 0).astype(np.uint8)
+    layout = np.where(solid, np.where(np.isin(parts, _ARMS), FRONT, BODY), BACKGROUND).astype(np.uint8)
+    light = np.nan_to_num(out[..., -1], nan=1)
+    return {"parts": parts, "level": np.nan_to_num(out[..., -2]), "layout": layout, "light": light}
+
+
+def _inside(camera: Camera, points: np.ndarray) -> np.ndarray:
+    """(...) bool, which photo pixels (..., 2) lie in the photo."""
+    return ((points >= 0) & (points <= (camera.size[1] - 1, camera.size[0] - 1))).all(-1)
+
+
 def _worn_picture(
     body: Body, surfaces: list[Surface], pixels: list[np.ndarray], camera: Camera, rng: np.random.Generator
 ) -> dict[str, np.ndarray]:
     """The fields of Geometry that belong to the person."""
-    shared = template()
-    photo = camera.project(body.posed)
-    frame = camera.frame(photo, rng)
-    project = lambda points: frame.points_to_network(camera.project(points))  # noqa: E731
+    frame = camera.frame(camera.project(body.posed), rng)
     zbuffer = np.full(NETWORK_SIZE, FAR)
-    arm = shared.part_weights[:, _ARMS].sum(1)
-    level = np.where(arm > 0.5, arm_shares(body), heights(body))
-    # Soft cloth gives way to an arm that lies against it: arms are drawn a little nearer.
-    columns = [shared.part_weights, level, _shade(body.posed, shared.faces)]
-    bare = _draw(project(body.posed), body.posed[:, 1] - 0.015 * arm, shared.faces, columns, 0, zbuffer)
-    solid = ~np.isnan(bare[..., 0])
-    parts = np.where(solid, np.nan_to_num(bare[..., : len(PARTS)]).argmax(-1), 0).astype(np.uint8)
-    layout = np.where(solid, np.where(np.isin(parts, _ARMS), FRONT, BODY), BACKGROUND).astype(np.uint8)
-    flow, light = np.full((*NETWORK_SIZE, 2), np.nan, np.float32), np.nan_to_num(bare[..., -1], nan=1)
+    shown = _bare(body, frame, camera, zbuffer)
+    parts, layout = shown["parts"], shown["layout"]
+    shown["flow"] = flow = np.full((*NETWORK_SIZE, 2), np.nan, np.float32)
     for surface, at in zip(surfaces, pixels, strict=True):
-        sleeve = np.interp(surface.arm, [0, 1], [0, 0.015])
         columns = [surface.keep, at, _shade(surface.points, surface.faces)]
-        out = _draw(project(surface.points), surface.points[:, 1] - sleeve, surface.faces, columns, 2, zbuffer)
+        depth = surface.points[:, 1] - _ARM_LIFT * np.clip(surface.arm, 0, 1)
+        place = frame.points_to_network(camera.project(surface.points))
+        out = _draw(place, depth, surface.faces, columns, 2, zbuffer)
         drawn = ~np.isnan(out[..., 0])
-        flow[drawn], light[drawn], layout[drawn] = out[drawn, 2:4], out[drawn, 4], GARMENT
-    joints = frame.points_to_network(camera.project(body.joints))
+        flow[drawn], shown["light"][drawn], layout[drawn] = out[drawn, 2:4], out[drawn, 4], GARMENT
+    in_photo = camera.project(body.joints)
+    joints = frame.points_to_network(in_photo)
     hair, falls_in_front = _hair(joints, parts == PARTS.index("head"), rng)
-    over = hair & ((layout == BACKGROUND) | (parts == PARTS.index("head")) | falls_in_front)
-    layout[over & ~np.isin(parts, _ARMS)], parts[over & ~np.isin(parts, _ARMS)] = FRONT, _HAIR
+    hair &= (layout == BACKGROUND) | (parts == PARTS.index("head")) | falls_in_front
+    hair &= ~np.isin(parts, _ARMS)
+    layout[hair], parts[hair] = FRONT, _HAIR
     height, width = NETWORK_SIZE
     places = frame.points_to_photo(np.stack(np.meshgrid(np.arange(width), np.arange(height)), axis=-1))
-    inside = ((places >= 0) & (places <= (camera.size[1] - 1, camera.size[0] - 1))).all(-1)
+    inside = _inside(camera, places)
     layout[~inside], parts[~inside] = BACKGROUND, 0
     flow[layout != GARMENT] = np.nan
-    at = camera.project(body.joints)
-    seen = ((at >= 0) & (at <= (camera.size[1] - 1, camera.size[0] - 1))).all(1)
-    return {
-        "flow": flow, "layout": layout, "parts": parts, "level": np.nan_to_num(bare[..., -2]), "inside": inside,
-        "joints": joints, "visibility": seen.astype(np.float32), "light": light,
-    }  # fmt: skip
+    visibility = _inside(camera, in_photo).astype(np.float32)
+    return shown | {"inside": inside, "joints": joints, "visibility": visibility}
 
 
 def make_geometry(seed: int, category: str | None = None) -> Geometry:

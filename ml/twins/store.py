@@ -1,4 +1,4 @@
-"""Twins on disk: their geometry in packed, memory-mapped arrays; colours are drawn anew each time they are used."""
+"""Twins on disk: their geometry in packed, memory-mapped arrays. Colours are drawn anew at each use."""
 
 import json
 from dataclasses import dataclass
@@ -80,7 +80,7 @@ class TwinStore:
 
 
 def write_twins(folder: Path, count: int, seed: int) -> TwinStore:
-    """Make the twins of `seed`, `seed` + 1, ... Interrupted, it goes on where it stopped when called again."""
+    """Make the twins of `seed`, `seed` + 1, ... If interrupted, the same call goes on where it stopped."""
     folder.mkdir(parents=True, exist_ok=True)
     state, done = folder / "twins.json", 0
     if state.is_file():

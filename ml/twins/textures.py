@@ -1,4 +1,4 @@
-"""Random cloth: plain, striped, checked, dotted, printed and colour-blocked fabric, and photos of real garments."""
+"""Random cloth: plain, striped, checked, dotted, printed and colour-blocked, or cut from garment photos."""
 
 from pathlib import Path
 
@@ -32,7 +32,9 @@ def _blobs(rng: np.random.Generator, cell: float) -> np.ndarray:
 
 def _pattern(rng: np.random.Generator) -> np.ndarray:
     """(H, W) 0..1, how much of a second colour shows."""
-    kind = rng.choice(["plain", "stripes", "checks", "dots", "flowers", "blocks"], p=[0.4, 0.17, 0.1, 0.09, 0.14, 0.1])
+    kind = rng.choice(
+        ["plain", "stripes", "checks", "dots", "flowers", "blocks"], p=[0.4, 0.17, 0.1, 0.09, 0.14, 0.1]
+    )
     if kind == "stripes":
         return (_waves(rng, 6, 40) > rng.uniform(-0.5, 0.7)).astype(float)
     if kind == "checks":
@@ -43,7 +45,9 @@ def _pattern(rng: np.random.Generator) -> np.ndarray:
     if kind == "flowers":
         return (_blobs(rng, rng.uniform(5, 20)) > rng.uniform(0, 0.8)).astype(float)
     if kind == "blocks":
-        return np.broadcast_to((np.arange(_H) > rng.uniform(0.25, 0.75) * _H).astype(float)[:, None], (_H, _W))
+        return np.broadcast_to(
+            (np.arange(_H) > rng.uniform(0.25, 0.75) * _H).astype(float)[:, None], (_H, _W)
+        )
     return np.zeros((_H, _W))
 
 
@@ -56,7 +60,7 @@ def _print(image: np.ndarray, rng: np.random.Generator) -> None:
         scale = size / 28
         cv2.putText(image, letters, (x - int(len(letters) * 9 * scale), y), 0, scale, colour, 2, cv2.LINE_AA)
     else:
-        corners = rng.normal(0, size, (rng.integers(3, 9), 2)) + (x, y)
+        corners = rng.normal(0, size, (rng.integers(3, 9), 2)) + np.array([x, y])
         cv2.fillPoly(image, [cv2.convexHull(corners.astype(np.int32))], colour, cv2.LINE_AA)
         cv2.ellipse(image, ((x, y + size), (size, 1.4 * size), 0), _colour(rng).tolist(), -1)
 
@@ -77,7 +81,9 @@ class TextureSource:
     """Fabrics drawn by code and, when a folder of pictures is given, half of the time cut from those."""
 
     def __init__(self, folder: Path | None = None) -> None:
-        self._photos = sorted(p for p in folder.rglob("*") if p.suffix.lower() in {".jpg", ".png"}) if folder else []
+        self._photos = (
+            sorted(p for p in folder.rglob("*") if p.suffix.lower() in {".jpg", ".png"}) if folder else []
+        )
 
     def __call__(self, rng: np.random.Generator) -> np.ndarray:
         """(256, 192, 3) uint8."""
@@ -91,7 +97,9 @@ class TextureSource:
         return cv2.cvtColor(cv2.resize(image, (_W, _H), interpolation=cv2.INTER_AREA), cv2.COLOR_BGR2RGB)
 
 
-def flat_picture(texture: np.ndarray, cloth: np.ndarray, light: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def flat_picture(
+    texture: np.ndarray, cloth: np.ndarray, light: np.ndarray, rng: np.random.Generator
+) -> np.ndarray:
     """(256, 192, 3) uint8 picture of a flat garment on a plain background.
 
     cloth: (256, 192) 0 nothing, 1 the front, 2 the inside of the back; light: (256, 192) float32 about 1.

@@ -16,9 +16,9 @@ _SKIN = np.array([(236, 196, 170), (208, 160, 126), (160, 112, 80), (105, 70, 50
 class Twin:
     """One pair in 256x192 frames of garment and person.
 
-    cloth, person: (256, 192, 3) RGB uint8; cloth_mask: (256, 192) bool; flow: (256, 192, 2) float32 garment-frame
-    pixel of each garment pixel of the person, NaN elsewhere; layout: (256, 192) uint8 index of LAYOUT;
-    joints: (13, 2) float32 px; visibility: (13,) float32; silhouette: (256, 192) bool, without clothes.
+    cloth, person: (256, 192, 3) RGB uint8; cloth_mask: (256, 192) bool; flow: (256, 192, 2) float32
+    garment-frame pixel of each garment pixel of the person, NaN elsewhere; layout: (256, 192) uint8 index of
+    LAYOUT; joints: (13, 2) float32 px; visibility: (13,) float32; silhouette: (256, 192) bool, unclothed.
     """
 
     cloth: np.ndarray
