@@ -13,7 +13,7 @@ import zlib
 from contextlib import suppress
 
 import pillow_heif
-from PIL import AvifImagePlugin, Image, ImageCms, ImageOps, JpegImagePlugin, PngImagePlugin, WebPImagePlugin
+from PIL import AvifImagePlugin, ExifTags, Image, ImageCms, JpegImagePlugin, PngImagePlugin, WebPImagePlugin
 
 MEMORY_BYTES = 1 << 30
 CPU_SECONDS = 8
@@ -23,6 +23,16 @@ PLUGINS = (JpegImagePlugin, PngImagePlugin, WebPImagePlugin, AvifImagePlugin)
 FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "HEIF")
 # Phones append a preview or a depth map to the photo: several pictures in a file, and a still all the same.
 STILL_FORMATS = {"MPO", "HEIF"}
+# By EXIF orientation, how to turn the picture upright.
+TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 DAMAGED = (
     OSError,
     SyntaxError,
@@ -50,10 +60,16 @@ def clean(data: bytes, max_pixels: int) -> tuple[bytes, int, int]:
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
             check_header(picture, max_pixels)
-            profile = picture.info.get("icc_profile")
-            pixels = to_srgb(flatten(fit(picture)), profile)
+            size = kept_size(picture)
+            picture.draft(None, size)  # A JPEG comes out of its decoder at about this size already.
+            picture.load()
+            pixels = flatten(picture).resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
+            pixels = to_srgb(pixels, picture.info.get("icc_profile"))
+            turn = TURNS.get(picture.getexif().get(ExifTags.Base.Orientation))
     except DAMAGED as error:
         raise RefusedError("unsupported_image") from error
+    if turn is not None:
+        pixels = pixels.transpose(turn)
     pixels.info.clear()  # Whatever is left here, a comment for one, would be written again.
     target = io.BytesIO()
     pixels.save(target, "JPEG", quality=QUALITY, subsampling="4:4:4")
@@ -68,19 +84,10 @@ def check_header(picture: Image.Image, max_pixels: int) -> None:
         raise RefusedError("unsupported_image")
 
 
-def fit(picture: Image.Image) -> Image.Image:
-    """Turn the picture upright and reduce it to the size that is worth keeping."""
+def kept_size(picture: Image.Image) -> tuple[int, int]:
+    """The size that is worth keeping: at most 1536 x 2048, either way round."""
     scale = min(MAX_SHORT_SIDE / min(picture.size), MAX_LONG_SIDE / max(picture.size), 1.0)
-    size = max(1, round(picture.width * scale)), max(1, round(picture.height * scale))
-    picture.draft(None, size)  # A JPEG comes out of its decoder at about this size already.
-    picture.load()
-    upright = ImageOps.exif_transpose(picture)
-    if scale == 1.0:
-        return upright
-    if upright.mode in {"1", "P", "PA"}:
-        upright = upright.convert("RGBA" if upright.has_transparency_data else "RGB")
-    turned = (upright.width > upright.height) != (size[0] > size[1])
-    return upright.resize(size[::-1] if turned else size, Image.Resampling.LANCZOS)
+    return max(1, round(picture.width * scale)), max(1, round(picture.height * scale))
 
 
 def flatten(picture: Image.Image) -> Image.Image:
@@ -88,8 +95,10 @@ def flatten(picture: Image.Image) -> Image.Image:
     if picture.mode.startswith("I"):  # 16-bit grey, which `convert` would clip rather than scale.
         return picture.point(lambda value: value / 256).convert("L")
     if picture.has_transparency_data:
-        layer = picture.convert("RGBA")
-        picture = Image.alpha_composite(Image.new("RGBA", layer.size, "white"), layer)
+        layer = picture if picture.mode == "RGBA" else picture.convert("RGBA")
+        ground = Image.new("RGB", layer.size, "white")
+        ground.paste(layer, mask=layer.getchannel("A"))
+        return ground
     return picture if picture.mode in {"L", "RGB", "CMYK"} else picture.convert("RGB")
 
 
