@@ -55,11 +55,11 @@ def test_the_search_sees_through_base64_at_any_alignment(lead: int, tail: int) -
             ("connect", "/tmp/x/.s.PGSQL.5432"),
         ),
         (
-            'connect(4, {sa_family=AF_INET, sin_port=htons(6379), sin_addr=inet_addr("127.0.0.1")}, 16 <unfini',
+            'connect(4, {sa_family=AF_INET, sin_port=htons(6379), sin_addr=inet_addr("127.0.0.1")}, 16 <u',
             ("connect", "127.0.0.1:6379"),
         ),
         (
-            'sendto(5, "q", 1, 0, {sa_family=AF_INET, sin_port=htons(53), sin_addr=inet_addr("192.0.2.1")}, 16)',
+            'sendto(5, "q", 1, 0, {sa_family=AF_INET, sin_port=htons(53), sin_addr=inet_addr("192.0.2.1")}',
             ("sendto", "192.0.2.1:53"),
         ),
         (
