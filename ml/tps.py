@@ -19,6 +19,8 @@ SMOOTHING = 2000.0
 """Splines through every point fold where sleeves meet the trunk; this one only leans towards them."""
 NOSE, SHOULDERS, ELBOWS, WRISTS, HIPS, KNEES, ANKLES = 0, (1, 2), (3, 4), (5, 6), (7, 8), (9, 10), (11, 12)
 """Indices into the 13 joints of `ml.pose`, (the person's left, right)."""
+LIMBS = ((SHOULDERS, ELBOWS, WRISTS, 0.26), (HIPS, KNEES, 0.5), (KNEES, ANKLES, 0.32))
+"""Chains of joints and how thick the limb is, as a share of the shoulders' width."""
 SIDE_LEVELS, LEG_LEVELS = (0.25, 0.5, 0.75, 1.0), (0.3, 0.55, 0.8, 0.97)
 REACH = 9
 """How far (network pixels) from the person's silhouette a garment may stand off; splines run wild beyond."""
@@ -35,9 +37,25 @@ class TpsWarper:
         kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * REACH + 1, 2 * REACH + 1))
         near = cv2.dilate(person.silhouette, kernel) > 0.5
         garment = cv2.remap(cloth.mask.astype(np.float32), flow, None, cv2.INTER_LINEAR) * near
-        body = person.silhouette * (1 - garment)
+        body = person.silhouette * np.maximum(bare_body(person.joints), person.skin + person.hair).clip(0, 1)
+        body *= 1 - garment
         layout = np.stack([1 - garment - body, garment, np.zeros_like(body), body])
         return Warp(((flow + 0.5) / NETWORK_SIZE[::-1]).astype(np.float32), layout)
+
+
+def bare_body(joints: np.ndarray) -> np.ndarray:
+    """A body without clothes drawn from its joints (13, 2): float32 (256, 192), 1 inside."""
+    body = np.zeros(NETWORK_SIZE, np.float32)
+    width = float(np.linalg.norm(joints[SHOULDERS[0]] - joints[SHOULDERS[1]]))
+    points = joints.round().astype(int)
+    for *chain, girth in LIMBS:
+        for side in range(2):
+            line = points[[pair[side] for pair in chain]]
+            cv2.polylines(body, [line], False, 1.0, max(1, round(girth * width)))
+    corners = [SHOULDERS[0], SHOULDERS[1], HIPS[1], HIPS[0]]
+    cv2.fillConvexPoly(body, points[corners], 1.0)
+    cv2.polylines(body, [points[corners]], True, 1.0, max(1, round(0.25 * width)))
+    return body
 
 
 def tps_flow(body: np.ndarray, garment: np.ndarray, size: tuple[int, int]) -> np.ndarray:

@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from ml.tps import matching_points, tps_flow
+from ml.tps import bare_body, matching_points, tps_flow
 
 
 def shirt_mask():
@@ -76,3 +76,10 @@ def test_a_plain_block_gives_finite_points(joints, category):
     assert body.shape == garment.shape
     assert np.isfinite(body).all()
     assert np.isfinite(garment).all()
+
+
+def test_the_bare_body_covers_its_joints_and_not_the_room(joints):
+    body = bare_body(joints)
+    assert all(at(body, joint) == 1 for joint in joints[1:])
+    assert not body[:40, :40].any()
+    assert 0.1 < body.mean() < 0.5
