@@ -240,7 +240,7 @@ export class TryOnDialog {
     after.src = job.result_url;
     const before = this.#part("before");
     before.src = job.photo ? `/api/v1/photos/${job.photo}/image/` : job.result_url;
-    await Promise.all([after.decode?.().catch(() => once(after, "load")), showSlider(this.#dialog.dataset.slider)]);
+    await Promise.all([after.decode?.().catch(() => once(after, "load")), showSlider(this.#dialog.dataset.slider, this.#part("slider"))]);
     this.#part("download").href = `${job.result_url}?download=1`;
     this.#part("unsure").hidden = job.confidence === null || job.confidence >= UNSURE_BELOW;
     this.#find("[data-action=delete]").hidden = !job.photo;

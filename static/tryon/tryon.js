@@ -13,4 +13,7 @@ for (const element of document.querySelectorAll("dialog.tryon")) {
   }
 }
 
-for (const figure of document.querySelectorAll("figure[data-slider]")) showSlider(figure.dataset.slider);
+for (const figure of document.querySelectorAll("figure[data-slider]")) {
+  const slider = figure.querySelector("[data-part=slider]");
+  if (slider) showSlider(figure.dataset.slider, slider);
+}
