@@ -126,6 +126,10 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_timeout": 5,
     "socket_connect_timeout": 2,
     "socket_keepalive": True,
+    # A shopper does not wait for a broker that is down: the sweep announces what it missed.
+    "max_retries": 1,
+    "interval_start": 0,
+    "connect_retries_timeout": 2,
 }
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_SERIALIZER = "json"
