@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
+from unfold.widgets import UnfoldAdminImageFieldWidget
 
 from .errors import TryOnError, message_for
 from .ingest import decode_upload
@@ -25,6 +26,9 @@ STATUS_COLOURS = {
 
 
 class GarmentForm(forms.ModelForm):
+    # Not an ImageField, which would parse the upload in this very process.
+    image = forms.FileField(label=_("picture"), widget=UnfoldAdminImageFieldWidget)
+
     class Meta:
         model = Garment
         fields = ["name", "category", "image"]
