@@ -5,6 +5,7 @@ it.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -27,7 +28,7 @@ IN_FRONT = {
     "lower_body": ("hair", "bag", "shoes", "upper", "outer"),
     "dresses": ("hair", "bag", "shoes"),
 }
-BACKGROUND, GARMENT, ARMS, BODY = range(4)
+BACKGROUND, GARMENT, FRONT, BODY = range(4)
 """Classes of a layout."""
 
 ERASE_MARGIN = 0.012
@@ -37,6 +38,8 @@ uncertain.
 HALO = 0.012
 """How close to the person background pixels are not trusted to be background, likewise."""
 SHADOW_MARGIN = 0.016
+ARM_MARGIN = 0.008
+"""How far a layout's idea of where an arm ends may be off, likewise."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,11 @@ class Scene:
     photo: np.ndarray
     labels: np.ndarray
     pose: Pose
+
+    @cached_property
+    def regions(self) -> dict[str, np.ndarray]:
+        """Bool (H, W) masks of the visible skin by part of the body."""
+        return body_regions(self.labels, self.pose)
 
     def of(self, *names: str) -> np.ndarray:
         """Pixels with one of these labels: bool (H, W)."""
@@ -66,12 +74,27 @@ def old_garment(scene: Scene, category: str) -> np.ndarray:
     return worn & ~(scene.of("dress") & kept_half)
 
 
-def in_front(scene: Scene, category: str, regions: dict[str, np.ndarray]) -> np.ndarray:
+def in_front(scene: Scene, category: str) -> np.ndarray:
     """Pixels that no garment of this category may cover: bool (H, W)."""
+    regions = scene.regions
     front = scene.of(*IN_FRONT[category]) | regions["face"] | regions["left_hand"] | regions["right_hand"]
     if category == "lower_body":
         front |= scene.of("dress") & ~below_waist(scene.pose)
     return front
+
+
+def garment_share(scene: Scene, layout: np.ndarray) -> np.ndarray:
+    """Probability (H, W) float32 of seeing the garment, with the photo's own outline of bare arms.
+
+    layout: float32 (H, W, 4), which is coarse. Where it sees a bare arm before the garment and the photo
+    shows one, the arm is where the photo shows it, and the garment goes on right up to it.
+    """
+    share = layout[..., GARMENT]
+    arms = scene.regions["left_arm"] | scene.regions["right_arm"]
+    bare = arms & (layout[..., FRONT] > share)
+    beside = dilate(bare, ARM_MARGIN * share.shape[0]) & ~scene.of("background", "skin")
+    share = np.where(beside, share + layout[..., FRONT], share)
+    return np.where(bare, 0, share).astype(np.float32)
 
 
 def edit_mask(old: np.ndarray, alpha: np.ndarray, front: np.ndarray) -> np.ndarray:
@@ -90,17 +113,16 @@ def compose(
     change.
 
     layer: the garment at the photo's place and size; layout: float32 (H, W, 4), probabilities of BACKGROUND,
-    GARMENT, ARMS (bare, before the garment) and BODY (anything else of the person) in the finished picture.
+    GARMENT, FRONT (arms and hair before it) and BODY (anything else of the person) in the finished picture.
     """
-    regions = body_regions(scene.labels, scene.pose)
-    front = in_front(scene, category, regions)
+    front = in_front(scene, category)
     old = old_garment(scene, category)
     alpha = np.where(front, 0, layer.alpha).astype(np.float32)
     mask = edit_mask(old, alpha, front)
     photo = scene.photo.astype(np.float32)
-    under = erase(scene, category, old & ~front, layout, regions)
+    under = erase(scene, category, old & ~front, layout)
     body = scene.of("skin", "upper", "outer", "dress", "lower")
-    light = fold_light(photo, [old, scene.of("skin") & ~regions["face"]]) * roundness(layer.alpha)
+    light = fold_light(photo, [old, scene.of("skin") & ~scene.regions["face"]]) * roundness(layer.alpha)
     shadow = np.where(body, cast_shadow(alpha), 1)[..., None]
     dressed = alpha[..., None] * layer.colour * light[..., None] + (1 - alpha[..., None]) * under * shadow
     result = scene.photo.copy()
@@ -108,9 +130,7 @@ def compose(
     return result, mask
 
 
-def erase(
-    scene: Scene, category: str, old: np.ndarray, layout: np.ndarray, regions: dict[str, np.ndarray]
-) -> np.ndarray:
+def erase(scene: Scene, category: str, old: np.ndarray, layout: np.ndarray) -> np.ndarray:
     """The photo, float32 (H, W, 3), as if the old garment were not worn: what `layout` expects in its
     place.
     """
@@ -126,7 +146,7 @@ def erase(
     body_share = _expected_body(scene, old, layout)[..., None]
     covered = bare
     if category == "upper_body" and scene.of("lower", "dress").any():
-        lower_share, lower = _lower_garment(scene, photo, hole, old, regions)
+        lower_share, lower = _lower_garment(scene, photo, hole, old)
         covered = bare * (1 - lower_share) + lower * lower_share
     replaced = backdrop * (1 - body_share) + covered * body_share
     share = _remnants(photo, old, hole, replaced)[..., None]
@@ -160,7 +180,7 @@ def _expected_body(scene: Scene, old: np.ndarray, layout: np.ndarray) -> np.ndar
 
 
 def _lower_garment(
-    scene: Scene, photo: np.ndarray, hole: np.ndarray, old: np.ndarray, regions: dict[str, np.ndarray]
+    scene: Scene, photo: np.ndarray, hole: np.ndarray, old: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Trousers or skirt continued upwards under a taken-off top: share (H, W, 1) and colours (H, W, 3).
 
@@ -170,7 +190,7 @@ def _lower_garment(
     source = worn & ~hole
     if not source.any():
         return np.zeros((*old.shape, 1), np.float32), photo
-    midriff = regions["torso"] & ~hole
+    midriff = scene.regions["torso"] & ~hole
     nearby = push_pull(worn.astype(np.float32)[..., None], (source | midriff).astype(np.float32))[..., 0]
     share = (nearby * below_waist(scene.pose) > 0.5).astype(np.float32)
     share = np.where(worn, 1, np.where(scene.of("skin"), 0, share)).astype(np.float32)

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from ml.clothframe import ClothFrame
-from ml.compose import BACKGROUND, GARMENT, Scene, compose
+from ml.compose import BACKGROUND, GARMENT, Scene, compose, garment_share
 from ml.crops import NETWORK_SIZE, PersonFrame
 from ml.errors import Refusal
 from ml.features import ClothView, PersonView
@@ -29,7 +29,7 @@ from ml.warpnet import Warp, Warper
 STAGES = ("pose", "parse", "cloth", "warp", "compose")
 PROGRESS = dict(zip(STAGES, (0.0, 0.15, 0.45, 0.55, 0.7), strict=True))
 """Share of the work done when a stage begins."""
-MIN_CONFIDENCE = 0.3
+MIN_CONFIDENCE = 0.25
 
 OnStage = Callable[[str, float], None]
 WarperName = Literal["net", "tps"]
@@ -204,8 +204,8 @@ def _compose(person: PersonAnalysis, cloth: ClothAnalysis, warp: Warp) -> tuple[
     flow = cloth.frame.flow_to_photo(upsample_flow(flow, person.frame, size))
     layout = person.frame.to_photo(np.moveaxis(warp.layout, 0, -1), size)
     layout[..., BACKGROUND] += 1 - layout.sum(axis=-1)
-    layer = garment_layer(cloth.image, cloth.mask, flow, layout[..., GARMENT])
     scene = Scene(person.photo, person.parse.labels, person.check.pose)
+    layer = garment_layer(cloth.image, cloth.mask, flow, garment_share(scene, layout))
     return compose(scene, cloth.category, layer, layout)
 
 

@@ -2,10 +2,10 @@ import cv2
 import numpy as np
 import pytest
 
-from ml.compose import Scene, compose, edit_mask, in_front, old_garment
+from ml.compose import FRONT, GARMENT, Scene, compose, edit_mask, garment_share, in_front, old_garment
 from ml.layer import GarmentLayer
 from ml.parsing import LABELS
-from ml.regions import below_waist, body_regions, dilate
+from ml.regions import below_waist, dilate
 
 SKIN_COLOUR, WALL, OLD, JEANS, NEW = (
     (205, 160, 140),
@@ -72,8 +72,8 @@ def test_nothing_changes_outside_the_mask(scene, shirt):
 @pytest.mark.parametrize("category", ["upper_body", "lower_body", "dresses"])
 def test_face_hair_and_hands_are_never_in_the_mask(scene, shirt, category):
     _, mask = compose(scene, category, *shirt)
-    regions = body_regions(scene.labels, scene.pose)
-    for protected in (regions["face"], regions["left_hand"], regions["right_hand"], scene.of("hair")):
+    parts = [scene.regions[name] for name in ("face", "left_hand", "right_hand")]
+    for protected in (*parts, scene.of("hair")):
         assert protected.any()
         assert not (mask & protected).any()
 
@@ -118,9 +118,8 @@ def test_trousers_stay_under_a_new_top(scene):
 
 
 def test_the_top_stays_before_new_trousers(scene):
-    regions = body_regions(scene.labels, scene.pose)
-    assert in_front(scene, "lower_body", regions)[scene.of("upper")].all()
-    assert not in_front(scene, "upper_body", regions)[scene.of("upper")].any()
+    assert in_front(scene, "lower_body")[scene.of("upper")].all()
+    assert not in_front(scene, "upper_body")[scene.of("upper")].any()
 
 
 @pytest.mark.parametrize(("category", "part"), [("upper_body", False), ("lower_body", True)])
@@ -155,3 +154,17 @@ def test_folds_of_a_plain_old_garment_shade_the_new_one(scene, shirt):
     fold, plain = box(stripe.shape, 0.45, 0.35, 0.55, 0.39), box(stripe.shape, 0.45, 0.44, 0.55, 0.48)
     assert median_at(shaded, fold)[1] < median_at(shaded, plain)[1] - 10
     assert cv2.norm(shaded[fold].mean(axis=0) / shaded[fold].mean(), np.array(NEW) / np.mean(NEW)) < 0.2
+
+
+def test_bare_arms_end_where_the_photo_says(scene):
+    labels = np.where(scene.of("upper"), label("upper"), 0).astype(np.uint8)
+    arm = scene.pose.segmentation * box(labels.shape, 0.66, 0.24, 1, 0.5) > 0.5
+    labels[arm] = label("skin")
+    layout = np.zeros((*labels.shape, 4), np.float32)
+    layout[..., GARMENT], layout[..., FRONT] = 0.9, 0.1
+    layout[dilate(arm, 2)] = (0, 0.2, 0.8, 0)
+    share = garment_share(Scene(scene.photo, labels, scene.pose), layout)
+    assert not share[arm].any()
+    beside = dilate(arm, 2) & (labels == label("upper"))
+    assert beside.any()
+    np.testing.assert_allclose(share[beside], 1)
