@@ -19,6 +19,8 @@ ORDERS = {
     "name": ("name",),
 }
 
+LETTER_SIZES = ("XXS", "XS", "S", "M", "L", "XL", "XXL", "3XL")
+
 
 class Facet(NamedTuple):
     value: str
@@ -84,18 +86,29 @@ def product_get(slug: str) -> Product:
 
 
 def colour_facets() -> list[Facet]:
-    """The colours on sale, each once, by name."""
+    """The colours on sale, each once under its first name, from light to dark."""
     colours = ProductColour.objects.filter(product__active=True)
-    rows = colours.order_by("name", "slug").values_list("slug", "name", "hex")
-    return list({slug: Facet(slug, name, swatch) for slug, name, swatch in rows}.values())
+    rows = colours.order_by("-name", "slug").values_list("slug", "name", "hex")
+    facets = {slug: Facet(slug, name, swatch) for slug, name, swatch in rows}
+    return sorted(facets.values(), key=lambda facet: -_lightness(facet.hex))
 
 
 def size_facets() -> list[Facet]:
-    """The sizes on sale: letters in the order they are worn, then numbers."""
-    variants = ProductVariant.objects.filter(colour__product__active=True)
-    rows = variants.values("size").annotate(first=Min("position")).values_list("size", "first")
-    ordered = sorted(rows, key=lambda row: (row[0].isdigit(), int(row[0]) if row[0].isdigit() else row[1]))
-    return [Facet(size, size) for size, _first in ordered]
+    """The sizes on sale: letters from small to large, then numbers, then the rest by name."""
+    sizes = ProductVariant.objects.filter(colour__product__active=True).values_list("size", flat=True)
+    return [Facet(size, size) for size in sorted(set(sizes), key=_size_rank)]
+
+
+def _lightness(swatch: str) -> float:
+    """Luma of `#rrggbb`, 0 to 255."""
+    red, green, blue = bytes.fromhex(swatch[1:])
+    return 0.299 * red + 0.587 * green + 0.114 * blue
+
+
+def _size_rank(size: str) -> tuple[int, int, str]:
+    if size in LETTER_SIZES:
+        return 0, LETTER_SIZES.index(size), size
+    return (1, int(size), size) if size.isdecimal() else (2, 0, size)
 
 
 def _variants(wanted: Criteria) -> QuerySet[ProductVariant]:

@@ -1,5 +1,6 @@
 """What templates of the storefront need beyond Django's own tags."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 
 from django import template
@@ -36,7 +37,8 @@ def price(amount: Money | Decimal) -> str:
     return str(amount if isinstance(amount, Money) else Money(amount, settings.DEFAULT_CURRENCY))
 
 
-@register.filter
-def default_colour(product: Product) -> ProductColour | None:
-    """The first colour, from the prefetched ones."""
-    return next(iter(product.colours.all()), None)
+@register.simple_tag
+def shown_colour(product: Product, wanted: Iterable[str] = ()) -> ProductColour | None:
+    """The first of the wanted colours (slugs), else the first of all; from the prefetched ones."""
+    colours = list(product.colours.all())
+    return next((colour for colour in colours if colour.slug in wanted), next(iter(colours), None))
