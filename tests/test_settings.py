@@ -124,7 +124,7 @@ def test_an_upload_beyond_the_limit_is_refused(rf: RequestFactory, settings: Set
 def test_an_upload_that_lies_about_its_length_is_refused(settings: Settings) -> None:
     settings.TRYON = settings.TRYON | {"MAX_UPLOAD_BYTES": 1000}
     handler = BoundedMemoryUploadHandler()
-    handler.handle_raw_input(io.BytesIO(), {}, content_length=10, boundary=b"b")
+    handler.handle_raw_input(io.BytesIO(), {}, content_length=10, boundary="b")
     with contextlib.suppress(StopFutureHandlers):
         handler.new_file("image", "a.jpg", "image/jpeg", None)
     with pytest.raises(RequestDataTooBig):
