@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from tests.tryon import factories
-from tryon.models import ErasureReceipt, PendingDeletion, Photo, SealedObject, Shopper, TryOnJob
+from tryon.models import Consent, ErasureReceipt, PendingDeletion, Photo, SealedObject, Shopper, TryOnJob
 from tryon.services import retention
 from tryon.services.retention import Overdue, Swept, retention_overdue, retention_sweep
 
@@ -104,10 +104,12 @@ def test_guests_who_left_nothing_are_forgotten_with_their_session() -> None:
     account = factories.shopper(user=factories.user())
     later = NOON + timedelta(days=14)
     factories.photo(with_photo, expires_at=later + timedelta(days=1))
+    returned = factories.shopper()
+    Consent.objects.filter(shopper=returned).update(given_at=later)
 
     assert retention_sweep(now=later).guests == 0
     assert retention_sweep(now=later + SECOND).guests == 1
-    assert set(Shopper.objects.all()) == {with_photo, account}
+    assert set(Shopper.objects.all()) == {with_photo, account, returned}
 
 
 def test_empty_sweep_erases_nothing() -> None:

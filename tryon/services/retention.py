@@ -20,7 +20,7 @@ from tryon.models import ErasureReceipt, PendingDeletion, Photo, SealedObject, S
 from .photo_store import deletions_sweep, object_erase
 from .photos import photo_erase
 
-BATCH_SIZE = 100
+BATCH_SIZE = 25
 UNREFERENCED_AFTER = timedelta(hours=1)
 """Far longer than any worker needs from sealing a picture to saving the row that refers to it."""
 
@@ -108,9 +108,10 @@ def _unreferenced_erase(sealed: SealedObject) -> None:
 
 
 def _guests_forget(now: datetime) -> int:
-    """Forget guests whose session has ended and of whom nothing but old consents is left."""
+    """Forget guests of whom nothing is left but consents older than any session."""
     ended = now - timedelta(seconds=settings.SESSION_COOKIE_AGE)
     guests = Shopper.objects.filter(user__isnull=True, created_at__lt=ended)
+    guests = guests.exclude(consents__given_at__gte=ended)
     empty = guests.filter(photos__isnull=True, tryons__isnull=True, sealed_objects__isnull=True)
     locked = Shopper.objects.select_for_update(skip_locked=True).filter(pk__in=empty.values("pk"))
     with transaction.atomic():
