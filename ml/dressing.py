@@ -3,6 +3,7 @@
 import argparse
 import json
 from pathlib import Path
+from typing import Any
 
 from ml.images import output_format, read_image, write_image
 from ml.photocheck import CATEGORIES
@@ -42,7 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _report(pipeline: TryOnPipeline, person: PersonAnalysis, result: TryOnResult) -> dict:
+def _report(pipeline: TryOnPipeline, person: PersonAnalysis, result: TryOnResult) -> dict[str, Any]:
     height, width = result.image.shape[:2]
     return {
         "status": "succeeded",

@@ -6,10 +6,11 @@ import json
 import resource
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -17,8 +18,10 @@ from ml.contact import Entry, contact_sheet
 from ml.errors import Refusal
 from ml.images import fit_within, read_image, write_image
 from ml.metrics import outside_difference, psnr_inside, ssim_inside, summary
-from ml.pipeline import STAGES, PersonAnalysis, TryOnPipeline, TryOnResult
+from ml.pipeline import STAGES, ClothAnalysis, PersonAnalysis, TryOnPipeline, TryOnResult
 
+T = TypeVar("T")
+Outcome = tuple[PersonAnalysis, TryOnResult] | Refusal
 REQUIRED = ("person", "cloth", "category")
 
 
@@ -36,13 +39,13 @@ class Pair:
 class Tally:
     """What is gathered while pairs are tried on."""
 
-    pairs: list[dict] = field(default_factory=list)
+    pairs: list[dict[str, Any]] = field(default_factory=list)
     timings: dict[str, list[float]] = field(
         default_factory=lambda: {stage: [] for stage in (*STAGES, "total")}
     )
     entries: list[Entry] = field(default_factory=list)
 
-    def report(self, model_version: str) -> dict:
+    def report(self, model_version: str) -> dict[str, Any]:
         """The contents of report.json."""
         done = [pair for pair in self.pairs if "refused" not in pair]
         refusals = Counter(pair["refused"] for pair in self.pairs if "refused" in pair)
@@ -86,40 +89,39 @@ def read_pairs(table: Path) -> list[Pair]:
     ]
 
 
-def evaluate(
-    pipeline: TryOnPipeline, pairs: list[Pair]
-) -> Iterator[tuple[Pair, PersonAnalysis | None, TryOnResult | Refusal]]:
+def evaluate(pipeline: TryOnPipeline, pairs: list[Pair]) -> Iterator[tuple[Pair, Outcome]]:
     """Try every pair on. A person or garment that appears again is not analysed again."""
 
     @cache
     def person_of(path: Path) -> PersonAnalysis | Refusal:
-        try:
-            return pipeline.analyse_person(read_image(path))
-        except Refusal as refusal:
-            return refusal
+        return _or_refusal(lambda: pipeline.analyse_person(read_image(path)))
 
     @cache
-    def cloth_of(path: Path, category: str):
-        try:
-            return pipeline.analyse_cloth(read_image(path), category)
-        except Refusal as refusal:
-            return refusal
+    def cloth_of(path: Path, category: str) -> ClothAnalysis | Refusal:
+        return _or_refusal(lambda: pipeline.analyse_cloth(read_image(path), category))
 
     for pair in pairs:
         person, cloth = person_of(pair.person), cloth_of(pair.cloth, pair.category)
-        refusal = next((item for item in (person, cloth) if isinstance(item, Refusal)), None)
-        if refusal is not None:
-            yield pair, None, refusal
-            continue
-        try:
-            yield pair, person, pipeline.dress(person, cloth)
-        except Refusal as refused:
-            yield pair, person, refused
+        if isinstance(person, Refusal):
+            yield pair, person
+        elif isinstance(cloth, Refusal):
+            yield pair, cloth
+        else:
+            result = _or_refusal(partial(pipeline.dress, person, cloth))
+            yield pair, result if isinstance(result, Refusal) else (person, result)
 
 
-def measure(pair: Pair, person: PersonAnalysis, result: TryOnResult) -> dict:
+def _or_refusal(attempt: Callable[[], T]) -> T | Refusal:
+    """What `attempt` returns, or the refusal it raises: a refusal counts, it does not end an evaluation."""
+    try:
+        return attempt()
+    except Refusal as refusal:
+        return refusal
+
+
+def measure(pair: Pair, person: PersonAnalysis, result: TryOnResult) -> dict[str, Any]:
     """The numbers of one result."""
-    numbers = {
+    numbers: dict[str, Any] = {
         "confidence": round(result.confidence, 4),
         "mask_share": round(float(result.mask.mean()), 4),
         "outside_difference": outside_difference(person.photo, result.image, result.mask),
@@ -154,10 +156,10 @@ def run(arguments: argparse.Namespace) -> int:
     arguments.output.mkdir(parents=True, exist_ok=True)
     pipeline = TryOnPipeline.load(arguments.device, arguments.warper)
     tally = Tally()
-    for number, (pair, person, outcome) in enumerate(evaluate(pipeline, pairs)):
-        _note(tally, pair, person, outcome)
-        if arguments.save_results and isinstance(outcome, TryOnResult):
-            write_image(arguments.output / f"{number:03d}.png", outcome.image)
+    for number, (pair, outcome) in enumerate(evaluate(pipeline, pairs)):
+        _note(tally, pair, outcome)
+        if arguments.save_results and not isinstance(outcome, Refusal):
+            write_image(arguments.output / f"{number:03d}.png", outcome[1].image)
         print(f"{number + 1}/{len(pairs)} {tally.entries[-1].caption}", file=sys.stderr)
     report = tally.report(pipeline.model_version)
     (arguments.output / "report.json").write_text(json.dumps(report, indent=2) + "\n")
@@ -166,18 +168,23 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _note(tally: Tally, pair: Pair, person: PersonAnalysis | None, outcome: TryOnResult | Refusal) -> None:
-    record = {"person": pair.person.name, "cloth": pair.cloth.name, "category": pair.category}
+def _note(tally: Tally, pair: Pair, outcome: Outcome) -> None:
+    record: dict[str, Any] = {
+        "person": pair.person.name,
+        "cloth": pair.cloth.name,
+        "category": pair.category,
+    }
     name = f"{pair.person.stem} {pair.cloth.stem}"
-    if isinstance(outcome, Refusal) or person is None:
+    if isinstance(outcome, Refusal):
         record["refused"] = outcome.code
         entry = Entry(*_originals(pair), None, f"{name}: {outcome.code}")
     else:
-        record |= measure(pair, person, outcome)
-        for stage, seconds in outcome.timings.items():
+        person, result = outcome
+        record |= measure(pair, person, result)
+        for stage, seconds in result.timings.items():
             tally.timings[stage].append(seconds)
-        tally.timings["total"].append(sum(outcome.timings.values()))
-        entry = Entry(*_originals(pair), _small(outcome.image), f"{name}: {outcome.confidence:.2f}")
+        tally.timings["total"].append(sum(result.timings.values()))
+        entry = Entry(*_originals(pair), _small(result.image), f"{name}: {result.confidence:.2f}")
     tally.pairs.append(record)
     tally.entries.append(entry)
 

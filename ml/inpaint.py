@@ -41,8 +41,8 @@ def grain_like(photo: np.ndarray, region: np.ndarray) -> np.ndarray:
         return np.zeros_like(photo)
     residual = (photo - cv2.GaussianBlur(photo, (0, 0), GRAIN_SIGMA))[region]
     strength = 1.4826 * np.median(np.abs(residual), axis=0)
-    noise = np.random.default_rng(0).standard_normal(photo.shape[:2], np.float32)
-    noise = cv2.GaussianBlur(noise, (0, 0), 0.6)
+    white = np.random.default_rng(0).standard_normal(photo.shape[:2], np.float32)
+    noise = cv2.GaussianBlur(white, (0, 0), 0.6)
     return noise[..., None] * (strength / max(float(noise.std()), 1e-6)).astype(np.float32)
 
 

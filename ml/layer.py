@@ -148,7 +148,7 @@ def resample(image: np.ndarray, flow: np.ndarray, shrink: float) -> np.ndarray:
         image = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
         flow = (flow + 0.5) * ratio - 0.5
     flow = flow.astype(np.float32)
-    return cv2.remap(image, flow, None, cv2.INTER_LANCZOS4, borderMode=cv2.BORDER_REPLICATE)
+    return cv2.remap(image, flow[..., 0], flow[..., 1], cv2.INTER_LANCZOS4, borderMode=cv2.BORDER_REPLICATE)
 
 
 def garment_layer(

@@ -33,10 +33,10 @@ def ssim_inside(result: np.ndarray, target: np.ndarray, mask: np.ndarray) -> flo
     import torch
     from torchmetrics.functional.image import structural_similarity_index_measure
 
-    batches = [
+    pixels, truth = (
         torch.from_numpy(image.astype(np.float32)).permute(2, 0, 1)[None] for image in (result, target)
-    ]
-    _, local = structural_similarity_index_measure(*batches, data_range=255.0, return_full_image=True)
+    )
+    _, local = structural_similarity_index_measure(pixels, truth, data_range=255.0, return_full_image=True)
     return float(local[0].mean(0)[torch.from_numpy(mask)].mean())
 
 

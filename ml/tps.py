@@ -36,7 +36,9 @@ class TpsWarper:
         flow = tps_flow(*matching_points(person.joints, cloth.mask, cloth.category), NETWORK_SIZE)
         kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * REACH + 1, 2 * REACH + 1))
         near = cv2.dilate(person.silhouette, kernel) > 0.5
-        garment = cv2.remap(cloth.mask.astype(np.float32), flow, None, cv2.INTER_LINEAR) * near
+        garment = (
+            cv2.remap(cloth.mask.astype(np.float32), flow[..., 0], flow[..., 1], cv2.INTER_LINEAR) * near
+        )
         body = person.silhouette * np.maximum(bare_body(person.joints), person.skin + person.hair).clip(0, 1)
         body *= 1 - garment
         layout = np.stack([1 - garment - body, garment, np.zeros_like(body), body])
