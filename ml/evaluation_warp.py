@@ -9,9 +9,9 @@ import numpy as np
 import torch
 
 from ml.crops import NETWORK_SIZE
+from ml.features import CATEGORIES
 from ml.training.warp import FIRST_SEED
 from ml.training.warp_samples import WarpSample, plain_sample
-from ml.twins.garment import CATEGORIES
 from ml.twins.scene import GARMENT, make_geometry
 from ml.warpnet import LAYOUT, Warp, Warper
 

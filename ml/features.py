@@ -83,6 +83,8 @@ def _cloth_planes(cloth: ClothView) -> tuple[np.ndarray, np.ndarray]:
 
 def warp_features(person: PersonView, cloth: ClothView) -> np.ndarray:
     """(FEATURE_COUNT, 128, 96) float32, the input of WarpNet. Raises ValueError for an unknown category."""
+    if cloth.category not in CATEGORIES:
+        raise ValueError(f"unknown category {cloth.category!r}")
     height, width = FEATURE_SIZE
     fine, depth = _cloth_planes(cloth)
     body = np.stack([person.silhouette, person.skin, person.hair], axis=2)

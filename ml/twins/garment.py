@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-CATEGORIES = ("upper_body", "lower_body", "dresses")
+from ml.features import CATEGORIES
 
 
 @dataclass(frozen=True)

@@ -94,7 +94,7 @@ def shoulders(body: Body, garment: Garment, tube: Tube, trunk: TrunkMap, layout:
 
 
 def _leg_width(garment: Garment, down: np.ndarray, radii: np.ndarray) -> np.ndarray:
-    """Metres (N,) that trousers stand out from legs of `radii` (N,) at the share `down` (N,) of their length."""
+    """Metres (N,) that trousers stand out from legs of `radii` (N,), at `down` (N,) of their length."""
     length, thigh, end = garment.legs
     taper = np.clip(down / max(length, 0.3), 0, 1)
     bell = taper**2 if end > 2.5 * thigh else taper

@@ -8,10 +8,11 @@ import numpy as np
 from ml.clothframe import MARGIN as CLOTH_MARGIN
 from ml.clothframe import ClothFrame
 from ml.crops import NETWORK_SIZE, PersonFrame
+from ml.features import CATEGORIES
 from ml.twins.body import PARTS, Body, normals, pose_body, random_shape, template
 from ml.twins.cuts import arm_shares, levels
 from ml.twins.flatlay import Layout
-from ml.twins.garment import CATEGORIES, Garment, random_garment
+from ml.twins.garment import Garment, random_garment
 from ml.twins.pose import PoseSample
 from ml.twins.raster import FAR, rasterise
 from ml.twins.surface import Surface

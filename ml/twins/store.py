@@ -1,22 +1,24 @@
 """Twins on disk: their geometry in packed, memory-mapped arrays. Colours are drawn anew at each use."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
+import torch
 
 from ml.crops import NETWORK_SIZE
-from ml.twins.garment import CATEGORIES
+from ml.features import CATEGORIES
 from ml.twins.scene import Geometry, make_geometry
 
-FLOW_UNIT = 256
-"""Stored flow is px * FLOW_UNIT + FLOW_ZERO as uint16; 0 is "no garment"."""
-FLOW_ZERO = 8192
+_FLOW_UNIT = 128
+_NO_FLOW = np.iinfo(np.int16).min
 _LEVEL_UNIT = 40
 
 _ARRAYS = {
-    "flow": ((*NETWORK_SIZE, 2), np.uint16),
+    "flow": ((*NETWORK_SIZE, 2), np.int16),
     "layout": (NETWORK_SIZE, np.uint8),
     "parts": (NETWORK_SIZE, np.uint8),
     "level": (NETWORK_SIZE, np.int8),
@@ -30,15 +32,15 @@ _ARRAYS = {
 
 
 def pack_flow(flow: np.ndarray) -> np.ndarray:
-    """float32 px with NaN -> uint16."""
-    packed = np.clip(np.nan_to_num(flow) * FLOW_UNIT + FLOW_ZERO, 1, 65535)
-    return np.where(np.isnan(flow), 0, packed).astype(np.uint16)
+    """float32 px within (-256, 256), or NaN -> int16."""
+    packed = np.round(np.nan_to_num(flow) * _FLOW_UNIT)
+    return np.where(np.isnan(flow), _NO_FLOW, packed.clip(_NO_FLOW + 1, -_NO_FLOW - 1)).astype(np.int16)
 
 
 def unpack_flow(packed: np.ndarray) -> np.ndarray:
-    """uint16 -> float32 px with NaN."""
-    flow = (packed.astype(np.float32) - FLOW_ZERO) / FLOW_UNIT
-    flow[packed == 0] = np.nan
+    """int16 -> float32 px with NaN."""
+    flow = packed.astype(np.float32) / _FLOW_UNIT
+    flow[packed == _NO_FLOW] = np.nan
     return flow
 
 
@@ -79,7 +81,7 @@ class TwinStore:
         )
 
 
-def write_twins(folder: Path, count: int, seed: int) -> TwinStore:
+def write_twins(folder: Path, count: int, seed: int, processes: int = 1) -> TwinStore:
     """Make the twins of `seed`, `seed` + 1, ... If interrupted, the same call goes on where it stopped."""
     folder.mkdir(parents=True, exist_ok=True)
     state, done = folder / "twins.json", 0
@@ -92,11 +94,20 @@ def write_twins(folder: Path, count: int, seed: int) -> TwinStore:
         name: np.lib.format.open_memmap(folder / f"{name}.npy", mode, dtype, (count, *shape))
         for name, (shape, dtype) in _ARRAYS.items()
     }
-    for index in range(done, count):
-        _put(arrays, index, make_geometry(seed + index))
+    for index, geometry in enumerate(_geometries(range(seed + done, seed + count), processes), done):
+        _put(arrays, index, geometry)
         if index % 50 == 49 or index + 1 == count:
             state.write_text(json.dumps({"count": index + 1, "capacity": count, "seed": seed}))
     return TwinStore.open(folder)
+
+
+def _geometries(seeds: range, processes: int) -> Iterator[Geometry]:
+    if processes == 1:
+        yield from map(make_geometry, seeds)
+        return
+    # Forked children of a process that has used torch's threads may hang.
+    with get_context("spawn").Pool(processes, torch.set_num_threads, (1,)) as pool:
+        yield from pool.imap(make_geometry, seeds, chunksize=4)
 
 
 def _put(arrays: dict[str, np.ndarray], index: int, geometry: Geometry) -> None:

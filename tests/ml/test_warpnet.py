@@ -1,0 +1,145 @@
+"""The warp network, its losses and its score. Networks are small and untrained."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from ml.evaluation_warp import evaluate, jacobian, score, summary
+from ml.features import FEATURE_COUNT, FEATURE_SIZE, ClothView, PersonView
+from ml.training.warp import FIRST_SEED, VERSION, flow_loss, layout_loss, train
+from ml.training.warp_samples import WarpSample
+from ml.warpnet import LAYOUT, Warp, Warper, WarpNet
+from ml.weights import FOLDER, MissingWeightsError
+
+WIDTHS, DEPTHS = (8, 8, 8, 8, 16), (1, 1, 1, 1, 1)
+
+
+@pytest.fixture
+def network() -> WarpNet:
+    torch.manual_seed(0)
+    return WarpNet(WIDTHS, DEPTHS)
+
+
+def grid() -> np.ndarray:
+    """The flow that takes every pixel to itself, normalised."""
+    x, y = np.meshgrid((np.arange(192) + 0.5) / 192, (np.arange(256) + 0.5) / 256)
+    return np.stack([x, y], axis=-1).astype(np.float32)
+
+
+def truth() -> WarpSample:
+    layout = np.zeros((256, 192), np.uint8)
+    layout[50:200, 40:150] = 1
+    flow = np.where((layout == 1)[..., None], grid(), 0).astype(np.float32)
+    return WarpSample(
+        np.zeros((FEATURE_COUNT, *FEATURE_SIZE), np.float32), flow, layout, np.ones_like(layout) > 0
+    )
+
+
+def answer(flow: np.ndarray, layout: np.ndarray) -> Warp:
+    return Warp(flow, np.eye(len(LAYOUT), dtype=np.float32)[layout].transpose(2, 0, 1))
+
+
+def test_shapes(network: WarpNet) -> None:
+    flow, layout = network(torch.zeros(2, FEATURE_COUNT, *FEATURE_SIZE))
+    assert flow.shape == (2, 2, 256, 192)
+    assert layout.shape == (2, len(LAYOUT), 256, 192)
+
+
+def test_the_shipped_size_keeps_within_its_budget() -> None:
+    assert sum(p.numel() for p in WarpNet().parameters()) * 2 < 22e6
+
+
+def test_warper_returns_numpy_and_probabilities(network: WarpNet) -> None:
+    plane = np.zeros((256, 192), np.float32)
+    person = PersonView(np.full((13, 2), 90, np.float32), np.ones(13, np.float32), plane, plane, plane)
+    cloth = ClothView(np.zeros((256, 192, 3), np.uint8), plane == 0, "dresses")
+    warp = Warper(network, torch.device("cpu")).warp(person, cloth)
+    assert (warp.flow.shape, warp.flow.dtype) == ((256, 192, 2), np.float32)
+    assert (warp.layout.shape, warp.layout.dtype) == ((4, 256, 192), np.float32)
+    assert warp.layout.sum(0) == pytest.approx(1, abs=1e-5)
+
+
+def test_missing_weights_are_told(tmp_path: Path) -> None:
+    with pytest.raises(MissingWeightsError):
+        Warper.load(folder=tmp_path)
+
+
+@pytest.mark.skipif(not (FOLDER / "warp.safetensors").is_file(), reason="the weights are not trained yet")
+def test_the_shipped_weights_load() -> None:
+    assert Warper.load("cpu").version == VERSION
+
+
+def test_a_perfect_flow_costs_next_to_nothing() -> None:
+    flow = torch.rand(1, 2, 8, 8)
+    worn = torch.ones(1, 8, 8, dtype=torch.bool)
+    place, differences = flow_loss(flow, flow, worn)
+    assert place.item() == pytest.approx(1e-4, rel=1e-3)
+    assert differences.item() < 1e-4 * 1.01
+
+
+def test_a_shift_costs_place_but_no_difference() -> None:
+    truth_flow = torch.rand(1, 2, 8, 8)
+    worn = torch.zeros(1, 8, 8, dtype=torch.bool)
+    worn[:, 2:6, 2:6] = True
+    shift = torch.tensor([0.0, 0.1])[:, None, None]
+    place, differences = flow_loss(truth_flow + shift, truth_flow, worn)
+    assert place.item() == pytest.approx(0.1, rel=1e-3)
+    assert differences.item() < 2e-4
+
+
+def test_pixels_outside_the_photo_do_not_count() -> None:
+    logits, layout = torch.randn(1, 4, 8, 8), torch.randint(0, 4, (1, 8, 8))
+    counted = torch.zeros(1, 8, 8, dtype=torch.bool)
+    assert layout_loss(logits, layout, counted).item() == 0
+
+
+def test_a_perfect_answer_scores_zero_error() -> None:
+    sample = truth()
+    result = score(answer(sample.flow, sample.layout), sample, "dresses")
+    assert (result.mean_error, result.median_error, result.folded) == (0, 0, 0)
+    assert result.hits == result.unions
+
+
+def test_error_is_in_pixels_of_the_frame() -> None:
+    sample = truth()
+    shifted = sample.flow + np.array([3 / 192, 4 / 256], np.float32)
+    assert score(answer(shifted, sample.layout), sample, "dresses").mean_error == pytest.approx(5, abs=1e-3)
+
+
+def test_a_mirrored_flow_folds() -> None:
+    sample = truth()
+    mirrored = sample.flow.copy()
+    mirrored[..., 0] *= -1
+    assert score(answer(mirrored, sample.layout), sample, "dresses").folded > 0.97
+
+
+def test_jacobian_of_a_scaling() -> None:
+    flow = grid() * np.array([192, 256], np.float32)
+    assert jacobian(flow * np.array([2, 3], np.float32)) == pytest.approx(6, abs=1e-3)
+
+
+def test_summary_has_each_category_and_all() -> None:
+    sample = truth()
+    scores = [score(answer(sample.flow, sample.layout), sample, name) for name in ("dresses", "lower_body")]
+    figures = summary(scores)
+    assert list(figures) == ["lower_body", "dresses", "all"]
+    assert figures["all"]["twins"] == 2
+    assert figures["all"]["interval_px"] == (0.0, 0.0)
+
+
+def test_trained_twins_are_not_scored(network: WarpNet) -> None:
+    with pytest.raises(ValueError, match="training"):
+        evaluate(Warper(network, torch.device("cpu")), 2, FIRST_SEED - 1)
+
+
+def test_training_writes_weights_and_resumes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ml.training.warp.WarpNet", lambda: WarpNet(WIDTHS, DEPTHS))
+    monkeypatch.setattr("ml.training.warp.BATCH", 2)
+    out = tmp_path / "warp"
+    path = train(tmp_path, out, minutes=0.01, twins=4)
+    assert path.is_file()
+    before = path.stat().st_mtime_ns
+    train(tmp_path, out, minutes=0.02, resume=True, twins=4)
+    assert path.stat().st_mtime_ns > before
