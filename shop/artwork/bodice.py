@@ -34,18 +34,18 @@ class Bodice:
         """Picture coordinates of a point right of the centre line."""
         return (CENTRE + x, self.top + y)
 
+    def run(self, *points: Point) -> list[Point]:
+        """Several points at once."""
+        return [self.at(x, y) for x, y in points]
+
     def half_neckline(self, drop: float) -> list[Point]:
         """From the centre front (or back) up to the shoulder."""
         n = self.neck
         if self.pointed and drop == self.front_drop:
-            return [self.at(0, drop), self.at(0.48 * n, 0.56 * drop), self.at(n, 0)]
-        return [
-            self.at(0, drop),
-            self.at(0.42 * n, 0.93 * drop),
-            self.at(0.8 * n, 0.62 * drop),
-            self.at(0.97 * n, 0.2 * drop),
-            self.at(n, 0),
-        ]
+            return self.run((0, drop), (0.48 * n, 0.56 * drop), (n, 0))
+        return self.run(
+            (0, drop), (0.42 * n, 0.93 * drop), (0.8 * n, 0.62 * drop), (0.97 * n, 0.2 * drop), (n, 0)
+        )
 
     def neckline(self, drop: float) -> np.ndarray:
         """The whole neckline, from the picture's left shoulder to the right one."""
@@ -61,16 +61,16 @@ class Bodice:
 
     def half_armhole(self) -> list[Point]:
         """From the shoulder tip to the armpit."""
-        return [
-            self.at(self.shoulder, self.slope),
-            self.at(self.shoulder - 18, self.slope + 0.48 * self.armhole),
-            self.at(self.chest, self.slope + self.armhole),
-        ]
+        return self.run(
+            (self.shoulder, self.slope),
+            (self.shoulder - 18, self.slope + 0.48 * self.armhole),
+            (self.chest, self.slope + self.armhole),
+        )
 
     def half_hem(self) -> list[Point]:
         """From the side seam to the centre."""
         low = self.length + self.hem_dip
-        return [self.at(self.hem, self.length), self.at(0.55 * self.hem, low - 1), self.at(0, low)]
+        return self.run((self.hem, self.length), (0.55 * self.hem, low - 1), (0, low))
 
     def hemline(self) -> np.ndarray:
         """The whole hem from left to right."""
@@ -99,7 +99,7 @@ class Bodice:
         inside = mirrored(
             self.half_neckline(self.back_drop),
             [self.half_neckline(self.back_drop)[-1], self.at(n + 8, 20), self.at(0.9 * n, deep)],
-            [self.at(0.9 * n, deep), self.at(0, deep + 10)],
+            self.run((0.9 * n, deep), (0, deep + 10)),
         )
         panels = [Panel(inside, fabric, colour, shade=0.62, dome=0, lift=0.3, print=dye)]
         if band_width:
@@ -117,10 +117,14 @@ class Bodice:
                 )
             )
         y = self.back_drop + band_width + 3
-        label = outline([self.at(-19, y), self.at(19, y)], [self.at(19, y), self.at(19, y + 22)],
-                        [self.at(19, y + 22), self.at(-19, y + 22)], [self.at(-19, y + 22), self.at(-19, y)])  # fmt: skip
+        label = outline(
+            self.run((-19, y), (19, y)),
+            self.run((19, y), (19, y + 22)),
+            self.run((19, y + 22), (-19, y + 22)),
+            self.run((-19, y + 22), (-19, y)),
+        )
         ends = tuple(
-            Seam(curve([self.at(x, y), self.at(x, y + 22)]), 0.3, 1, 0, (0,), "#8d8a84", 4) for x in (-16, 16)
+            Seam(curve(self.run((x, y), (x, y + 22))), 0.3, 1, 0, (0,), "#8d8a84", 4) for x in (-16, 16)
         )
         panels.append(Panel(label, turned(RIB), "#e9e5dc", seams=ends, shade=0.8, dome=0, lift=0.1))
         return panels
@@ -188,8 +192,21 @@ class Sleeve:
         a, b = (line[np.linspace(0, len(line) - 1, count).astype(int)] for line in (outer, inner))
         return outer, inner, curve(((a + b) / 2)[[0, 8, 16, 24, 32, 39]], 12)
 
-    def panels(self, body: Bodice, fabric: Fabric, colour: str, *, hem: float = 14, cuff: Fabric | None = None, cuff_length: float = 44,
-               cuff_dye: str | None = None, wrinkle: float = 5.0, seed: int = 1, dye: Print | None = None, lift: float = 0.4) -> list[Panel]:  # fmt: skip
+    def panels(
+        self,
+        body: Bodice,
+        fabric: Fabric,
+        colour: str,
+        *,
+        hem: float = 14,
+        cuff: Fabric | None = None,
+        cuff_length: float = 44,
+        cuff_dye: str | None = None,
+        wrinkle: float = 5.0,
+        seed: int = 1,
+        dye: Print | None = None,
+        lift: float = 0.4,
+    ) -> list[Panel]:
         """Both sleeves; with a `cuff` fabric they end in a band, otherwise in a stitched hem."""
         parts: list[Panel] = []
         for side in (1, -1):
@@ -219,8 +236,19 @@ class Sleeve:
                 else (Seam(offset(end, side * hem), 0.5, 1.3, 0.45, (0, side * 5) if hem > 8 else (0,)),)
             )
             folds = self._folds(outer, inner, side, wrinkle, seed + 10 + 10 * side)
-            parts.append(Panel(shape, fabric, colour, spine, folds, (Wrinkles(1.2 * wrinkle, 50, 95, 0.35), Wrinkles(0.5 * wrinkle, 20, 46, 0.5)),
-                               seams, print=dye, lift=lift))  # fmt: skip
+            parts.append(
+                Panel(
+                    shape,
+                    fabric,
+                    colour,
+                    spine,
+                    folds,
+                    (Wrinkles(1.2 * wrinkle, 50, 95, 0.35), Wrinkles(0.5 * wrinkle, 20, 46, 0.5)),
+                    seams,
+                    print=dye,
+                    lift=lift,
+                )
+            )
             if cuff:
                 parts.append(self._cuff(outer, inner, spine, cuff, cuff_length, cuff_dye or colour))
         return parts

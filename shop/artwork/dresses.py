@@ -61,10 +61,24 @@ def tiered_dress(colour: str, dye: Print | None = None, *, fabric: Fabric = POPL
     rim = offset(body.neckline(body.front_drop), -5)
     facing = Panel(band(rim, 6), fabric, colour, rim, within=body.shape(), print=dye, lift=0.1)
     waist, middle = body.top + 346, body.top + 640
-    lower = Panel(skirt_shape(226, 262, 318, 330, middle - 16, 26, 10), fabric, colour, print=dye, lift=0.5, wrinkles=wrinkles,
-                  drape=gathers(26, 30, middle - 20, 330, 0.5, seed + 2))  # fmt: skip
-    upper = Panel(skirt_shape(140, 186, 240, middle - waist, waist, 18, 6), fabric, colour, print=dye, lift=0.4, wrinkles=wrinkles,
-                  drape=gathers(24, 26, waist, middle - waist, 0.75, seed + 3))  # fmt: skip
+    lower = Panel(
+        skirt_shape(226, 262, 318, 330, middle - 16, 26, 10),
+        fabric,
+        colour,
+        print=dye,
+        lift=0.5,
+        wrinkles=wrinkles,
+        drape=gathers(26, 30, middle - 20, 330, 0.5, seed + 2),
+    )
+    upper = Panel(
+        skirt_shape(140, 186, 240, middle - waist, waist, 18, 6),
+        fabric,
+        colour,
+        print=dye,
+        lift=0.4,
+        wrinkles=wrinkles,
+        drape=gathers(24, 26, waist, middle - waist, 0.75, seed + 3),
+    )
     belt = _belt(waist + 4, 141, 24, fabric, colour, dye)
     return Garment(
         [*body.inner_back(fabric, colour, 8, dye), lower, upper, *sleeves, front, facing, belt], seed
@@ -92,29 +106,60 @@ def wrap_dress(colour: str, dye: Print | None = None, *, fabric: Fabric = CREPE,
     )
     pulls = fan(body.at(150, 360), 150 + 180 + 60, 46, 4, 250, 12, 5, seed)
     under = body.front(fabric, colour, fold_seed=seed, fold_height=4, print=dye)
-    over = outline([body.at(-88 - 3, 0), body.at(-52, 96), body.at(10, 205), body.at(96, 300), body.at(148, 362)], [body.at(148, 362), body.at(-150, 372)],
-                   [body.at(-150, 372), body.at(-160, 320), body.at(-182, 220)], [body.at(-182, 220), body.at(-164, 128), body.at(-182, 44)],
-                   [body.at(-182, 44), body.at(-136, 17), body.at(-91, 0)])  # fmt: skip
-    edge = curve(
-        [body.at(-88 - 3, 0), body.at(-52, 96), body.at(10, 205), body.at(96, 300), body.at(148, 362)]
+    over = outline(
+        body.run((-88 - 3, 0), (-52, 96), (10, 205), (96, 300), (148, 362)),
+        body.run((148, 362), (-150, 372)),
+        body.run((-150, 372), (-160, 320), (-182, 220)),
+        body.run((-182, 220), (-164, 128), (-182, 44)),
+        body.run((-182, 44), (-136, 17), (-91, 0)),
     )
+    edge = curve(body.run((-88 - 3, 0), (-52, 96), (10, 205), (96, 300), (148, 362)))
     arm = flip(curve(body.half_armhole()))[::-1]
-    top = Panel(over, fabric, colour, folds=pulls, wrinkles=(Wrinkles(5, 60, 160, 0.3),), seams=(Seam(offset(edge, -8), 0.5, 1.3, 0.5, (0,)), Seam(offset(arm, 2.5), 0.9, 1.4, 0.5)),
-                print=dye, lift=0.45)  # fmt: skip
+    top = Panel(
+        over,
+        fabric,
+        colour,
+        folds=pulls,
+        wrinkles=(Wrinkles(5, 60, 160, 0.3),),
+        seams=(Seam(offset(edge, -8), 0.5, 1.3, 0.5, (0,)), Seam(offset(arm, 2.5), 0.9, 1.4, 0.5)),
+        print=dye,
+        lift=0.45,
+    )
     waist, length = body.top + 366, 560
-    skirt = Panel(skirt_shape(150, 206, 292, length, waist, 22, 7), fabric, colour, print=dye, wrinkles=(Wrinkles(7, 70, 260, 0.3),), lift=0.6,
-                  drape=gathers(14, 46, waist, length, 0.9, seed + 4))  # fmt: skip
+    skirt = Panel(
+        skirt_shape(150, 206, 292, length, waist, 22, 7),
+        fabric,
+        colour,
+        print=dye,
+        wrinkles=(Wrinkles(7, 70, 260, 0.3),),
+        lift=0.6,
+        drape=gathers(14, 46, waist, length, 0.9, seed + 4),
+    )
     front_edge = [
         (CENTRE + 118, waist),
         (CENTRE + 132, waist + 220),
         (CENTRE + 96, waist + 430),
         (CENTRE + 30, waist + length + 16),
     ]
-    flap = outline(front_edge, [front_edge[-1], (CENTRE - 150, waist + length + 34), (CENTRE - 340, waist + length)], [(CENTRE - 340, waist + length), (CENTRE - 170, waist)],
-                   [(CENTRE - 170, waist), front_edge[0]])  # fmt: skip
+    flap = outline(
+        front_edge,
+        [front_edge[-1], (CENTRE - 150, waist + length + 34), (CENTRE - 340, waist + length)],
+        [(CENTRE - 340, waist + length), (CENTRE - 170, waist)],
+        [(CENTRE - 170, waist), front_edge[0]],
+    )
     swing = fan((CENTRE + 110, waist + 8), -18, 60, 5, 430, 15, 8, seed + 8)
-    wrap = Panel(flap, fabric, colour, folds=swing, print=dye, within=skirt.shape, wrinkles=(Wrinkles(6, 70, 240, 0.3),), seams=(Seam(offset(curve(front_edge), -8), 0.5, 1.3, 0.5, (0,)),),
-                 lift=0.5, drape=gathers(9, 46, waist, length, 0.9, seed + 4))  # fmt: skip
+    wrap = Panel(
+        flap,
+        fabric,
+        colour,
+        folds=swing,
+        print=dye,
+        within=skirt.shape,
+        wrinkles=(Wrinkles(6, 70, 240, 0.3),),
+        seams=(Seam(offset(curve(front_edge), -8), 0.5, 1.3, 0.5, (0,)),),
+        lift=0.5,
+        drape=gathers(9, 46, waist, length, 0.9, seed + 4),
+    )
     belt = _belt(waist + 2, 152, 36, fabric, colour, dye)
     return Garment(
         [
@@ -209,8 +254,14 @@ def shirt_dress(colour: str, dye: Print | None = None, *, seed: int) -> Garment:
         colour, fabric=POPLIN, dye=dye, body=body, sleeve=sleeve, seed=seed, wrinkle=6, pocket=False
     )
     y = body.top + 406
-    hang = (Fold(((CENTRE - 90, y + 14), (CENTRE - 110, y + 240), (CENTRE - 130, y + 480)), 20, 9, 1.6, (0.05, 0.4)),
-            Fold(((CENTRE + 96, y + 14), (CENTRE + 122, y + 220), (CENTRE + 140, y + 500)), 22, 9, 0.6, (0.05, 0.4)))  # fmt: skip
+    hang = (
+        Fold(
+            ((CENTRE - 90, y + 14), (CENTRE - 110, y + 240), (CENTRE - 130, y + 480)), 20, 9, 1.6, (0.05, 0.4)
+        ),
+        Fold(
+            ((CENTRE + 96, y + 14), (CENTRE + 122, y + 220), (CENTRE + 140, y + 500)), 22, 9, 0.6, (0.05, 0.4)
+        ),
+    )
     panels = [
         replace(p, folds=p.folds + hang, drape=gathers(9, 34, y, 520, 0.6, seed))
         if len(p.folds) > 8 and p.shape[:, 1].max() > 1100
@@ -218,9 +269,28 @@ def shirt_dress(colour: str, dye: Print | None = None, *, seed: int) -> Garment:
         for p in garment.panels
     ]
     belt = _belt(y, 163, 34, POPLIN, colour)
-    buckle = [Panel(corners((CENTRE - 28, y - 20), (CENTRE + 26, y - 19), (CENTRE + 26, y + 31), (CENTRE - 28, y + 31)), METAL, "#b59a63", dome=0, lift=0.2),
-              Panel(corners((CENTRE - 20, y - 12), (CENTRE + 18, y - 11), (CENTRE + 18, y + 23), (CENTRE - 20, y + 23)), POPLIN, colour, dome=0, lift=0, shade=0.85),
-              cord([(CENTRE - 22, y + 6), (CENTRE + 2, y + 4), (CENTRE + 24, y + 6)], 5, "#b59a63", METAL, 0.1)]  # fmt: skip
+    buckle = [
+        Panel(
+            corners(
+                (CENTRE - 28, y - 20), (CENTRE + 26, y - 19), (CENTRE + 26, y + 31), (CENTRE - 28, y + 31)
+            ),
+            METAL,
+            "#b59a63",
+            dome=0,
+            lift=0.2,
+        ),
+        Panel(
+            corners(
+                (CENTRE - 20, y - 12), (CENTRE + 18, y - 11), (CENTRE + 18, y + 23), (CENTRE - 20, y + 23)
+            ),
+            POPLIN,
+            colour,
+            dome=0,
+            lift=0,
+            shade=0.85,
+        ),
+        cord([(CENTRE - 22, y + 6), (CENTRE + 2, y + 4), (CENTRE + 24, y + 6)], 5, "#b59a63", METAL, 0.1),
+    ]
     return Garment([*panels, belt, *buckle], seed)
 
 
@@ -284,8 +354,16 @@ def evening_dress(colour: str, *, fabric: Fabric = SATIN, seed: int) -> Garment:
             0.3,
         ),
     )
-    front = Panel(shape, fabric, colour, folds=cowl + sweep + hips, wrinkles=(Wrinkles(10, 80, 420, 0.3), Wrinkles(3, 40, 120, 0.3)), seams=seams,
-                  drape=gathers(20, 46, 480, 720, 0.7, seed), lift=0.6)  # fmt: skip
+    front = Panel(
+        shape,
+        fabric,
+        colour,
+        folds=cowl + sweep + hips,
+        wrinkles=(Wrinkles(10, 80, 420, 0.3), Wrinkles(3, 40, 120, 0.3)),
+        seams=seams,
+        drape=gathers(20, 46, 480, 720, 0.7, seed),
+        lift=0.6,
+    )
     straps = [
         cord(
             [at(s * 86, 116), at(s * 82, 50), at(s * 70, -10), at(s * 78, 60), at(s * 92, 216)],

@@ -84,20 +84,20 @@ def _flap(side: int, body: Bodice, colour: str, thread: str) -> list[Panel]:
 def _waistband(body: Bodice, colour: str, thread: str) -> Panel:
     top, low = body.length - 4, body.length + 52
     shape = mirrored(
-        [body.at(0, top + 6), body.at(206, top)],
-        [body.at(206, top), body.at(202, low)],
-        [body.at(202, low), body.at(100, low + 5), body.at(0, low + 6)],
+        body.run((0, top + 6), (206, top)),
+        body.run((206, top), (202, low)),
+        body.run((202, low), (100, low + 5), (0, low + 6)),
     )
     seams = tuple(
-        Seam(curve([body.at(-204, y), body.at(0, y + 6), body.at(204, y)]), 0.4, 1.3, 0.7, (0,), thread)
+        Seam(curve(body.run((-204, y), (0, y + 6), (204, y))), 0.4, 1.3, 0.7, (0,), thread)
         for y in (top + 6, low - 7)
     )
-    seams += tuple(Seam(curve([body.at(x, top), body.at(x, low + 5)]), 1.2, 1.5, 0.2) for x in (-24, 24))
+    seams += tuple(Seam(curve(body.run((x, top), (x, low + 5))), 1.2, 1.5, 0.2) for x in (-24, 24))
     return Panel(
         shape,
         DENIM,
         colour,
-        spine=curve([body.at(-260, top + 30), body.at(260, top + 30)]),
+        spine=curve(body.run((-260, top + 30), (260, top + 30))),
         seams=seams,
         wrinkles=(Wrinkles(3, 40, 50, 0.3),),
         lift=0.25,
@@ -123,12 +123,18 @@ def blazer(colour: str, *, fabric: Fabric = WOOL, seed: int, button_colour: str 
     sleeves = Sleeve(560, 15, 100, 6, 10, 2).panels(
         body, fabric, colour, hem=4, wrinkle=4.5, seed=seed, lift=0.6
     )
-    shape = mirrored(body.half_neckline(330), [body.half_neckline(330)[-1], body.at(140, 18), body.at(206, 46)], body.half_armhole(), body.half_side(),
-                     [body.at(218, 720), body.at(120, 730), body.at(48, 722), body.at(10, 660)], [body.at(10, 660), body.at(0, 600)])  # fmt: skip
+    shape = mirrored(
+        body.half_neckline(330),
+        [body.half_neckline(330)[-1], body.at(140, 18), body.at(206, 46)],
+        body.half_armhole(),
+        body.half_side(),
+        body.run((218, 720), (120, 730), (48, 722), (10, 660)),
+        body.run((10, 660), (0, 600)),
+    )
     darts = [
         Seam(curve([beside(s, body, 104, 330), beside(s, body, 100, 480)]), 0.9, 1.6, 0.3) for s in (-1, 1)
     ]
-    opening = Seam(curve([body.at(1, 330), body.at(3, 500), body.at(2, 655)]), 2.4, 1.8, 0.2, ink=0.3)
+    opening = Seam(curve(body.run((1, 330), (3, 500), (2, 655))), 2.4, 1.8, 0.2, ink=0.3)
     front = body.front(
         fabric,
         colour,
@@ -138,18 +144,20 @@ def blazer(colour: str, *, fabric: Fabric = WOOL, seed: int, button_colour: str 
         wrinkles=(Wrinkles(6, 100, 260, 0.15),),
         lift=0.6,
     ).with_(shape=shape)
-    lining = mirrored(
-        [body.at(0, -30), body.at(38, -31), body.at(74, -40)],
-        [body.at(74, -40), body.at(84, 30), body.at(0, 345)],
-    )
+    lining = mirrored(body.run((0, -30), (38, -31), (74, -40)), body.run((74, -40), (84, 30), (0, 345)))
     stand = mirrored(
-        [body.at(0, -34), body.at(38, -35), body.at(80, -46)],
-        [body.at(80, -46), body.at(88, 20)],
-        [body.at(88, 20), body.at(40, 26), body.at(0, 28)],
+        body.run((0, -34), (38, -35), (80, -46)),
+        body.run((80, -46), (88, 20)),
+        body.run((88, 20), (40, 26), (0, 28)),
     )
-    label = corners(body.at(-26, 44), body.at(26, 44), body.at(26, 70), body.at(-26, 70))
-    panels = [Panel(lining, SATIN, "#57534c", shade=0.7, dome=0), Panel(stand, fabric, colour, shade=0.66, dome=0, lift=0.2),
-              Panel(label, CREPE, "#e9e5dc", shade=0.8, dome=0, lift=0.1), *sleeves, front]  # fmt: skip
+    label = corners(*body.run((-26, 44), (26, 44), (26, 70), (-26, 70)))
+    panels = [
+        Panel(lining, SATIN, "#57534c", shade=0.7, dome=0),
+        Panel(stand, fabric, colour, shade=0.66, dome=0, lift=0.2),
+        Panel(label, CREPE, "#e9e5dc", shade=0.8, dome=0, lift=0.1),
+        *sleeves,
+        front,
+    ]
     for side in (-1, 1):
         panels += _lapel(side, body, fabric, colour)
         flap = [beside(side, body, x, y) for x, y in ((72, 490), (176, 486), (178, 528), (74, 532))]
@@ -162,7 +170,7 @@ def blazer(colour: str, *, fabric: Fabric = WOOL, seed: int, button_colour: str 
                 seams=(Seam(curve([flap[0], flap[1]]), 1.0, 1.6, 0.2),),
             )
         )
-    welt = [body.at(92, 262), body.at(160, 254), body.at(161, 272), body.at(93, 280)]
+    welt = body.run((92, 262), (160, 254), (161, 272), (93, 280))
     panels.append(Panel(corners(*welt), fabric, colour, lift=0.12))
     panels += [p for y in (372, 470) for p in button(body.at(-1, y), 10.5, button_colour)]
     return Garment(panels, seed)

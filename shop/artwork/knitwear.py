@@ -14,17 +14,13 @@ def _rib_hem(body: Bodice, fabric: Fabric, colour: str, height: float, inset: fl
     """The knitted band that gathers a hem."""
     y, low = body.length - 6, body.length + height
     shape = mirrored(
-        [body.at(0, y + body.hem_dip), body.at(0.55 * body.hem, y + body.hem_dip), body.at(body.hem - 3, y)],
+        body.run((0, y + body.hem_dip), (0.55 * body.hem, y + body.hem_dip), (body.hem - 3, y)),
         [
             body.at(body.hem - 3, y),
             body.at(body.hem * (inset + 0.02), y + 0.4 * height),
             body.at(body.hem * inset, low),
         ],
-        [
-            body.at(body.hem * inset, low),
-            body.at(0.5 * body.hem, low + body.hem_dip),
-            body.at(0, low + body.hem_dip),
-        ],
+        body.run((body.hem * inset, low), (0.5 * body.hem, low + body.hem_dip), (0, low + body.hem_dip)),
     )
     return Panel(shape, fabric, colour, wrinkles=(Wrinkles(2.5, 60, 60, 0.2),), lift=0.2)
 
@@ -90,14 +86,13 @@ def roll_neck(colour: str, *, body: Bodice = ROLL_NECK, seed: int) -> Garment:
     )
     top, low = -62, 42
     inside = outline(
-        [body.at(-70, top), body.at(0, top - 12), body.at(70, top)],
-        [body.at(70, top), body.at(0, top + 22), body.at(-70, top)],
+        body.run((-70, top), (0, top - 12), (70, top)), body.run((70, top), (0, top + 22), (-70, top))
     )
     collar = outline(
-        [body.at(-70, top), body.at(0, top + 17), body.at(70, top)],
-        [body.at(70, top), body.at(77, top + 46), body.at(82, 12)],
-        [body.at(82, 12), body.at(50, low - 6), body.at(0, low + 5), body.at(-50, low - 6), body.at(-82, 12)],
-        [body.at(-82, 12), body.at(-77, top + 46), body.at(-70, top)],
+        body.run((-70, top), (0, top + 17), (70, top)),
+        body.run((70, top), (77, top + 46), (82, 12)),
+        body.run((82, 12), (50, low - 6), (0, low + 5), (-50, low - 6), (-82, 12)),
+        body.run((-82, 12), (-77, top + 46), (-70, top)),
     )
     folds = fan(body.at(-60, 0), 100, 40, 2, 120, 8, 3, seed)
     front_collar = Panel(collar, RIB, colour, folds=folds, wrinkles=(Wrinkles(3, 60, 30, 0.2),), lift=0.35)
@@ -130,11 +125,18 @@ def hoodie(colour: str, *, seed: int, cord_colour: str = "#ece8df") -> Garment:
         lift=0.5,
     )
     x, y = 128, 440
-    pouch = mirrored([body.at(0, y), body.at(x - 26, y)], [body.at(x - 26, y), body.at(x + 18, y + 78), body.at(x + 32, y + 118)],
-                     [body.at(x + 32, y + 118), body.at(x + 34, body.length + 4)], [body.at(x + 34, body.length + 4), body.at(0, body.length + 8)])  # fmt: skip
-    slant = curve([body.at(x - 26, y), body.at(x + 18, y + 78), body.at(x + 32, y + 118)])
-    seams = [Seam(offset(slant, -9), 0.3, 1.3, 0.4, (0, -4)), Seam(offset(flip(slant)[::-1], 9), 0.3, 1.3, 0.4, (0, 4)),
-             Seam(curve([body.at(-x + 26, y + 5), body.at(x - 26, y + 5)]), 0.3, 1.2, 0.3, (0,))]  # fmt: skip
+    pouch = mirrored(
+        body.run((0, y), (x - 26, y)),
+        body.run((x - 26, y), (x + 18, y + 78), (x + 32, y + 118)),
+        body.run((x + 32, y + 118), (x + 34, body.length + 4)),
+        body.run((x + 34, body.length + 4), (0, body.length + 8)),
+    )
+    slant = curve(body.run((x - 26, y), (x + 18, y + 78), (x + 32, y + 118)))
+    seams = [
+        Seam(offset(slant, -9), 0.3, 1.3, 0.4, (0, -4)),
+        Seam(offset(flip(slant)[::-1], 9), 0.3, 1.3, 0.4, (0, 4)),
+        Seam(curve(body.run((-x + 26, y + 5), (x - 26, y + 5))), 0.3, 1.2, 0.3, (0,)),
+    ]
     pocket = Panel(pouch, FLEECE, colour, wrinkles=(Wrinkles(5, 70, 80, 0.3),), seams=tuple(seams), lift=0.25)
     cords = []
     for side in (1, -1):
@@ -160,22 +162,31 @@ def hoodie(colour: str, *, seed: int, cord_colour: str = "#ece8df") -> Garment:
 def _hood(body: Bodice, colour: str) -> list[Panel]:
     """The hood behind: its outer edge and the dark inside."""
     outer = mirrored(
-        [body.at(0, -120), body.at(84, -108), body.at(134, -50), body.at(138, 22)],
-        [body.at(138, 22), body.at(60, 110), body.at(0, 120)],
+        body.run((0, -120), (84, -108), (134, -50), (138, 22)), body.run((138, 22), (60, 110), (0, 120))
     )
     inner = mirrored(
-        [body.at(0, -100), body.at(66, -88), body.at(104, -40), body.at(104, 30)],
-        [body.at(104, 30), body.at(50, 110), body.at(0, 124)],
+        body.run((0, -100), (66, -88), (104, -40), (104, 30)), body.run((104, 30), (50, 110), (0, 124))
     )
     folds = fan(body.at(0, 90), 180, 120, 5, 190, 16, 7, 4)
-    return [Panel(outer, FLEECE, colour, wrinkles=(Wrinkles(8, 70, 60, 0.3),), lift=0.5),
-            Panel(inner, FLEECE, colour, folds=folds, wrinkles=(Wrinkles(8, 60, 90, 0.3),), shade=0.6, dome=0.4, lift=0.3),
-            Panel(curve_band(body), turned(FLEECE), colour, shade=0.72, dome=0, lift=0.2)]  # fmt: skip
+    return [
+        Panel(outer, FLEECE, colour, wrinkles=(Wrinkles(8, 70, 60, 0.3),), lift=0.5),
+        Panel(
+            inner,
+            FLEECE,
+            colour,
+            folds=folds,
+            wrinkles=(Wrinkles(8, 60, 90, 0.3),),
+            shade=0.6,
+            dome=0.4,
+            lift=0.3,
+        ),
+        Panel(curve_band(body), turned(FLEECE), colour, shade=0.72, dome=0, lift=0.2),
+    ]
 
 
 def curve_band(body: Bodice) -> np.ndarray:
     """The tape inside the back of a hood."""
-    spine = curve([body.at(-100, 48), body.at(0, 66), body.at(100, 48)])
+    spine = curve(body.run((-100, 48), (0, 66), (100, 48)))
     return band(spine, 7)
 
 
@@ -192,6 +203,16 @@ def _hood_front(body: Bodice, colour: str) -> list[Panel]:
         neck = [at(40, 128), at(96, 92), at(136, 40), at(146, 14)]
         back = [at(146, 14), at(140, -40), at(116, -80), at(98, -46)]
         seam = Seam(offset(curve(edge), 15 * side), 0.4, 1.4, 0.5, (0, 4 * side))
-        parts.append(Panel(outline(edge, rim, neck, back), FLEECE, colour, spine=curve([at(120, -60), at(100, 40), at(20, 130)], 12), seams=(seam,),
-                           folds=fan(at(60, 100), side * 160, 50, 3, 120, 10, 5, 9 + side), wrinkles=(Wrinkles(5, 40, 80, 0.3),), lift=0.35))  # fmt: skip
+        parts.append(
+            Panel(
+                outline(edge, rim, neck, back),
+                FLEECE,
+                colour,
+                spine=curve([at(120, -60), at(100, 40), at(20, 130)], 12),
+                seams=(seam,),
+                folds=fan(at(60, 100), side * 160, 50, 3, 120, 10, 5, 9 + side),
+                wrinkles=(Wrinkles(5, 40, 80, 0.3),),
+                lift=0.35,
+            )
+        )
     return parts

@@ -19,8 +19,11 @@ def button(centre: Point, radius: float = 8.5, colour: str = "#efece4") -> list[
     rim = Panel(disc(centre, radius), PLASTIC, colour, dome=0, lift=0.12)
     well = Panel(disc(centre, 0.66 * radius), PLASTIC, colour, dome=0, lift=0, shade=0.9)
     dark = "#3b3630"
-    holes = [Panel(disc((x + dx * radius, y + dy * radius), 0.13 * radius), CREPE, dark, dome=0, lift=0)
-             for dx in (-0.24, 0.24) for dy in (-0.24, 0.24)]  # fmt: skip
+    holes = [
+        Panel(disc((x + dx * radius, y + dy * radius), 0.13 * radius), CREPE, dark, dome=0, lift=0)
+        for dx in (-0.24, 0.24)
+        for dy in (-0.24, 0.24)
+    ]
     return [rim, well, *holes]
 
 
@@ -73,6 +76,20 @@ def zipper(points: list[Point], colour: str, metal: str = "#c9c4b8") -> list[Pan
     tape = Panel(band(spine, 8), CREPE, colour, spine, dome=0, lift=0.08, seams=(Seam(spine, 0.8, 1.2, 0),))
     teeth = Seam(spine, 0.1, 3, 0, (-1.2, 1.2), metal, 4.2)
     x, y = spine[4]
-    pull = [Panel(corners((x - 6, y - 6), (x + 6, y - 6), (x + 5, y + 10), (x - 5, y + 10)), METAL, metal, dome=0, lift=0.2),
-            Panel(corners((x - 3.4, y + 8), (x + 3.4, y + 8), (x + 4, y + 34), (x - 4, y + 34)), METAL, metal, dome=0, lift=0.2)]  # fmt: skip
+    pull = [
+        Panel(
+            corners((x - 6, y - 6), (x + 6, y - 6), (x + 5, y + 10), (x - 5, y + 10)),
+            METAL,
+            metal,
+            dome=0,
+            lift=0.2,
+        ),
+        Panel(
+            corners((x - 3.4, y + 8), (x + 3.4, y + 8), (x + 4, y + 34), (x - 4, y + 34)),
+            METAL,
+            metal,
+            dome=0,
+            lift=0.2,
+        ),
+    ]
     return [tape.with_(seams=(*tape.seams, teeth)), *pull]

@@ -34,12 +34,25 @@ def inner_collar(
 ) -> list[Panel]:
     """The stand and fall of a collar as they show behind the neck, with a label."""
     n = body.neck
-    fall = mirrored([body.at(0, -height + 6), body.at(0.6 * n, -height + 1), body.at(n - 2, -height - 6)], [body.at(n - 2, -height - 6), body.at(n + 10, 6)],
-                    [body.at(n + 10, 6), body.at(0.6 * n, 50), body.at(0, 96)])  # fmt: skip
-    seam = Seam(curve([body.at(-n, -2), body.at(0, 10), body.at(n, -2)]), 0.8, 1.6, 0.3, (-5,))
-    label = corners(body.at(-20, 15), body.at(20, 15), body.at(20, 37), body.at(-20, 37))
-    return [Panel(fall, fabric, colour, seams=(seam,), shade=0.66, dome=0, lift=0.35, print=dye),
-            Panel(label, CREPE, "#e9e5dc", seams=(Seam(curve([body.at(-20, 18), body.at(20, 18)]), 0.2, 1, 0, (0,), "#8d8a84", 4),), shade=0.82, dome=0, lift=0.1)]  # fmt: skip
+    fall = mirrored(
+        body.run((0, -height + 6), (0.6 * n, -height + 1), (n - 2, -height - 6)),
+        body.run((n - 2, -height - 6), (n + 10, 6)),
+        body.run((n + 10, 6), (0.6 * n, 50), (0, 96)),
+    )
+    seam = Seam(curve(body.run((-n, -2), (0, 10), (n, -2))), 0.8, 1.6, 0.3, (-5,))
+    label = corners(*body.run((-20, 15), (20, 15), (20, 37), (-20, 37)))
+    return [
+        Panel(fall, fabric, colour, seams=(seam,), shade=0.66, dome=0, lift=0.35, print=dye),
+        Panel(
+            label,
+            CREPE,
+            "#e9e5dc",
+            seams=(Seam(curve(body.run((-20, 18), (20, 18))), 0.2, 1, 0, (0,), "#8d8a84", 4),),
+            shade=0.82,
+            dome=0,
+            lift=0.1,
+        ),
+    ]
 
 
 def collar(
@@ -96,7 +109,7 @@ def placket(
     thread: str | None = None,
 ) -> Panel:
     """The strip that carries the buttons."""
-    shape = corners(body.at(-half, top), body.at(half, top), body.at(half, bottom), body.at(-half, bottom))
+    shape = corners(*body.run((-half, top), (half, top), (half, bottom), (-half, bottom)))
     seams = tuple(
         Seam(
             curve([body.at(x, top), body.at(x + 1, (top + bottom) / 2), body.at(x, bottom)]),
@@ -129,8 +142,18 @@ def buttons(body: Bodice, start: float, step: float, count: int, colour: str) ->
     ]
 
 
-def shirt(colour: str, *, fabric: Fabric = OXFORD, dye: Print | None = None, body: Bodice = SHIRT, button_colour: str = "#f4f1ea", pocket: bool = True,
-          sleeve: Sleeve = Sleeve(548, 17, 104, 6, 9, 6), seed: int, wrinkle: float = 7) -> Garment:  # fmt: skip
+def shirt(
+    colour: str,
+    *,
+    fabric: Fabric = OXFORD,
+    dye: Print | None = None,
+    body: Bodice = SHIRT,
+    button_colour: str = "#f4f1ea",
+    pocket: bool = True,
+    sleeve: Sleeve = Sleeve(548, 17, 104, 6, 9, 6),
+    seed: int,
+    wrinkle: float = 7,
+) -> Garment:
     """A button-down shirt with collar, cuffs and chest pocket."""
     sleeves = sleeve.panels(
         body,
@@ -143,13 +166,27 @@ def shirt(colour: str, *, fabric: Fabric = OXFORD, dye: Print | None = None, bod
         dye=dye,
         hem=22,
     )
-    front = body.front(fabric, colour, fold_seed=seed, fold_height=0.85 * wrinkle, print=dye, seams=[hem_seam(body, 9, False)],
-                       wrinkles=(Wrinkles(1.3 * wrinkle, 85, 240, 0.3), Wrinkles(0.5 * wrinkle, 34, 80, 0.5)))  # fmt: skip
+    front = body.front(
+        fabric,
+        colour,
+        fold_seed=seed,
+        fold_height=0.85 * wrinkle,
+        print=dye,
+        seams=[hem_seam(body, 9, False)],
+        wrinkles=(Wrinkles(1.3 * wrinkle, 85, 240, 0.3), Wrinkles(0.5 * wrinkle, 34, 80, 0.5)),
+    )
     panels = [*inner_collar(body, fabric, colour, dye), *sleeves, front]
     if pocket:
         x, y = 62, 262
-        panels.append(patch([body.at(x, y), body.at(x + 98, y), body.at(x + 98, y + 88), body.at(x + 49, y + 112), body.at(x, y + 88)], fabric, colour, print=dye,
-                            wrinkles=(Wrinkles(3, 60, 90, 0.3),)))  # fmt: skip
+        panels.append(
+            patch(
+                body.run((x, y), (x + 98, y), (x + 98, y + 88), (x + 49, y + 112), (x, y + 88)),
+                fabric,
+                colour,
+                print=dye,
+                wrinkles=(Wrinkles(3, 60, 90, 0.3),),
+            )
+        )
     start = body.front_drop + 16
     panels += [placket(body, fabric, colour, body.front_drop - 4, body.length + body.hem_dip + 8, dye=dye)]
     panels += buttons(body, start + 62, 84, int((body.length - start - 90) / 84) + 1, button_colour)

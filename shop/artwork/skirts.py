@@ -9,15 +9,20 @@ from shop.artwork.geometry import CENTRE, Point, curve, mirrored, offset
 from shop.artwork.panels import Garment, Panel, Print, Seam
 from shop.artwork.parts import button
 from shop.artwork.relief import Wrinkles, fan, noise, ramp
-from shop.artwork.trousers import at, waistband
+from shop.artwork.trousers import at, run, waistband
 
 
 def skirt_shape(
     half: float, hip: float, hem: float, length: float, top: float = 0, dip: float = 16, wave: float = 0
 ) -> np.ndarray:
     """Outline of a skirt that widens from the waist at `top` over the hip to the hem."""
-    return mirrored([at(0, top + 10), at(half, top)], [at(half, top), at(hip, top + 0.3 * length), at(hem, top + length)],
-                    _wavy([at(hem, top + length), at(0.55 * hem, top + length + 0.8 * dip), at(0, top + length + dip)], wave))  # fmt: skip
+    return mirrored(
+        run((0, top + 10), (half, top)),
+        run((half, top), (hip, top + 0.3 * length), (hem, top + length)),
+        _wavy(
+            run((hem, top + length), (0.55 * hem, top + length + 0.8 * dip), (0, top + length + dip)), wave
+        ),
+    )
 
 
 def _wavy(hem: list[Point], wave: float) -> list[Point]:
@@ -30,13 +35,7 @@ def _wavy(hem: list[Point], wave: float) -> list[Point]:
 def skirt_hem(hem: float, y: float, dip: float = 16) -> np.ndarray:
     """Hemline of such a skirt from left to right."""
     return curve(
-        [
-            at(-hem, y),
-            at(-0.55 * hem, y + 0.8 * dip),
-            at(0, y + dip),
-            at(0.55 * hem, y + 0.8 * dip),
-            at(hem, y),
-        ]
+        run((-hem, y), (-0.55 * hem, y + 0.8 * dip), (0, y + dip), (0.55 * hem, y + 0.8 * dip), (hem, y))
     )
 
 
@@ -104,11 +103,11 @@ def button_skirt(
     """An A-line skirt buttoned down the front with patch pockets."""
     length = 560
     seams = [
-        Seam(curve([at(s * 22, 44), at(s * 23, 300), at(s * 22, length + 60)]), 0.6, 1.5, 0.5, (0,))
+        Seam(curve(run((s * 22, 44), (s * 23, 300), (s * 22, length + 60))), 0.6, 1.5, 0.5, (0,))
         for s in (-1, 1)
     ]
     seams += [
-        Seam(curve([at(s * 78, 46), at(s * 118, 320), at(s * 168, length + 50)]), 0.9, 1.6, 0.6, (s * 4,))
+        Seam(curve(run((s * 78, 46), (s * 118, 320), (s * 168, length + 50))), 0.9, 1.6, 0.6, (s * 4,))
         for s in (-1, 1)
     ]
     seams.append(Seam(offset(skirt_hem(286, length + 40), 22), 0.6, 1.5, 0.6, (0,)))
@@ -124,7 +123,7 @@ def button_skirt(
         seams=tuple(seams),
         lift=0.6,
     )
-    opening = Seam(curve([at(24, 40), at(25, 300), at(24, length + 56)]), 1.6, 1.8, 0.4, ink=0.3)
+    opening = Seam(curve(run((24, 40), (25, 300), (24, length + 56))), 1.6, 1.8, 0.4, ink=0.3)
     back, band = waistband(150, 46, fabric, colour, colour)
     trims = [p for k in range(6) for p in button(at((-1) ** k, 31 + 92 * k), 11, button_colour)]
     return Garment([back, cloth.with_(seams=(*seams, opening)), band, *trims], seed)
@@ -134,8 +133,16 @@ def flared_skirt(
     colour: str, dye: Print | None = None, *, fabric: Fabric = CREPE, seed: int, length: float = 640
 ) -> Garment:
     """A gathered A-line skirt with an elastic waist."""
-    cloth = Panel(skirt_shape(136, 226, 340, length, 34, 22, 9), fabric, colour, drape=gathers(30, 40, 40, length, 1.2, seed), print=dye,
-                  wrinkles=(Wrinkles(6, 70, 220, 0.3),), seams=(), lift=0.6)  # fmt: skip
+    cloth = Panel(
+        skirt_shape(136, 226, 340, length, 34, 22, 9),
+        fabric,
+        colour,
+        drape=gathers(30, 40, 40, length, 1.2, seed),
+        print=dye,
+        wrinkles=(Wrinkles(6, 70, 220, 0.3),),
+        seams=(),
+        lift=0.6,
+    )
     back, band = waistband(136, 42, fabric, colour, None)
     ruched = band.with_(drape=lambda u, v: 2.4 * noise(u / 400, v / 5.5, seed), print=dye)
     return Garment([back.with_(print=dye), cloth, ruched], seed)

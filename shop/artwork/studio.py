@@ -158,8 +158,10 @@ def _sew(
     across, along = coordinates(path, box, SCALE)
     length = np.linalg.norm(np.diff(path, axis=0), axis=1).sum()
     within = ramp(along, -1, 1) * ramp(along, length + 1, length - 1)
-    part = np.s_[(box[1] - panel_box[1]) * SCALE : (box[3] - panel_box[1]) * SCALE,
-                 (box[0] - panel_box[0]) * SCALE : (box[2] - panel_box[0]) * SCALE]  # fmt: skip
+    part = np.s_[
+        (box[1] - panel_box[1]) * SCALE : (box[3] - panel_box[1]) * SCALE,
+        (box[0] - panel_box[0]) * SCALE : (box[2] - panel_box[0]) * SCALE,
+    ]
     groove = np.exp(-((across / seam.width) ** 2)) * within
     puckers = noise(along / 8, across / 40, seed) * np.exp(-((across / 9) ** 2)) * within
     relief, colour = relief.copy(), np.array(colour, np.float32)

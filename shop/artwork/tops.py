@@ -74,17 +74,12 @@ def tank(colour: str, *, seed: int) -> Garment:
         length=640,
     )
     arm = curve(
-        [
-            body.at(body.shoulder, body.slope),
-            body.at(122, 130),
-            body.at(148, 215),
-            body.at(body.chest, body.slope + body.armhole),
-        ]
+        body.run((body.shoulder, body.slope), (122, 130), (148, 215), (body.chest, body.slope + body.armhole))
     )
     half = [tuple(p) for p in arm]
     shape = mirrored(
         body.half_neckline(body.front_drop),
-        [body.at(95, 0), body.at(138, 16)],
+        body.run((95, 0), (138, 16)),
         half,
         body.half_side(),
         body.half_hem(),
@@ -100,8 +95,19 @@ def tank(colour: str, *, seed: int) -> Garment:
         bindings.append(
             Panel(band(spine, 6.5), JERSEY, colour, spine, within=shape, lift=0.08, seams=(seam,))
         )
-    back = Panel(mirrored(body.half_neckline(body.back_drop), [body.at(95, 0), body.at(136, 16)], [body.at(136, 16), body.at(116, 130), body.at(150, 240)],
-                          [body.at(150, 240), body.at(0, 250)]), FINE_RIB, colour, shade=0.64, dome=0, lift=0.3)  # fmt: skip
+    back = Panel(
+        mirrored(
+            body.half_neckline(body.back_drop),
+            body.run((95, 0), (136, 16)),
+            body.run((136, 16), (116, 130), (150, 240)),
+            body.run((150, 240), (0, 250)),
+        ),
+        FINE_RIB,
+        colour,
+        shade=0.64,
+        dome=0,
+        lift=0.3,
+    )
     rim = offset(body.neckline(body.back_drop), -6)
     inner = Panel(band(rim, 6.5), JERSEY, colour, rim, within=back.shape, shade=0.72, dome=0, lift=0.1)
     return Garment(
@@ -131,13 +137,18 @@ def blouse(colour: str, *, fabric: Fabric = CREPE, dye: Print | None = None, see
     def gather(u: np.ndarray, v: np.ndarray) -> np.ndarray:
         return 7 * noise(u / 26, v / 700, seed) * np.clip((v - body.top - 160) / 300, 0, 1)
 
-    front = body.front(fabric, colour, fold_seed=seed, fold_height=6, drape=gather, print=dye, seams=[hem_seam(body, 7, False)],
-                       wrinkles=(Wrinkles(9, 60, 260, 0.3),))  # fmt: skip
+    front = body.front(
+        fabric,
+        colour,
+        fold_seed=seed,
+        fold_height=6,
+        drape=gather,
+        print=dye,
+        seams=[hem_seam(body, 7, False)],
+        wrinkles=(Wrinkles(9, 60, 260, 0.3),),
+    )
     split = Seam(
-        curve([body.at(0, body.front_drop), body.at(1, body.front_drop + 3), body.at(0, body.length)]),
-        1.2,
-        1.5,
-        0.5,
+        curve(body.run((0, body.front_drop), (1, body.front_drop + 3), (0, body.length))), 1.2, 1.5, 0.5
     )
     front = front.with_(seams=(*front.seams, split))
     rim = offset(body.neckline(body.front_drop), -5)

@@ -16,6 +16,11 @@ def at(x: float, y: float) -> Point:
     return (CENTRE + x, y)
 
 
+def run(*points: Point) -> list[Point]:
+    """Several points at once."""
+    return [at(x, y) for x, y in points]
+
+
 @dataclass(frozen=True)
 class Trousers:
     """Half measures of a pair of trousers or shorts from the front."""
@@ -30,7 +35,7 @@ class Trousers:
     def outer(self) -> list[Point]:
         """Side seam from the waist down."""
         middle = (self.rise + self.length) / 2
-        line = [at(self.waist, 0), at(self.hip - 12, 0.42 * self.rise), at(self.hip, 0.82 * self.rise)]
+        line = run((self.waist, 0), (self.hip - 12, 0.42 * self.rise), (self.hip, 0.82 * self.rise))
         return (
             line + ([at(self.knee[1], middle)] if self.length > 700 else []) + [at(self.hem[1], self.length)]
         )
@@ -41,14 +46,14 @@ class Trousers:
         return (
             [at(self.hem[0], self.length + 5)]
             + ([at(self.knee[0], middle)] if self.length > 700 else [])
-            + [at(13, self.rise + 60), at(1, self.rise)]
+            + run((13, self.rise + 60), (1, self.rise))
         )
 
     def shape(self) -> np.ndarray:
         """Outline of both legs."""
         (a, b), low = self.hem, self.length
         return mirrored(
-            [at(0, 10), at(0.55 * self.waist, 7), at(self.waist, 0)],
+            run((0, 10), (0.55 * self.waist, 7), (self.waist, 0)),
             self.outer(),
             [at(b, low), at((a + b) / 2, low + 7), at(a, low + 5)],
             self.inner(),
@@ -73,21 +78,23 @@ def waistband(
     """The back of the waistband that rises behind, dark, and the band in front."""
     low = half + 5 if low is None else low
     back = mirrored(
-        [at(0, -15), at(0.6 * half, -11), at(half - 1, 0)], [at(half - 1, 0), at(0.5 * half, 26), at(0, 30)]
+        run((0, -15), (0.6 * half, -11), (half - 1, 0)), run((half - 1, 0), (0.5 * half, 26), (0, 30))
     )
     front = mirrored(
-        [at(0, dip), at(0.55 * half, 0.7 * dip), at(half, 0)],
-        [at(half, 0), at(low, height)],
-        [at(low, height), at(0.55 * half, height + 0.7 * dip), at(0, height + dip)],
+        run((0, dip), (0.55 * half, 0.7 * dip), (half, 0)),
+        run((half, 0), (low, height)),
+        run((low, height), (0.55 * half, height + 0.7 * dip), (0, height + dip)),
     )
-    line = curve(
-        [at(-half, 0), at(-0.55 * half, 0.7 * dip), at(0, dip), at(0.55 * half, 0.7 * dip), at(half, 0)]
-    )
+    line = curve(run((-half, 0), (-0.55 * half, 0.7 * dip), (0, dip), (0.55 * half, 0.7 * dip), (half, 0)))
     rows = (
         tuple(Seam(offset(line, -d), 0.3, 1.3, 0.5, (0,), thread) for d in (5, height - 5)) if thread else ()
     )
-    return [Panel(back, fabric, colour, shade=0.58, dome=0, lift=0.3),
-            Panel(front, fabric, colour, spine=line, seams=rows, wrinkles=(Wrinkles(1.5, 40, 60, 0.2),), lift=0.22)]  # fmt: skip
+    return [
+        Panel(back, fabric, colour, shade=0.58, dome=0, lift=0.3),
+        Panel(
+            front, fabric, colour, spine=line, seams=rows, wrinkles=(Wrinkles(1.5, 40, 60, 0.2),), lift=0.22
+        ),
+    ]
 
 
 def trousers(
@@ -121,9 +128,18 @@ def trousers(
         lift=0.6,
     )
     back, band = waistband(cut.waist, 44, fabric, colour, thread or colour, cut.waist + 7)
-    loops = [Panel(corners(at(x - 7, y), at(x + 7, y), at(x + 7, y + 50), at(x - 7, y + 50)), fabric, colour, lift=0.2,
-                   seams=tuple(Seam(curve([at(x + d, y), at(x + d, y + 50)]), 0.2, 1, 0.2, (0,), thread) for d in (-3.5, 3.5)))
-             for x, y in ((-96, 2), (96, 2))]  # fmt: skip
+    loops = [
+        Panel(
+            corners(*run((x - 7, y), (x + 7, y), (x + 7, y + 50), (x - 7, y + 50))),
+            fabric,
+            colour,
+            lift=0.2,
+            seams=tuple(
+                Seam(curve(run((x + d, y), (x + d, y + 50))), 0.2, 1, 0.2, (0,), thread) for d in (-3.5, 3.5)
+            ),
+        )
+        for x, y in ((-96, 2), (96, 2))
+    ]
     fastening = stud(at(-2, 31), 11) if jeans else button(at(-2, 31), 10, "#6b5a45")
     studs = (
         [p for side in (-1, 1) for x, y in ((66, 56), (cut.waist + 8, 132)) for p in rivet(at(side * x, y))]
@@ -131,12 +147,7 @@ def trousers(
         else []
     )
     end = Panel(
-        corners(at(-20, 11), at(-18, 11), at(-18, 56), at(-20, 56)),
-        fabric,
-        colour,
-        shade=0.6,
-        dome=0,
-        lift=0.1,
+        corners(*run((-20, 11), (-18, 11), (-18, 56), (-20, 56))), fabric, colour, shade=0.6, dome=0, lift=0.1
     )
     return Garment([back, legs, band, *loops, end, *fastening, *studs], seed)
 
@@ -144,18 +155,27 @@ def trousers(
 def _fly(cut: Trousers, thread: str | None) -> list[Seam]:
     """Centre seam and the J-shaped stitching of the fly."""
     low = cut.rise - 62
-    bow = [at(32, 50), at(32, low - 40), at(24, low - 8), at(0, low + 8)]
-    return [Seam(curve([at(0, 48), at(1, cut.rise / 2), at(0, cut.rise + 4)]), 2.2, 1.8, 0.8, (-4,) if thread else (), thread),
-            Seam(curve(bow), 0.5, 1.4, 0.6, (0, 5) if thread else (0,), thread)]  # fmt: skip
+    bow = run((32, 50), (32, low - 40), (24, low - 8), (0, low + 8))
+    return [
+        Seam(
+            curve(run((0, 48), (1, cut.rise / 2), (0, cut.rise + 4))),
+            2.2,
+            1.8,
+            0.8,
+            (-4,) if thread else (),
+            thread,
+        ),
+        Seam(curve(bow), 0.5, 1.4, 0.6, (0, 5) if thread else (0,), thread),
+    ]
 
 
 def _pockets(cut: Trousers, thread: str | None, round_: bool) -> list[Seam]:
     """Pocket openings: scooped on jeans, slanted otherwise."""
     side_x = cut.waist + 24
     line = (
-        [at(66, 50), at(72, 92), at(108, 122), at(side_x, 128)]
+        run((66, 50), (72, 92), (108, 122), (side_x, 128))
         if round_
-        else [at(112, 50), at(140, 130), at(side_x + 12, 214)]
+        else run((112, 50), (140, 130), (side_x + 12, 214))
     )
     path = curve(line)
     rows = (2.5, 8) if round_ else (6,)

@@ -1,0 +1,1 @@
+"""Sample shoppers: people who do not exist, rendered from a parametric body."""
