@@ -22,7 +22,7 @@ def cart_add(request: HttpRequest) -> HttpResponse:
     """Put one piece of the posted `variant` into the cart and go back to its product."""
     pk = request.POST.get("variant", "")
     on_sale = ProductVariant.objects.filter(colour__product__active=True)
-    variant = get_object_or_404(
+    variant: ProductVariant = get_object_or_404(
         on_sale.select_related("colour__product"), pk=int(pk) if pk.isdecimal() else None
     )
     try:

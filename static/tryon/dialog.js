@@ -1,26 +1,35 @@
 /* The try-on dialog: which panel shows, and what each button does. Texts and markup live in the template. */
 
 import * as api from "./api.js";
-import { Camera, available as cameraAvailable } from "./camera.js";
+import { Camera } from "./camera.js";
 import { poll } from "./poll.js";
 import { Progress } from "./progress.js";
 import { showSlider } from "./slider.js";
+import { Start } from "./start.js";
 
 const UNSURE_BELOW = 0.5;
-const once = (element, event) => new Promise((resolve) => element.addEventListener(event, resolve, { once: true }));
+/* Refusals that another attempt with the same photo may overcome. */
+const WORTH_RETRYING = new Set([
+  "network", "throttled", "queue_full", "garment_not_ready", "worker_lost", "timed_out", "internal_error",
+]);
 
 export class TryOnDialog {
   #dialog;
   #work = null; // AbortController of what is under way
   #camera;
   #progress;
+  #start;
   #again = null; // what "try again" repeats
 
   constructor(dialog) {
     this.#dialog = dialog;
     this.#camera = new Camera(this.#part("video"), this.#part("countdown"));
     this.#progress = new Progress(this.#panel("progress"), (name, n) => this.#text(name, n));
-    this.#find("[data-action=camera]").hidden = !cameraAvailable();
+    this.#start = new Start(this.#panel("start"), {
+      onFile: (file) => this.#useFile(file),
+      onSample: (url) => this.#useSample(url),
+      onPhoto: (id) => this.#usePhoto(id),
+    });
     this.#listen();
   }
 
@@ -67,32 +76,10 @@ export class TryOnDialog {
     };
     this.#dialog.addEventListener("click", (event) => {
       if (event.target === this.#dialog) this.#dialog.close(); // the backdrop
-      const button = event.target.closest("[data-action], [data-sample], [data-photo]");
-      if (!button) return;
-      if (button.dataset.sample) this.#useSample(button.dataset.sample);
-      else if (button.dataset.photo) this.#usePhoto(button.dataset.photo);
-      else actions[button.dataset.action](button);
+      const button = event.target.closest("[data-action]");
+      if (button) actions[button.dataset.action](button);
     });
     this.#dialog.addEventListener("close", () => this.#camera.stop());
-    this.#part("consent").addEventListener("change", (event) => {
-      this.#part("choices").disabled = !event.target.checked;
-    });
-    this.#part("file").addEventListener("change", (event) => {
-      const [file] = event.target.files;
-      event.target.value = "";
-      if (file) this.#useFile(file);
-    });
-    this.#listenForDrop();
-  }
-
-  #listenForDrop() {
-    const drop = this.#part("drop");
-    drop.addEventListener("dragover", (event) => event.preventDefault());
-    drop.addEventListener("drop", (event) => {
-      event.preventDefault();
-      const [file] = event.dataTransfer.files;
-      if (file && !this.#part("choices").disabled) this.#useFile(file);
-    });
   }
 
   #show(name) {
@@ -108,26 +95,10 @@ export class TryOnDialog {
     this.#forget();
     this.#show("start");
     try {
-      const { version, consents } = await api.consents();
-      const agreed = consents.some((each) => each.purpose === "tryon" && each.version === version);
-      if (agreed) this.#part("consent").checked = true;
-      this.#part("choices").disabled = !this.#part("consent").checked;
-      if (agreed) this.#showRecent(await api.photos());
+      await this.#start.refresh();
     } catch (error) {
       this.#fail(error);
     }
-  }
-
-  #showRecent(photos) {
-    const usable = photos.filter((each) => each.status === "succeeded").slice(0, 4);
-    const items = usable.map((each) => {
-      const item = this.#find("[data-recent]").content.cloneNode(true);
-      item.querySelector("button").dataset.photo = each.id;
-      item.querySelector("img").src = each.image_url;
-      return item;
-    });
-    this.#part("recent-list").replaceChildren(...items);
-    this.#part("recent").hidden = usable.length === 0;
   }
 
   async #showCamera() {
@@ -150,22 +121,22 @@ export class TryOnDialog {
     }
   }
 
-  async #useSample(url) {
-    this.#run(async () => {
-      const blob = await (await fetch(url)).blob();
-      await this.#send(new File([blob], "sample.jpg", { type: blob.type }));
+  #useFile(file) {
+    if (file.size > Number(this.#dialog.dataset.maxBytes)) this.#showError(this.#text("too-large"));
+    else this.#run((signal) => this.#send(file, signal));
+  }
+
+  #useSample(url) {
+    this.#run(async (signal) => {
+      const blob = await (await fetch(url, { signal })).blob();
+      await this.#send(new File([blob], "sample.jpg", { type: blob.type }), signal);
     });
   }
 
-  #useFile(file) {
-    if (file.size > Number(this.#dialog.dataset.maxBytes)) this.#showError(this.#text("too-large"));
-    else this.#run(() => this.#send(file));
-  }
-
   #usePhoto(id) {
-    this.#run(async () => {
+    this.#run(async (signal) => {
       this.#progress.preview(`/api/v1/photos/${id}/image/`);
-      await this.#submit(id);
+      await this.#submit(id, signal);
     });
   }
 
@@ -178,7 +149,7 @@ export class TryOnDialog {
     this.#progress.start();
     this.#show("progress");
     try {
-      await task();
+      await task(signal);
     } catch (error) {
       if (!signal.aborted && error.name !== "AbortError") this.#fail(error);
     } finally {
@@ -186,31 +157,33 @@ export class TryOnDialog {
     }
   }
 
-  async #send(file) {
-    const { signal } = this.#work;
+  async #send(file, signal) {
     this.#progress.preview(file);
     await api.agree(this.#dialog.dataset.version);
+    signal.throwIfAborted();
     const photo = await api.uploadPhoto(file, (share) => this.#progress.stage("uploading", share), signal);
     this.#progress.preview(photo.image_url); // what we keep: upright, and a picture the browser can surely show
-    await this.#submit(photo.id);
+    await this.#submit(photo.id, signal);
   }
 
-  async #submit(photoId) {
+  async #submit(photoId, signal) {
     this.#progress.stage("checking");
     const job = await api.submitTryon(photoId, this.#dialog.dataset.garment, crypto.randomUUID());
+    if (signal.aborted) await api.cancelTryon(job.id); // stopped while it was on its way
+    signal.throwIfAborted();
     this.#remember(job.id, photoId);
-    await this.#finish(job.id, photoId);
+    await this.#finish(job.id, photoId, signal);
   }
 
   #follow(jobId, photoId) {
-    this.#run(async () => {
+    this.#run(async (signal) => {
       if (photoId) this.#progress.preview(`/api/v1/photos/${photoId}/image/`);
       this.#progress.stage("queued");
-      await this.#finish(jobId, photoId);
+      await this.#finish(jobId, photoId, signal);
     });
   }
 
-  async #finish(jobId, photoId) {
+  async #finish(jobId, photoId, signal) {
     let checked = !photoId;
     let seen = "";
     const job = await poll(
@@ -226,7 +199,7 @@ export class TryOnDialog {
         }
         return { done: true, value: body };
       },
-      { signal: this.#work.signal, onOffline: () => this.#progress.wait(this.#text("offline")) },
+      { signal, onOffline: () => this.#progress.wait(this.#text("offline")) },
     );
     if (job.status === "succeeded") await this.#showResult(job);
     else {
@@ -240,7 +213,10 @@ export class TryOnDialog {
     after.src = job.result_url;
     const before = this.#part("before");
     before.src = job.photo ? `/api/v1/photos/${job.photo}/image/` : job.result_url;
-    await Promise.all([after.decode?.().catch(() => once(after, "load")), showSlider(this.#dialog.dataset.slider, this.#part("slider"))]);
+    const shown = after.decode().catch(() => {
+      throw new api.ApiError("network", "", 0);
+    });
+    await Promise.all([shown, showSlider(this.#dialog.dataset.slider, this.#part("slider"))]);
     this.#part("download").href = `${job.result_url}?download=1`;
     this.#part("unsure").hidden = job.confidence === null || job.confidence >= UNSURE_BELOW;
     this.#find("[data-action=delete]").hidden = !job.photo;
@@ -255,8 +231,9 @@ export class TryOnDialog {
     const known = error instanceof api.ApiError;
     if (!known) console.error(error);
     if (error.status === 404) this.#forget();
-    this.#find("[data-action=retry]").hidden = !this.#again || (known && error.status === 422);
-    this.#showError((known && error.message) || this.#text("network"), known ? error.code : "internal_error");
+    const code = known ? error.code : "internal_error";
+    this.#find("[data-action=retry]").hidden = !this.#again || !WORTH_RETRYING.has(code);
+    this.#showError((known && error.message) || this.#text("network"), code);
   }
 
   #showError(text, code = "") {

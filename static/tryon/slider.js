@@ -6,6 +6,7 @@ const TAG = "img-comparison-slider";
 export async function showSlider(url, slider) {
   await import(url);
   await customElements.whenDefined(TAG);
+  if (slider.hasAttribute("role")) return;
   const tell = () => slider.setAttribute("aria-valuenow", Math.round(slider.exposure));
   slider.setAttribute("role", "slider");
   slider.setAttribute("aria-valuemin", "0");
