@@ -26,5 +26,5 @@ class VisitorThrottle(ScopedRateThrottle):
             return True
 
     def get_ident(self, request: Request) -> str:
-        """A digest, so that no address is kept anywhere."""
-        return hashlib.sha256(super().get_ident(request).encode()).hexdigest()[:32]
+        """A digest, so that no address is kept anywhere. Behind a Unix socket there may be no address."""
+        return hashlib.sha256((super().get_ident(request) or "").encode()).hexdigest()[:32]

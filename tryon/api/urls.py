@@ -1,5 +1,6 @@
-from django.urls import path
+from django.urls import path, re_path
 
+from .views.base import UnknownView
 from .views.consents import ConsentsView, ConsentView
 from .views.garments import GarmentsView, GarmentView
 from .views.me import ExportView, MeView, TokenView
@@ -22,4 +23,5 @@ urlpatterns = [
     path("me/", MeView.as_view(), name="me"),
     path("me/export/", ExportView.as_view(), name="me-export"),
     path("auth/token/", TokenView.as_view(), name="auth-token"),
+    re_path("", UnknownView.as_view()),
 ]

@@ -1,6 +1,7 @@
 """Consents, one's own data, tokens, and what all answers have in common."""
 
 import io
+import uuid
 import zipfile
 
 import pytest
@@ -115,9 +116,12 @@ def test_without_the_cache_nobody_is_held_back(visitor: APIClient, monkeypatch: 
     assert visitor.get(CONSENTS).status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/api/v1/tryons/x/", "/api/v1/nothing/"])
-def test_unknown_addresses_are_not_found(visitor: APIClient, path: str) -> None:
-    assert visitor.get(path).status_code == 404
+@pytest.mark.parametrize("path", ["", "tryons/x/", "photos/x/image/", "no%0Athing"])
+@pytest.mark.parametrize("method", ["get", "post", "delete"])
+def test_unknown_addresses_are_like_what_is_not_yours(guest: APIClient, method: str, path: str) -> None:
+    missing = guest.get(f"/api/v1/tryons/{uuid.uuid4()}/")
+    unknown = getattr(guest, method)(f"/api/v1/{path}")
+    assert (unknown.status_code, unknown.json()) == (404, missing.json())
 
 
 def test_malformed_json_is_explained(visitor: APIClient) -> None:

@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from tryon.api.throttles import VisitorThrottle
+from tryon.errors import TryOnError
 from tryon.identity import shopper_for_request
 from tryon.models import Shopper
 
@@ -62,3 +63,13 @@ class PictureView(ShopperView):
         response["Cross-Origin-Resource-Policy"] = "same-origin"
         response["X-Content-Type-Options"] = "nosniff"
         return response
+
+
+class UnknownView(ShopperView):
+    """Every other address, ids that are none included: the same refusal as for what is not yours."""
+
+    schema = None
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Refuse whatever the method."""
+        raise TryOnError("not_found")

@@ -6,6 +6,7 @@ from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from tryon.api.schema import refusals
 from tryon.api.serializers import ConsentSerializer, ConsentsSerializer
 from tryon.errors import TryOnError
 from tryon.identity import shopper_for_request
@@ -27,7 +28,7 @@ class ConsentsView(ShopperView):
         answer = {"version": settings.TRYON["CONSENT_VERSION"], "consents": given}
         return Response(ConsentsSerializer(answer).data)
 
-    @extend_schema(operation_id="consents_give", responses={201: ConsentSerializer})
+    @extend_schema(operation_id="consents_give", responses={201: ConsentSerializer, **refusals(403, 409)})
     def post(self, request: Request) -> Response:
         """Agree to one purpose, in the version that was shown. This makes a shopper of a guest."""
         serializer = self.get_serializer(data=request.data)
@@ -41,7 +42,7 @@ class ConsentView(ShopperView):
     @extend_schema(
         operation_id="consents_withdraw",
         parameters=[OpenApiParameter("purpose", location="path", enum=Consent.Purpose.values)],
-        responses={204: None},
+        responses={204: None, **refusals(403, 404)},
     )
     def delete(self, request: Request, purpose: str) -> Response:
         """Withdraw. Try-ons that wait or run are stopped."""

@@ -12,6 +12,7 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from tryon.api.schema import refusals
 from tryon.api.serializers import MeSerializer, ReceiptsSerializer, TokenRequestSerializer, TokenSerializer
 from tryon.errors import TryOnError
 from tryon.services.jobs import quota_of
@@ -38,7 +39,7 @@ class MeView(ShopperView):
         }
         return Response(MeSerializer(answer).data)
 
-    @extend_schema(operation_id="me_erase", responses={200: ReceiptsSerializer})
+    @extend_schema(operation_id="me_erase", responses={200: ReceiptsSerializer, **refusals(403)})
     def delete(self, request: Request) -> Response:
         """Erase every photo, picture, try-on and consent of yours, now."""
         shopper = self.shopper()
@@ -47,7 +48,9 @@ class MeView(ShopperView):
 
 
 class ExportView(PictureView):
-    @extend_schema(operation_id="me_export", responses={(200, "application/zip"): OpenApiTypes.BINARY})
+    @extend_schema(
+        operation_id="me_export", responses={(200, "application/zip"): OpenApiTypes.BINARY, **refusals(404)}
+    )
     def get(self, request: Request) -> HttpResponse:
         """Everything we hold about you, as a zip."""
         shopper = self.shopper()
@@ -67,7 +70,9 @@ class TokenView(ShopperView):
     def get_permissions(self) -> list:
         return [IsAuthenticated()] if self.request and self.request.method == "DELETE" else []
 
-    @extend_schema(operation_id="auth_token_create", auth=[], responses={200: TokenSerializer})
+    @extend_schema(
+        operation_id="auth_token_create", auth=[], responses={200: TokenSerializer, **refusals(401)}
+    )
     def post(self, request: Request) -> Response:
         """Exchange name and password for a token: `Authorization: Token <token>`."""
         serializer = self.get_serializer(data=request.data)
@@ -78,7 +83,7 @@ class TokenView(ShopperView):
         instance, token = AuthToken.objects.create(user=user)
         return Response(TokenSerializer({"token": token, "expiry": instance.expiry}).data)
 
-    @extend_schema(operation_id="auth_token_delete", request=None, responses={204: None})
+    @extend_schema(operation_id="auth_token_delete", request=None, responses={204: None, **refusals(403)})
     def delete(self, request: Request) -> Response:
         """Make the token that was sent worthless."""
         request.auth.delete()

@@ -35,7 +35,7 @@ class PhotosView(ShopperView):
     @extend_schema(
         operation_id="photos_create",
         request={"multipart/form-data": PhotoUploadSerializer},
-        responses={201: PhotoSerializer, **refusals(403, 413, 422)},
+        responses={201: PhotoSerializer, **refusals(403, 413, 503)},
     )
     def post(self, request: Request) -> Response:
         """Send a photo. A worker checks it; a try-on may be asked for at once and waits for the check."""
@@ -57,7 +57,7 @@ class PhotoView(ShopperView):
         photo = photo_get(shopper=self.shopper(), photo_id=photo_id)
         return Response(self.get_serializer(photo).data)
 
-    @extend_schema(operation_id="photos_erase", responses={200: ReceiptSerializer})
+    @extend_schema(operation_id="photos_erase", responses={200: ReceiptSerializer, **refusals(403)})
     def delete(self, request: Request, photo_id: uuid.UUID) -> Response:
         """Erase the photo and every picture made from it, now. The receipt is signed proof."""
         photo = photo_get(shopper=self.shopper(), photo_id=photo_id)

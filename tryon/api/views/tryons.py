@@ -84,7 +84,7 @@ class TryOnView(ShopperView):
         headers = {"Retry-After": str(POLL_SECONDS)} if waiting else None
         return Response(self.get_serializer(job).data, headers=headers)
 
-    @extend_schema(operation_id="tryons_delete", responses={200: JobErasureSerializer})
+    @extend_schema(operation_id="tryons_delete", responses={200: JobErasureSerializer, **refusals(403)})
     def delete(self, request: Request, job_id: uuid.UUID) -> Response:
         """Stop the try-on if it runs, forget it and erase its picture."""
         receipt = job_delete(job=job_get(shopper=self.shopper(), job_id=job_id))
@@ -94,7 +94,9 @@ class TryOnView(ShopperView):
 class TryOnCancelView(ShopperView):
     serializer_class = TryOnSerializer
 
-    @extend_schema(operation_id="tryons_cancel", request=None, responses={200: TryOnSerializer})
+    @extend_schema(
+        operation_id="tryons_cancel", request=None, responses={200: TryOnSerializer, **refusals(403)}
+    )
     def post(self, request: Request, job_id: uuid.UUID) -> Response:
         """Stop the try-on. One that has finished stays as it is."""
         job = job_cancel(job=job_get(shopper=self.shopper(), job_id=job_id))

@@ -1,0 +1,56 @@
+"""Whatever is sent, the API answers as its document says, and never with a 500."""
+
+from collections.abc import Iterator
+
+import pytest
+import schemathesis
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
+from hypothesis import HealthCheck, Phase, settings
+from rest_framework.throttling import SimpleRateThrottle
+from schemathesis import Case
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from config.wsgi import application
+from tests.tryon import factories
+from tests.tryon.api.browsers import browser_of
+
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+]
+schema = schemathesis.openapi.from_wsgi("/api/schema/?format=json", application)
+
+
+@pytest.fixture
+def one_connection() -> Iterator[None]:
+    """Requests share the connection of the test, as Django's own test client arranges it."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+@pytest.fixture
+def cookie(db: None, one_connection: None, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The session of a guest who agreed to try on, and who is not slowed down."""
+    monkeypatch.setattr(SimpleRateThrottle, "parse_rate", lambda self, rate: (10_000, 60))
+    return browser_of(factories.shopper()).cookies["sessionid"].value
+
+
+@schema.parametrize()
+@settings(max_examples=8, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+def test_answers_are_as_documented(case: Case, cookie: str) -> None:
+    token = "a" * 32
+    cookies = {"sessionid": cookie, "csrftoken": token}
+    case.call_and_validate(checks=CHECKS, cookies=cookies, headers={"X-CSRFToken": token})
