@@ -81,6 +81,8 @@ def services(folder: Path) -> Iterator[None]:
                 "DEMO": "1",
                 "DJANGO_SETTINGS_MODULE": "config.settings",
                 "LOG_LEVEL": os.environ.get("LOG_LEVEL", "WARNING"),
+                # Ctrl-C ends Celery at once: what it was doing is queued again when its lease runs out.
+                "REMAP_SIGTERM": "SIGQUIT",
                 "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
             }
             yield

@@ -113,13 +113,20 @@ def send_photo(client: Client, content: bytes) -> dict[str, Any]:
     version = client.json("GET", "consents/")["version"]
     client.json("POST", "consents/", json={"purpose": "tryon", "version": version})
     photo = client.json("POST", "photos/", files={"image": content})
-    return poll(lambda: client.json("GET", f"photos/{photo['id']}/"), seconds=120)
+    return poll(lambda: client.json("GET", f"photos/{photo["id"]}/"), seconds=300)
 
 
-def ready_garment(client: Client) -> dict[str, Any]:
-    """The first top of the catalogue, as soon as its picture is prepared."""
-    garment = client.json("GET", "garments/", params={"category": "upper_body"})["results"][0]
-    return poll(lambda: client.json("GET", f"garments/{garment['id']}/"), seconds=120)
+def ready_garment(client: Client, seconds: float = 300) -> dict[str, Any]:
+    """The first top of the catalogue, as soon as one is prepared. Raises OnceError if none is in time."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        found: list[dict[str, Any]] = client.json("GET", "garments/", params={"category": "upper_body"})[
+            "results"
+        ]
+        if found:
+            return found[0]
+        time.sleep(0.5)
+    raise OnceError(f"no garment was prepared in {seconds:.0f} s")
 
 
 def submit(client: Client, photo: dict[str, Any], garment: dict[str, Any]) -> dict[str, Any]:
