@@ -113,7 +113,7 @@ def send_photo(client: Client, content: bytes) -> dict[str, Any]:
     version = client.json("GET", "consents/")["version"]
     client.json("POST", "consents/", json={"purpose": "tryon", "version": version})
     photo = client.json("POST", "photos/", files={"image": content})
-    return poll(lambda: client.json("GET", f"photos/{photo["id"]}/"), seconds=300)
+    return poll(lambda: client.json("GET", f"photos/{photo['id']}/"), seconds=300)
 
 
 def ready_garment(client: Client, seconds: float = 300) -> dict[str, Any]:
