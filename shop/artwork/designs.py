@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
-from shop.artwork import dresses, jackets, knitwear, shirts, skirts, tops, trousers
+from shop.artwork import dresses, gowns, jackets, knitwear, shirts, skirts, tops, trousers
 from shop.artwork.fabrics import DENIM, TWILL, WOOL
 from shop.artwork.panels import Garment
 from shop.artwork.prints import checks, dots, floral, stripes, sunrise
@@ -67,9 +67,9 @@ DESIGNS: dict[str, Callable[[], Garment]] = {
     "wrap-dress-teal": partial(dresses.wrap_dress, "#1f5a57", seed=79),
     "wrap-dress-night-garden": partial(dresses.wrap_dress, "#1d2436", NIGHT_GARDEN, seed=80),
     "shirt-dress-blue-stripe": partial(
-        dresses.shirt_dress, "#f1efe9", stripes("#4a6fa0", 13, 4.5, upright=True), seed=83
+        gowns.shirt_dress, "#f1efe9", stripes("#4a6fa0", 13, 4.5, upright=True), seed=83
     ),
-    "knit-dress-mocha": partial(dresses.knit_dress, "#a88f78", seed=89),
-    "slip-gown-wine": partial(dresses.evening_dress, "#6a1534", seed=97),
-    "slip-gown-emerald": partial(dresses.evening_dress, "#14573f", seed=98),
+    "knit-dress-mocha": partial(gowns.knit_dress, "#a88f78", seed=89),
+    "slip-gown-wine": partial(gowns.evening_dress, "#6a1534", seed=97),
+    "slip-gown-emerald": partial(gowns.evening_dress, "#14573f", seed=98),
 }

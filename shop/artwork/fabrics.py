@@ -1,4 +1,7 @@
-"""Fabrics: what a surface looks like close up. All functions take cloth coordinates u (across) and v (along) in pixels."""
+"""Fabrics: what a surface looks like close up.
+
+All functions take cloth coordinates u (across) and v (along) in pixels.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -23,8 +26,8 @@ def _even(u: np.ndarray, v: np.ndarray) -> np.ndarray:
 class Fabric:
     """Height of the weave in pixels, multiplier of the colour, and how it answers light.
 
-    `gloss` is the strength of highlights, `sheen` the lightening of slopes (velvety fibres), `worn` how much ridges
-    lose their dye, `edge` the thickness in pixels that shows at borders.
+    `gloss` is the strength of highlights, `sheen` the lightening of slopes (velvety fibres), `worn` how much
+    ridges lose their dye, `edge` the thickness in pixels that shows at borders.
     """
 
     relief: Texture = _flat

@@ -95,8 +95,9 @@ def coordinates(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Position of every pixel of `box` relative to a curve.
 
-    `box` is (left, top, right, bottom) in picture pixels, `scale` samples per pixel. Returns two float32 arrays
-    (H, W): signed distance from the curve (positive to the left of the way it runs, as in `offset`) and arc length along it. Beyond its ends the curve goes on straight.
+    `box` is (left, top, right, bottom) in picture pixels, `scale` samples per pixel. Returns two float32
+    arrays (H, W): signed distance from the curve (positive to the left of the way it runs, as in `offset`)
+    and arc length along it. Beyond its ends the curve goes on straight.
     """
     left, top, right, bottom = box
     shape = (int((bottom - top) * scale), int((right - left) * scale))

@@ -1,32 +1,58 @@
 """Jackets."""
 
-from shop.artwork.bodice import Bodice, Sleeve
+from shop.artwork.bodice import Bodice
 from shop.artwork.fabrics import CREPE, DENIM, SATIN, WOOL, Fabric
 from shop.artwork.geometry import CENTRE, Point, curve, flip, mirrored, offset, outline
 from shop.artwork.panels import Garment, Panel, Seam
 from shop.artwork.parts import button, corners, patch, stud
 from shop.artwork.relief import Wrinkles
 from shop.artwork.shirts import beside, collar, inner_collar, placket
+from shop.artwork.sleeves import Sleeve
+
+TRUCKER = Bodice(
+    neck=76,
+    front_drop=70,
+    back_drop=16,
+    shoulder=214,
+    slope=56,
+    armhole=206,
+    chest=226,
+    waist=214,
+    hem=204,
+    length=520,
+    hem_dip=6,
+)
 
 
 def denim_jacket(colour: str, *, thread: str = "#c98d4a", seed: int) -> Garment:
     """A trucker jacket: yoke, flap pockets, metal buttons, waistband and cuffs."""
-    body = Bodice(
-        neck=76,
-        front_drop=70,
-        back_drop=16,
-        shoulder=214,
-        slope=56,
-        armhole=206,
-        chest=226,
-        waist=214,
-        hem=204,
-        length=520,
-        hem_dip=6,
-    )
+    body = TRUCKER
     sleeves = Sleeve(530, 20, 104, 7, 9, 3).panels(
         body, DENIM, colour, cuff=DENIM, cuff_length=48, wrinkle=9, seed=seed, lift=0.6
     )
+    seams = _denim_seams(body, thread)
+    front = body.front(
+        DENIM,
+        colour,
+        fold_seed=seed,
+        fold_height=6,
+        seams=seams,
+        wrinkles=(Wrinkles(9, 70, 130, 0.3), Wrinkles(4, 30, 50, 0.6)),
+        lift=0.6,
+    )
+    panels = [*inner_collar(body, DENIM, colour), *sleeves, front]
+    panels.append(placket(body, DENIM, colour, body.front_drop - 4, body.length + 6, 22, thread=thread))
+    for side in (-1, 1):
+        panels += _flap(side, body, colour, thread)
+    panels.append(_waistband(body, colour, thread))
+    panels += [p for k in range(5) for p in stud(body.at(0, body.front_drop + 26 + 86 * k))]
+    panels += stud(body.at(0, body.length + 27))
+    panels += collar(body, DENIM, colour, reach=92, drop=66, thread=thread)
+    return Garment(panels, seed)
+
+
+def _denim_seams(body: Bodice, thread: str) -> list[Seam]:
+    """Yoke, the two slanted seams on each side, and the stitching along the armholes."""
     yoke = body.top + 178
     seams = [
         Seam(
@@ -54,24 +80,7 @@ def denim_jacket(colour: str, *, thread: str = "#c98d4a", seed: int) -> Garment:
         seams.append(
             Seam(offset(arm if side > 0 else flip(arm)[::-1], -9 * side), 0.3, 1.4, 0.6, (0,), thread)
         )
-    front = body.front(
-        DENIM,
-        colour,
-        fold_seed=seed,
-        fold_height=6,
-        seams=seams,
-        wrinkles=(Wrinkles(9, 70, 130, 0.3), Wrinkles(4, 30, 50, 0.6)),
-        lift=0.6,
-    )
-    panels = [*inner_collar(body, DENIM, colour), *sleeves, front]
-    panels.append(placket(body, DENIM, colour, body.front_drop - 4, body.length + 6, 22, thread=thread))
-    for side in (-1, 1):
-        panels += _flap(side, body, colour, thread)
-    panels.append(_waistband(body, colour, thread))
-    panels += [p for k in range(5) for p in stud(body.at(0, body.front_drop + 26 + 86 * k))]
-    panels += stud(body.at(0, body.length + 27))
-    panels += collar(body, DENIM, colour, reach=92, drop=66, thread=thread)
-    return Garment(panels, seed)
+    return seams
 
 
 def _flap(side: int, body: Bodice, colour: str, thread: str) -> list[Panel]:
@@ -104,22 +113,25 @@ def _waistband(body: Bodice, colour: str, thread: str) -> Panel:
     )
 
 
+BLAZER = Bodice(
+    neck=72,
+    front_drop=330,
+    back_drop=10,
+    pointed=True,
+    shoulder=206,
+    slope=46,
+    armhole=204,
+    chest=214,
+    waist=192,
+    hem=218,
+    length=720,
+    hem_dip=4,
+)
+
+
 def blazer(colour: str, *, fabric: Fabric = WOOL, seed: int, button_colour: str = "#3a332e") -> Garment:
     """A single-breasted blazer with notched lapels and flap pockets."""
-    body = Bodice(
-        neck=72,
-        front_drop=330,
-        back_drop=10,
-        pointed=True,
-        shoulder=206,
-        slope=46,
-        armhole=204,
-        chest=214,
-        waist=192,
-        hem=218,
-        length=720,
-        hem_dip=4,
-    )
+    body = BLAZER
     sleeves = Sleeve(560, 15, 100, 6, 10, 2).panels(
         body, fabric, colour, hem=4, wrinkle=4.5, seed=seed, lift=0.6
     )
@@ -144,20 +156,7 @@ def blazer(colour: str, *, fabric: Fabric = WOOL, seed: int, button_colour: str 
         wrinkles=(Wrinkles(6, 100, 260, 0.15),),
         lift=0.6,
     ).with_(shape=shape)
-    lining = mirrored(body.run((0, -30), (38, -31), (74, -40)), body.run((74, -40), (84, 30), (0, 345)))
-    stand = mirrored(
-        body.run((0, -34), (38, -35), (80, -46)),
-        body.run((80, -46), (88, 20)),
-        body.run((88, 20), (40, 26), (0, 28)),
-    )
-    label = corners(*body.run((-26, 44), (26, 44), (26, 70), (-26, 70)))
-    panels = [
-        Panel(lining, SATIN, "#57534c", shade=0.7, dome=0),
-        Panel(stand, fabric, colour, shade=0.66, dome=0, lift=0.2),
-        Panel(label, CREPE, "#e9e5dc", shade=0.8, dome=0, lift=0.1),
-        *sleeves,
-        front,
-    ]
+    panels = [*_blazer_inside(body, fabric, colour), *sleeves, front]
     for side in (-1, 1):
         panels += _lapel(side, body, fabric, colour)
         flap = [beside(side, body, x, y) for x, y in ((72, 490), (176, 486), (178, 528), (74, 532))]
@@ -174,6 +173,22 @@ def blazer(colour: str, *, fabric: Fabric = WOOL, seed: int, button_colour: str 
     panels.append(Panel(corners(*welt), fabric, colour, lift=0.12))
     panels += [p for y in (372, 470) for p in button(body.at(-1, y), 10.5, button_colour)]
     return Garment(panels, seed)
+
+
+def _blazer_inside(body: Bodice, fabric: Fabric, colour: str) -> list[Panel]:
+    """Lining, collar stand and label, as they show behind the lapels."""
+    lining = mirrored(body.run((0, -30), (38, -31), (74, -40)), body.run((74, -40), (84, 30), (0, 345)))
+    stand = mirrored(
+        body.run((0, -34), (38, -35), (80, -46)),
+        body.run((80, -46), (88, 20)),
+        body.run((88, 20), (40, 26), (0, 28)),
+    )
+    label = corners(*body.run((-26, 44), (26, 44), (26, 70), (-26, 70)))
+    return [
+        Panel(lining, SATIN, "#57534c", shade=0.7, dome=0),
+        Panel(stand, fabric, colour, shade=0.66, dome=0, lift=0.2),
+        Panel(label, CREPE, "#e9e5dc", shade=0.8, dome=0, lift=0.1),
+    ]
 
 
 def _lapel(side: int, body: Bodice, fabric: Fabric, colour: str) -> list[Panel]:

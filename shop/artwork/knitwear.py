@@ -2,12 +2,13 @@
 
 import numpy as np
 
-from shop.artwork.bodice import Bodice, Sleeve, hem_seam, neckband
+from shop.artwork.bodice import Bodice, hem_seam, neckband
 from shop.artwork.fabrics import CABLE, CHUNKY_RIB, FLEECE, KNIT, RIB, Fabric, turned
 from shop.artwork.geometry import CENTRE, band, curve, flip, mirrored, offset, outline
 from shop.artwork.panels import Garment, Panel, Print, Seam
 from shop.artwork.parts import button, cord
 from shop.artwork.relief import Wrinkles, fan
+from shop.artwork.sleeves import Sleeve
 
 
 def _rib_hem(body: Bodice, fabric: Fabric, colour: str, height: float, inset: float = 0.93) -> Panel:
@@ -25,20 +26,23 @@ def _rib_hem(body: Bodice, fabric: Fabric, colour: str, height: float, inset: fl
     return Panel(shape, fabric, colour, wrinkles=(Wrinkles(2.5, 60, 60, 0.2),), lift=0.2)
 
 
+SWEATER = Bodice(
+    neck=88,
+    front_drop=84,
+    shoulder=212,
+    slope=58,
+    armhole=210,
+    chest=226,
+    waist=222,
+    hem=220,
+    length=610,
+    hem_dip=6,
+)
+
+
 def sweater(colour: str, *, fabric: Fabric = CABLE, seed: int, dye: Print | None = None) -> Garment:
     """A crew-neck sweater with ribbed hem, cuffs and collar."""
-    body = Bodice(
-        neck=88,
-        front_drop=84,
-        shoulder=212,
-        slope=58,
-        armhole=210,
-        chest=226,
-        waist=222,
-        hem=220,
-        length=610,
-        hem_dip=6,
-    )
+    body = SWEATER
     sleeve = Sleeve(length=500, angle=20, cuff=112, bend=7, puff=12, fullness=8)
     sleeves = sleeve.panels(
         body, fabric, colour, cuff=CHUNKY_RIB, cuff_length=66, wrinkle=4.5, seed=seed, lift=0.5, dye=dye
@@ -99,20 +103,23 @@ def roll_neck(colour: str, *, body: Bodice = ROLL_NECK, seed: int) -> Garment:
     return Garment([Panel(inside, RIB, colour, shade=0.6, dome=0), *sleeves, front, front_collar], seed)
 
 
+HOODIE = Bodice(
+    neck=96,
+    front_drop=96,
+    shoulder=216,
+    slope=56,
+    armhole=212,
+    chest=230,
+    waist=226,
+    hem=224,
+    length=620,
+    hem_dip=6,
+)
+
+
 def hoodie(colour: str, *, seed: int, cord_colour: str = "#ece8df") -> Garment:
     """A hooded sweatshirt with a pouch pocket and drawstrings."""
-    body = Bodice(
-        neck=96,
-        front_drop=96,
-        shoulder=216,
-        slope=56,
-        armhole=212,
-        chest=230,
-        waist=226,
-        hem=224,
-        length=620,
-        hem_dip=6,
-    )
+    body = HOODIE
     sleeves = Sleeve(510, 20, 108, 7, 12, 8).panels(
         body, FLEECE, colour, cuff=RIB, cuff_length=56, wrinkle=7, seed=seed, lift=0.5
     )
@@ -124,6 +131,24 @@ def hoodie(colour: str, *, seed: int, cord_colour: str = "#ece8df") -> Garment:
         wrinkles=(Wrinkles(12, 110, 240, 0.25), Wrinkles(3, 45, 90, 0.4)),
         lift=0.5,
     )
+    cords = _cords(body, cord_colour)
+    pocket = _pouch(body, colour)
+    return Garment(
+        [
+            *_hood(body, colour),
+            *sleeves,
+            front,
+            *_hood_front(body, colour),
+            pocket,
+            _rib_hem(body, RIB, colour, 58),
+            *cords,
+        ],
+        seed,
+    )
+
+
+def _pouch(body: Bodice, colour: str) -> Panel:
+    """The pouch pocket with its slanted openings."""
     x, y = 128, 440
     pouch = mirrored(
         body.run((0, y), (x - 26, y)),
@@ -137,26 +162,19 @@ def hoodie(colour: str, *, seed: int, cord_colour: str = "#ece8df") -> Garment:
         Seam(offset(flip(slant)[::-1], 9), 0.3, 1.3, 0.4, (0, 4)),
         Seam(curve(body.run((-x + 26, y + 5), (x - 26, y + 5))), 0.3, 1.2, 0.3, (0,)),
     ]
-    pocket = Panel(pouch, FLEECE, colour, wrinkles=(Wrinkles(5, 70, 80, 0.3),), seams=tuple(seams), lift=0.25)
+    return Panel(pouch, FLEECE, colour, wrinkles=(Wrinkles(5, 70, 80, 0.3),), seams=tuple(seams), lift=0.25)
+
+
+def _cords(body: Bodice, colour: str) -> list[Panel]:
+    """Eyelets, drawstrings and their ends."""
     cords = []
     for side in (1, -1):
         start = (CENTRE + side * 40, body.top + 84)
         end = (CENTRE + side * 52 - 4, body.top + 268 + 14 * side)
-        cords.append(cord([start, (start[0] + 8 * side, start[1] + 90), end], 8, cord_colour, RIB))
+        cords.append(cord([start, (start[0] + 8 * side, start[1] + 90), end], 8, colour, RIB))
         cords += [cord([end, (end[0] - side, end[1] + 17)], 9, "#b9b4a8", turned(RIB))]
         cords += button(start, 6.5, "#b6b1a6")[:2]
-    return Garment(
-        [
-            *_hood(body, colour),
-            *sleeves,
-            front,
-            *_hood_front(body, colour),
-            pocket,
-            _rib_hem(body, RIB, colour, 58),
-            *cords,
-        ],
-        seed,
-    )
+    return cords
 
 
 def _hood(body: Bodice, colour: str) -> list[Panel]:

@@ -24,7 +24,7 @@ def linear(colour: str) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Seam:
-    """A line sewn into a panel: a groove, puckers beside it, and rows of stitches at some distances from it."""
+    """A line sewn into a panel: a groove, puckers beside it, and rows of stitches some way from it."""
 
     path: np.ndarray
     depth: float = 1.0
@@ -40,9 +40,9 @@ class Seam:
 class Panel:
     """One piece of cloth (or a button, or a label).
 
-    `spine` is the curve along which the grain runs; `dome` how far the body under it rounds it (0..1); `within`
-    an outline that cuts it off; `lift` how
-    strongly it shades what it lies on; `shade` the light that reaches it (inner sides get less).
+    `spine` is the curve along which the grain runs; `dome` how far the body below rounds it (0..1);
+    `within` an outline that cuts it off; `lift` how strongly it shades what it lies on; `shade` the light
+    that reaches it (inner sides get less).
     """
 
     shape: np.ndarray
@@ -66,7 +66,10 @@ class Panel:
 
 @dataclass(frozen=True)
 class Garment:
-    """Panels from back to front. `seed` decides wrinkles and how crookedly it was laid; `sway` how much, in pixels."""
+    """Panels from back to front.
+
+    `seed` decides the wrinkles and how crookedly it was laid, `sway` how much, in pixels.
+    """
 
     panels: Sequence[Panel]
     seed: int

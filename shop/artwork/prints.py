@@ -1,4 +1,4 @@
-"""Prints: dye on cloth. Each maker returns a function of cloth coordinates (pattern pixels, u = 0 on the spine)."""
+"""Prints: dye on cloth. All functions take cloth coordinates (pattern pixels, u = 0 on the spine)."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Height fields of cloth: noise, folds, wrinkles, rounded edges. Heights are float32 in picture pixels, up is positive."""
+"""Height fields of cloth: noise, folds, wrinkles, rounded edges. Heights are float32 picture pixels, up."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -65,7 +65,7 @@ class Fold:
     def add_to(
         self, field: np.ndarray, box: Box, place: Callable[[np.ndarray], np.ndarray], scale: float
     ) -> None:
-        """Add the fold to a height field that samples `box` once per pixel; `place` maps points to the picture."""
+        """Add the fold to a field that samples `box` once per pixel; `place` maps points to the picture."""
         path, size = place(curve(self.points, step=12)), self.width * scale
         reach = 4 * size * max(self.skew, 1)
         low, high = path.min(0) - reach, path.max(0) + reach
@@ -95,7 +95,7 @@ def fan(
     seed: int,
     bend: float = 0.15,
 ) -> tuple[Fold, ...]:
-    """Folds that radiate from a point of strain. `aim` and `spread` are degrees; 0 is down, 90 towards larger x."""
+    """Folds that radiate from a point of strain. `aim` and `spread` in degrees: 0 is down, 90 to larger x."""
     random = np.random.default_rng(seed)
     folds = []
     for k in range(count):
@@ -125,16 +125,14 @@ class Wrinkles:
     across: float
     along: float
     crisp: float = 0.3
-    grow: float = 0.0
 
     def field(self, u: np.ndarray, v: np.ndarray, seed: int) -> np.ndarray:
-        """Height at the cloth coordinates; with `grow` > 0 it rises from nothing over that many pixels of v."""
+        """Height at cloth coordinates."""
         sway = 0.3 * self.across * noise(u / (3 * self.across), v / (1.2 * self.along), seed + 1)
         a, b = (u + sway) / self.across, v / self.along
         wave = noise(a, b, seed)
         crest = (np.exp(2.6 * noise(0.7 * a + 0.35 * b, 0.6 * b, seed + 2)) - 1) / 4
-        height = self.height * ((1 - self.crisp) * wave + self.crisp * crest)
-        return height * ramp(v, 0, self.grow) if self.grow else height
+        return self.height * ((1 - self.crisp) * wave + self.crisp * crest)
 
 
 def rounded(mask: np.ndarray, radius: float) -> np.ndarray:

@@ -2,12 +2,13 @@
 
 import numpy as np
 
-from shop.artwork.bodice import Bodice, Sleeve, hem_seam
+from shop.artwork.bodice import Bodice, hem_seam
 from shop.artwork.fabrics import CREPE, OXFORD, Fabric
 from shop.artwork.geometry import CENTRE, Point, curve, mirrored, offset, outline
 from shop.artwork.panels import Garment, Panel, Print, Seam
 from shop.artwork.parts import button, corners, patch
 from shop.artwork.relief import Wrinkles, fan
+from shop.artwork.sleeves import Sleeve
 
 SHIRT = Bodice(
     neck=70,
@@ -22,6 +23,9 @@ SHIRT = Bodice(
     length=690,
     hem_dip=26,
 )
+
+
+SHIRT_SLEEVE = Sleeve(548, 17, 104, 6, 9, 6)
 
 
 def beside(side: int, body: Bodice, x: float, y: float) -> Point:
@@ -150,7 +154,7 @@ def shirt(
     body: Bodice = SHIRT,
     button_colour: str = "#f4f1ea",
     pocket: bool = True,
-    sleeve: Sleeve = Sleeve(548, 17, 104, 6, 9, 6),
+    sleeve: Sleeve = SHIRT_SLEEVE,
     seed: int,
     wrinkle: float = 7,
 ) -> Garment:
@@ -177,19 +181,17 @@ def shirt(
     )
     panels = [*inner_collar(body, fabric, colour, dye), *sleeves, front]
     if pocket:
-        x, y = 62, 262
-        panels.append(
-            patch(
-                body.run((x, y), (x + 98, y), (x + 98, y + 88), (x + 49, y + 112), (x, y + 88)),
-                fabric,
-                colour,
-                print=dye,
-                wrinkles=(Wrinkles(3, 60, 90, 0.3),),
-            )
-        )
+        panels.append(_pocket(body, fabric, colour, dye))
     start = body.front_drop + 16
     panels += [placket(body, fabric, colour, body.front_drop - 4, body.length + body.hem_dip + 8, dye=dye)]
     panels += buttons(body, start + 62, 84, int((body.length - start - 90) / 84) + 1, button_colour)
     panels += collar(body, fabric, colour, dye=dye)
     panels += button(body.at(0, start), colour=button_colour)
     return Garment(panels, seed)
+
+
+def _pocket(body: Bodice, fabric: Fabric, colour: str, dye: Print | None) -> Panel:
+    """The chest pocket on the wearer's left."""
+    x, y = 62, 262
+    points = body.run((x, y), (x + 98, y), (x + 98, y + 88), (x + 49, y + 112), (x, y + 88))
+    return patch(points, fabric, colour, print=dye, wrinkles=(Wrinkles(3, 60, 90, 0.3),))

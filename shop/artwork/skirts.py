@@ -42,7 +42,7 @@ def skirt_hem(hem: float, y: float, dip: float = 16) -> np.ndarray:
 def gathers(
     height: float, pitch: float, top: float, length: float, spread: float, seed: int
 ) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
-    """Folds that fall from a gathered edge and fan out: the cloth is `1 + spread` times as wide at the hem."""
+    """Folds that fall from a gathered edge and fan out: cloth is `1 + spread` times as wide at the hem."""
 
     def drape(u: np.ndarray, v: np.ndarray) -> np.ndarray:
         t = np.clip((v - top) / length, 0, 1.2)

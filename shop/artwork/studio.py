@@ -26,12 +26,12 @@ def photograph(garment: Garment) -> np.ndarray:
     for number, panel in enumerate(garment.panels):
         _lay(canvas, panel, place, dome, garment.seed * 100 + number)
     small = cv2.resize(canvas, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA)
-    return (_to_srgb(np.clip(small, 0, 1)) * 255 + 0.5).astype(np.uint8)
+    return (to_srgb(np.clip(small, 0, 1)) * 255 + 0.5).astype(np.uint8)
 
 
 class _Place:
-    """Maps pattern points to the picture: fills the frame, then moves all points by one smooth field, since nobody
-    lays cloth down in perfect symmetry."""
+    """Maps pattern points to the picture: fills the frame, then moves all points by one smooth field, since
+    nobody lays cloth down in perfect symmetry."""
 
     def __init__(self, garment: Garment) -> None:
         points = np.concatenate([panel.shape for panel in garment.panels])
@@ -230,5 +230,6 @@ def _cast_shadow(canvas: np.ndarray, mask: np.ndarray, panel_box: Box, lift: flo
     window *= 1 - _enlarge(shadow, window.shape[:2])[..., None]
 
 
-def _to_srgb(light: np.ndarray) -> np.ndarray:
+def to_srgb(light: np.ndarray) -> np.ndarray:
+    """Linear light as sRGB, both 0..1."""
     return np.where(light <= 0.0031308, 12.92 * light, 1.055 * np.power(light, 1 / 2.4) - 0.055)

@@ -2,17 +2,21 @@
 
 import numpy as np
 
-from shop.artwork.bodice import Bodice, Sleeve, hem_seam, neckband
+from shop.artwork.bodice import Bodice, hem_seam, neckband
 from shop.artwork.fabrics import CREPE, FINE_RIB, JERSEY, RIB, Fabric
 from shop.artwork.geometry import band, curve, flip, mirrored, offset
 from shop.artwork.panels import Garment, Panel, Print, Seam
 from shop.artwork.relief import Wrinkles, noise
+from shop.artwork.sleeves import Sleeve
 
 LONG = Sleeve(length=560, angle=19, cuff=84, bend=6, puff=8)
 
 
+T_SHIRT = Bodice()
+
+
 def tee(
-    colour: str, *, seed: int, dye: Print | None = None, trim: str | None = None, body: Bodice = Bodice()
+    colour: str, *, seed: int, dye: Print | None = None, trim: str | None = None, body: Bodice = T_SHIRT
 ) -> Garment:
     """A crew-neck T-shirt."""
     trim = trim or colour
@@ -38,19 +42,22 @@ def printed_tee(colour: str, picture: Print, *, seed: int) -> Garment:
     )
 
 
+BOAT_NECK = Bodice(
+    neck=118,
+    front_drop=58,
+    back_drop=22,
+    shoulder=196,
+    slope=40,
+    chest=200,
+    waist=190,
+    hem=200,
+    length=650,
+)
+
+
 def long_sleeve(colour: str, dye: Print, *, seed: int) -> Garment:
     """A boat-neck top with long sleeves."""
-    body = Bodice(
-        neck=118,
-        front_drop=58,
-        back_drop=22,
-        shoulder=196,
-        slope=40,
-        chest=200,
-        waist=190,
-        hem=200,
-        length=650,
-    )
+    body = BOAT_NECK
     sleeves = LONG.panels(body, JERSEY, colour, dye=dye, hem=13, seed=seed)
     front = body.front(JERSEY, colour, seams=[hem_seam(body)], fold_seed=seed, print=dye)
     return Garment(
@@ -59,20 +66,23 @@ def long_sleeve(colour: str, dye: Print, *, seed: int) -> Garment:
     )
 
 
+TANK = Bodice(
+    neck=92,
+    front_drop=168,
+    back_drop=92,
+    shoulder=138,
+    slope=16,
+    armhole=232,
+    chest=186,
+    waist=168,
+    hem=186,
+    length=640,
+)
+
+
 def tank(colour: str, *, seed: int) -> Garment:
     """A ribbed tank top with bound edges."""
-    body = Bodice(
-        neck=92,
-        front_drop=168,
-        back_drop=92,
-        shoulder=138,
-        slope=16,
-        armhole=232,
-        chest=186,
-        waist=168,
-        hem=186,
-        length=640,
-    )
+    body = TANK
     arm = curve(
         body.run((body.shoulder, body.slope), (122, 130), (148, 215), (body.chest, body.slope + body.armhole))
     )
@@ -115,22 +125,25 @@ def tank(colour: str, *, seed: int) -> Garment:
     )
 
 
+BLOUSE = Bodice(
+    neck=82,
+    front_drop=178,
+    back_drop=20,
+    pointed=True,
+    shoulder=192,
+    slope=46,
+    armhole=188,
+    chest=206,
+    waist=206,
+    hem=222,
+    length=590,
+    hem_dip=14,
+)
+
+
 def blouse(colour: str, *, fabric: Fabric = CREPE, dye: Print | None = None, seed: int) -> Garment:
     """A V-neck blouse with full sleeves gathered into cuffs."""
-    body = Bodice(
-        neck=82,
-        front_drop=178,
-        back_drop=20,
-        pointed=True,
-        shoulder=192,
-        slope=46,
-        armhole=188,
-        chest=206,
-        waist=206,
-        hem=222,
-        length=590,
-        hem_dip=14,
-    )
+    body = BLOUSE
     sleeve = Sleeve(length=500, angle=22, cuff=120, bend=4, puff=12, fullness=30)
     sleeves = sleeve.panels(body, fabric, colour, cuff=fabric, cuff_length=34, wrinkle=9, seed=seed, dye=dye)
 

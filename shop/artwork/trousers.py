@@ -128,6 +128,11 @@ def trousers(
         lift=0.6,
     )
     back, band = waistband(cut.waist, 44, fabric, colour, thread or colour, cut.waist + 7)
+    return Garment([back, legs, band, *_trimmings(cut, fabric, colour, thread, jeans)], seed)
+
+
+def _trimmings(cut: Trousers, fabric: Fabric, colour: str, thread: str | None, jeans: bool) -> list[Panel]:
+    """Belt loops, the end of the waistband, its button, and rivets on jeans."""
     loops = [
         Panel(
             corners(*run((x - 7, y), (x + 7, y), (x + 7, y + 50), (x - 7, y + 50))),
@@ -149,7 +154,7 @@ def trousers(
     end = Panel(
         corners(*run((-20, 11), (-18, 11), (-18, 56), (-20, 56))), fabric, colour, shade=0.6, dome=0, lift=0.1
     )
-    return Garment([back, legs, band, *loops, end, *fastening, *studs], seed)
+    return [*loops, end, *fastening, *studs]
 
 
 def _fly(cut: Trousers, thread: str | None) -> list[Seam]:

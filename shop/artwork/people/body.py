@@ -12,7 +12,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Surface:
-    """Triangles of one group with their own corners: `vertex` and `texture` index what all corners share."""
+    """Triangles of one group and their corners, each a vertex with a place in the texture."""
 
     vertex: np.ndarray  # (C,) int64 into the vertices
     texture: np.ndarray  # (C, 2) float32, 0..1, v upwards
@@ -21,7 +21,7 @@ class Surface:
 
 @dataclass(frozen=True)
 class Stance:
-    """A standing pose; angles in degrees. Arms hang `arm` from straight down, elbows bend forward by `elbow`."""
+    """A standing pose in degrees: arms from straight down, elbows bent forward, legs from straight down."""
 
     arm: tuple[float, float] = (15, 17)
     elbow: tuple[float, float] = (10, 14)
@@ -111,7 +111,7 @@ def _bone_moves(heads: dict[str, np.ndarray], stance: Stance) -> dict[str, np.nd
         upper = girdle @ _turn("y", sign * 0.84 * drop, shoulder)
         straighten = _hang(elbow, wrist) - _hang(shoulder, elbow)
         lower = upper @ _turn("y", sign * straighten * 0.7, elbow) @ _turn("x", stance.elbow[k], elbow)
-        hip, knee, ankle = (heads[f"{bone}.{side}"] for bone in ("upperleg01", "lowerleg01", "foot"))
+        hip, ankle = (heads[f"{bone}.{side}"] for bone in ("upperleg01", "foot"))
         close = _hang(hip, ankle) - stance.legs
         leg = _turn("y", sign * close, hip)
         moves |= {f"clavicle.{side}": girdle, f"shoulder01.{side}": girdle, f"upperarm01.{side}": upper}

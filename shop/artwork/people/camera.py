@@ -13,8 +13,11 @@ MATERIALS = ("background", "skin", "eye", "lash", "top", "lower", "shoe", "hair"
 
 @dataclass
 class Frame:
-    """What a picture of (H, W) pixels shows: material index, unit normal in picture axes (x right, y down, z to the
-    viewer), rest position, texture and cuts, and depth in metres (FAR where there is nothing)."""
+    """What (H, W) pixels show.
+
+    Index of the material, unit normal in picture axes (x right, y down, z to the viewer), rest position,
+    texture and cuts, and depth in metres (FAR where there is nothing).
+    """
 
     material: np.ndarray
     normal: np.ndarray
@@ -22,6 +25,10 @@ class Frame:
     texture: np.ndarray
     cuts: np.ndarray
     depth: np.ndarray
+
+    def shows(self, material: str) -> np.ndarray:
+        """(H, W) where the picture shows a material."""
+        return self.material == MATERIALS.index(material)
 
 
 class Camera:

@@ -1,7 +1,7 @@
 """Layers of a dressed person: skin, eyes and clothes, as surfaces with cut edges.
 
-A layer is drawn only where all its three `cuts` are positive; they are distances in metres to the edge of the cloth,
-so hems and seams can be found by them later.
+A layer is drawn only where its three `cuts` are positive: distances in metres to the edge of the cloth, by
+which hems are found later.
 """
 
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ LEG = ("upperleg", "lowerleg", "foot", "toe")
 
 @dataclass(frozen=True)
 class Layer:
-    """Corners (C, 3) in metres with unit normals, texture (C, 2), cuts (C, 3), all float32, and faces (F, 3)."""
+    """Corners (C, 3) in metres, unit normals, texture (C, 2), cuts (C, 3), float32; faces (F, 3) int64."""
 
     material: str
     points: np.ndarray
@@ -68,13 +68,13 @@ def _normals(person: Figure, group: str) -> np.ndarray:
 
 
 def _along_arm(person: Figure) -> np.ndarray:
-    """(V,) how far along its arm a vertex lies: 0 at the shoulder, 1 at the elbow, 2 at the wrist; below 0 on the trunk."""
+    """(V,) how far along its arm a vertex lies: 0 shoulder, 1 elbow, 2 wrist; below 0 on the trunk."""
     out = np.full(len(person.rest), -1.0, np.float32)
     for side in "LR":
         a, b, c = (person.bones_rest[f"{bone}.{side}"] for bone in ("upperarm01", "lowerarm01", "wrist"))
         upper = (person.rest - a) @ (b - a) / ((b - a) @ (b - a))
         lower = 1 + (person.rest - b) @ (c - b) / ((c - b) @ (c - b))
-        weight = person.weight(*(f"{name}" for name in ARM))
+        weight = person.weight(*ARM)
         mine = (person.rest[:, 0] > 0) == (side == "L")
         along = np.where(upper > 1, np.maximum(lower, 1), upper)
         out = np.where(mine & (weight > 0.25), along, out)
@@ -82,7 +82,7 @@ def _along_arm(person: Figure) -> np.ndarray:
 
 
 def _hanging(person: Figure, group: str, top: float, bottom: float, swell: float) -> np.ndarray:
-    """(V, 3) displacement that lets cloth fall straight from its widest level instead of following the waist."""
+    """(V, 3) displacement that lets cloth fall straight from its widest level, past the waist."""
     at = np.unique(surface(group).vertex)
     trunk = at[person.weight(*ARM)[at] < 0.3]
     x, z = np.abs(person.posed[trunk, 0]), person.posed[trunk, 2]
@@ -108,10 +108,9 @@ def top(
     hem: float,
     neck: float,
     ease: float = 0.012,
-    deep: float = 0.0,
     swell: float = 0.75,
 ) -> Layer:
-    """A T-shirt: sleeve length (1 elbow, 2 wrist), hem in metres below the hip joints, neck width, depth of a V."""
+    """A T-shirt: sleeve length (1 elbow, 2 wrist), hem below the hips, half-width of the neck."""
     hip, collar = person.bones["upperleg01.L"][2], person.bones["neck01"]
     arm = person.weight(*ARM)
     normal = _normals(person, "helper-tights")
@@ -124,7 +123,7 @@ def top(
     x, y, z = (person.posed - collar).T
     front = np.clip(-y / 0.06 + 0.2, 0, 1)
     round_ = np.sqrt(np.clip(1 - (x / neck) ** 2, 0, 1))
-    edge = 0.032 - z - round_ * (0.022 + 0.055 * front) - front * deep * np.maximum(0, 1 - np.abs(x) / neck)
+    edge = 0.032 - z - round_ * (0.022 + 0.055 * front)
     cuts = [person.posed[:, 2] - (hip - hem), 0.28 * (sleeve - along), edge]
     return layer(person, "helper-tights", "top", move=move, cuts=cuts)
 

@@ -7,9 +7,10 @@ import numpy as np
 from shop.artwork.fabrics import CREPE, DENIM, JERSEY, TWILL
 from shop.artwork.people import layers
 from shop.artwork.people.body import Stance, figure
+from shop.artwork.people.cloth import Cloth
 from shop.artwork.people.face import Complexion
 from shop.artwork.people.hair import Hair
-from shop.artwork.people.portrait import Cloth, render
+from shop.artwork.people.portrait import render
 
 SHAPE = {"muscle": 0.5, "height": 0.5, "proportions": 0.75, "cupsize": 0.5, "firmness": 0.6}
 WOMAN, MAN = {**SHAPE, "gender": 0.97}, {**SHAPE, "gender": 0.04}
