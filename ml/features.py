@@ -77,7 +77,8 @@ def _cloth_planes(cloth: ClothView) -> tuple[np.ndarray, np.ndarray]:
     mask = cloth.mask.astype(np.float32)
     colours = (cloth.image.astype(np.float32) / 127.5 - 1) * mask[..., None]
     small = np.ascontiguousarray(cloth.mask[::2, ::2]).astype(np.uint8)
-    depth = cv2.distanceTransform(small, cv2.DIST_L2, 3) / 24
+    # Nothing but garment would be infinitely deep.
+    depth = np.minimum(cv2.distanceTransform(small, cv2.DIST_L2, 3) / 24, 4)
     return np.concatenate([colours, mask[..., None]], axis=2), depth[None]
 
 
