@@ -21,8 +21,8 @@ from ml.twins.textures import TextureSource
 from ml.weights import save_weights
 
 VERSION = "cloth-1"
-BATCH = 16
-PEAK_RATE = 2e-3
+BATCH = 8
+PEAK_RATE = 1.5e-3
 TWINS, FIRST_TWIN = 600, 700_000
 PEOPLE = 250
 VALIDATION_SEED, VALIDATION = 9, 64

@@ -98,7 +98,7 @@ def paler(garment: np.ndarray, wall: np.ndarray, mask: np.ndarray, rng: np.rando
 
 @dataclass
 class Flatlays:
-    """Random composites of `twins` and of what `people` wear; floors come from `photos`, cloth from `fabrics`."""
+    """Random composites of `twins` and what `people` wear; floors are from `photos`, cloth from `fabrics`."""
 
     twins: TwinStore
     people: list[Person]

@@ -1,0 +1,200 @@
+"""The garment mask: exact before a plain wall, the network elsewhere, a refusal for nothing."""
+
+import cv2
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ml.cloth import (
+    CLOTH_SIZE,
+    ClothNet,
+    ClothSegmenter,
+    busy_mask,
+    distance_from_background,
+    fit_square,
+    from_square,
+    largest_parts,
+    network_input,
+    studio_mask,
+)
+from ml.errors import Refusal
+from ml.training.cloth import mask_loss
+from ml.training.flatlays import Flatlays, as_portrait
+from ml.training.loop import Trainee
+from ml.training.people import Person
+from ml.twins.store import write_twins
+from ml.twins.textures import TextureSource
+
+HEIGHT, WIDTH = 512, 384
+SMALL = {"widths": (8, 8, 8), "depths": (1, 1, 1)}
+
+
+class StubSegmenter(ClothSegmenter):
+    """A segmenter whose network has already answered."""
+
+    def __init__(self, probability: np.ndarray) -> None:
+        self._probability = probability
+
+    def probability(self, image: np.ndarray) -> np.ndarray:
+        return cv2.resize(self._probability, image.shape[1::-1])
+
+
+def shirt(height: int = HEIGHT, width: int = WIDTH) -> np.ndarray:
+    """A drawn shirt: bool (H, W)."""
+    outline = np.array(
+        [
+            *[(0.4, 0.2), (0.6, 0.2), (0.85, 0.3), (0.8, 0.45), (0.7, 0.4)],
+            *[(0.7, 0.85), (0.3, 0.85), (0.3, 0.4), (0.2, 0.45), (0.15, 0.3)],
+        ]
+    )
+    drawn = np.zeros((height, width), np.uint8)
+    cv2.fillPoly(drawn, [np.int32(outline * (width, height))], 1)
+    return drawn > 0
+
+
+def photo(mask: np.ndarray, cloth: tuple[int, int, int], wall: tuple[int, int, int]) -> np.ndarray:
+    image = np.empty((*mask.shape, 3), np.uint8)
+    image[:], image[mask] = wall, cloth
+    return image
+
+
+def overlap(one: np.ndarray, other: np.ndarray) -> float:
+    return (one & other).sum() / (one | other).sum()
+
+
+@pytest.mark.parametrize("cloth", [(30, 30, 40), (200, 60, 60), (250, 220, 60), (225, 225, 225)])
+def test_cloth_before_a_white_wall_is_cut_at_its_edge(cloth):
+    truth = shirt()
+    found = studio_mask(photo(truth, cloth, (248, 248, 248)), np.float32(truth) * 0.7)
+    assert found is not None
+    assert overlap(found, truth) > 0.98
+
+
+def test_white_cloth_on_white_is_held_by_its_outline():
+    truth = shirt()
+    image = photo(truth, (250, 250, 250), (250, 250, 250))
+    outline = cv2.morphologyEx(np.uint8(truth), cv2.MORPH_GRADIENT, np.ones((3, 3))) > 0
+    image[outline & truth] = (215, 215, 215)
+    found = studio_mask(image, np.float32(truth))
+    assert found is not None
+    assert overlap(found, truth) > 0.97
+
+
+def test_a_hole_that_the_network_sees_is_wall():
+    truth = shirt()
+    truth[200:260, 160:220] = False
+    found = studio_mask(photo(truth, (40, 90, 60), (245, 245, 245)), np.float32(truth))
+    assert found is not None
+    assert overlap(found, truth) > 0.97
+
+
+def test_the_wall_may_darken_across_the_photo():
+    image = photo(shirt(), (40, 60, 160), (240, 240, 240))
+    image = np.uint8(image * np.linspace(0.9, 1, HEIGHT)[:, None, None])
+    assert distance_from_background(image)[1] < 2
+
+
+def test_a_patterned_floor_is_no_studio():
+    rng = np.random.default_rng(0)
+    floor = cv2.resize(rng.integers(0, 255, (32, 24, 3), np.uint8), (WIDTH, HEIGHT))
+    assert studio_mask(floor, np.float32(shirt())) is None
+
+
+def test_colour_that_contradicts_the_network_is_not_believed():
+    truth = shirt()
+    assert studio_mask(photo(truth, (30, 30, 40), (248, 248, 248)), np.float32(~truth)) is None
+
+
+def test_a_soft_map_is_drawn_to_the_edge():
+    truth = shirt()
+    rng = np.random.default_rng(0)
+    image = photo(truth, (200, 40, 40), (60, 120, 60))
+    image = np.uint8(np.clip(image + rng.normal(0, 4, image.shape), 0, 255))
+    soft = cv2.GaussianBlur(np.float32(truth), (0, 0), 6)
+    assert overlap(busy_mask(image, soft), truth) > 0.97
+
+
+def test_the_mask_has_the_size_of_the_photo():
+    truth = shirt(1600, 1200)
+    found = StubSegmenter(np.float32(shirt())).mask(photo(truth, (90, 30, 120), (250, 250, 250)))
+    assert found.shape == (1600, 1200)
+    assert found.dtype == bool
+    assert overlap(found, truth) > 0.98
+
+
+@pytest.mark.parametrize("level", [0, 128, 255])
+def test_a_blank_photo_has_no_garment(level):
+    blank = np.full((HEIGHT, WIDTH, 3), level, np.uint8)
+    with pytest.raises(Refusal) as refusal:
+        StubSegmenter(np.zeros((64, 64), np.float32)).mask(blank)
+    assert refusal.value.code == "cloth_not_found"
+
+
+def test_small_parts_and_pinholes_go():
+    mask = np.zeros((100, 100), bool)
+    mask[10:80, 10:80] = True
+    mask[40, 40] = False
+    mask[95:98, 95:98] = True
+    found = largest_parts(mask)
+    assert found.sum() == 70 * 70
+    assert found[40, 40]
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(16, 700), st.integers(16, 700))
+def test_any_photo_fits_the_square_and_comes_back(height, width):
+    rows, columns = np.mgrid[0:height, 0:width]
+    image = np.repeat(np.uint8((rows + columns) * 255 // (height + width))[..., None], 3, axis=2)
+    square = fit_square(image)
+    assert square.shape == (CLOTH_SIZE, CLOTH_SIZE, 3)
+    returned = from_square(np.float32(square[..., 0]), (height, width))
+    assert returned.shape == (height, width)
+    if min(height, width) >= 64:
+        assert np.abs(returned - image[..., 0]).mean() < 4
+
+
+def test_the_network_answers_in_probabilities():
+    torch.manual_seed(0)
+    segmenter = ClothSegmenter(ClothNet(**SMALL), torch.device("cpu"))
+    probability = segmenter.probability(photo(shirt(), (10, 10, 10), (240, 240, 240)))
+    assert probability.shape == (HEIGHT, WIDTH)
+    assert 0 <= probability.min() <= probability.max() <= 1
+
+
+def test_the_loss_falls_on_one_garment():
+    torch.manual_seed(0)
+    picture = photo(shirt(64, 64), (200, 30, 30), (240, 240, 240))
+    truth = cv2.resize(np.float32(shirt(64, 64)), (32, 32))
+    images, masks = network_input(picture)[None], torch.from_numpy(truth)[None]
+    trainee = Trainee(ClothNet(**SMALL), minutes=60, peak_rate=0.1)
+    losses = []
+    for _ in range(12):
+        loss = mask_loss(trainee.network(images), masks)
+        trainee.descend(loss)
+        losses.append(loss.item())
+    assert losses[-1] < 0.5 * losses[0]
+
+
+def test_composites_are_well_formed_and_repeat(tmp_path, pose):
+    labels = np.uint8(pose.segmentation > 0.5) * 3
+    picture = np.full((*labels.shape, 3), 120, np.uint8)
+    person = Person(picture, labels, *pose.joints(), np.uint8(labels * 80))
+    cv2.imwrite(str(tmp_path / "floor.jpg"), np.random.default_rng(0).integers(0, 255, (90, 70, 3), np.uint8))
+    scenes = Flatlays(
+        write_twins(tmp_path / "twins", 2, 0), [person], [tmp_path / "floor.jpg"], TextureSource(None)
+    )
+    for seed in range(12):
+        image, mask = scenes.sample(np.random.default_rng(seed))
+        again, _ = scenes.sample(np.random.default_rng(seed))
+        assert image.shape == (256, 256, 3)
+        assert image.dtype == np.uint8
+        assert mask.shape == (128, 128)
+        assert 0 <= mask.min() <= mask.max() <= 1
+        assert (image == again).all()
+
+
+def test_a_portrait_in_the_square_looks_as_in_use():
+    square = np.random.default_rng(0).integers(0, 255, (256, 256, 3), np.uint8)
+    assert (as_portrait(square) == fit_square(square[:, 32:-32])).all()
