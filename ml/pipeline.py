@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal, Self
 
@@ -15,7 +15,7 @@ import numpy as np
 
 from ml.clothframe import ClothFrame
 from ml.compose import BACKGROUND, GARMENT, Scene, compose, garment_share
-from ml.crops import NETWORK_SIZE, PersonFrame
+from ml.crops import PersonFrame
 from ml.errors import Refusal
 from ml.features import ClothView, PersonView
 from ml.images import fit_within
@@ -23,6 +23,7 @@ from ml.layer import extend_flow, garment_layer, upsample_flow
 from ml.parsing import LABELS, Parser, ParseResult
 from ml.photocheck import CATEGORIES, PhotoCheck, check_photo, check_quality, require_category
 from ml.pose import PoseEstimator
+from ml.refinement import refine_labels
 from ml.tps import TpsWarper
 from ml.warpnet import Warp, Warper
 
@@ -116,6 +117,7 @@ class TryOnPipeline:
                 check = self.check_photo(photo)
             with _stage("parse", timings, on_stage):
                 parse = self._parser.parse(photo, check.pose)
+                parse = replace(parse, labels=refine_labels(photo, parse))
         return PersonAnalysis(photo, photo is not image, check, parse, timings)
 
     def analyse_cloth(self, image: np.ndarray, category: str, on_stage: OnStage = _ignore) -> ClothAnalysis:
@@ -171,9 +173,7 @@ def person_view(person: PersonAnalysis) -> PersonView:
     """
     joints, visibility = person.check.pose.joints()
     skin, hair = (
-        cv2.resize(
-            person.parse.probabilities[LABELS.index(name)], NETWORK_SIZE[::-1], interpolation=cv2.INTER_LINEAR
-        )
+        person.frame.to_network((person.parse.labels == LABELS.index(name)).astype(np.float32), fill=0)
         for name in ("skin", "hair")
     )
     silhouette = person.frame.to_network(person.check.pose.segmentation, fill=0)

@@ -1,0 +1,52 @@
+import numpy as np
+import pytest
+
+from ml.crops import PersonFrame
+from ml.parsing import LABELS, ParseResult
+from ml.refinement import refine_labels
+
+SKIN, UPPER = LABELS.index("skin"), LABELS.index("upper")
+FRAME = PersonFrame(np.array([[1.0, 0, 0], [0, 1.0, 0]]))
+TAN, WHITE, RED = (205, 160, 140), (240, 240, 240), (200, 20, 30)
+
+
+def parse_of(labels, sure):
+    """A parser that names `labels` with probability `sure`, and else would say skin or upper."""
+    probabilities = np.zeros((len(LABELS), *labels.shape), np.float32)
+    for index in (SKIN, UPPER):
+        probabilities[index] = np.where(labels == index, sure, 1 - sure)
+    return ParseResult(labels, probabilities, FRAME, np.zeros(labels.shape, np.float32))
+
+
+def scene(garment, doubt):
+    """Skin above, a garment below, and between them a stripe of bare skin that was taken for the garment."""
+    labels = np.full((256, 192), SKIN, np.uint8)
+    labels[120:] = UPPER
+    sure = np.full(labels.shape, 0.99)
+    sure[120:140] = doubt
+    photo = np.full((256, 192, 3), TAN, np.uint8)
+    photo[140:] = garment
+    return photo, parse_of(labels, sure)
+
+
+@pytest.mark.parametrize("garment", [WHITE, RED])
+def test_doubtful_cloth_in_the_colour_of_skin_is_skin(garment):
+    labels = refine_labels(*scene(garment, 0.6))
+    assert (labels[:136] == SKIN).all()
+    assert (labels[144:] == UPPER).all()
+
+
+def test_a_conviction_stands():
+    photo, parse = scene(RED, 0.99)
+    np.testing.assert_array_equal(refine_labels(photo, parse), parse.labels)
+
+
+def test_cloth_in_the_colour_of_skin_stays_as_the_network_says():
+    photo, parse = scene(TAN, 0.7)
+    np.testing.assert_array_equal(refine_labels(photo, parse), parse.labels)
+
+
+def test_nothing_to_learn_from_changes_nothing():
+    photo, parse = scene(RED, 0.6)
+    labels = np.where(parse.labels == SKIN, LABELS.index("hair"), parse.labels).astype(np.uint8)
+    np.testing.assert_array_equal(refine_labels(photo, parse_of(labels, 0.6)), labels)
