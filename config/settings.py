@@ -287,6 +287,9 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("zh-hans", _("Simplified Chinese"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 
+# Admin
+UNFOLD = {"SITE_TITLE": "Atelier", "SITE_HEADER": "Atelier", "SITE_SYMBOL": "styler"}
+
 # Money
 DEFAULT_CURRENCY = "EUR"
 CURRENCIES = ("EUR", "USD", "GBP", "CHF", "CNY", "JPY")

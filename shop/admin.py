@@ -51,8 +51,7 @@ class VariantInline(TabularInline):
 
 @admin.register(Product)
 class ProductAdmin(ModelAdmin):
-    list_display = ["picture", "name", "category", "stock", "featured", "active"]
-    list_display_links = ["picture", "name"]
+    list_display = ["article", "stock", "featured", "active"]
     list_filter = ["category", "audience", "active", "featured"]
     search_fields = ["name", "slug", "colours__variants__sku"]
     prepopulated_fields = {"slug": ["name"]}
@@ -62,13 +61,14 @@ class ProductAdmin(ModelAdmin):
         products = super().get_queryset(request).select_related("category").prefetch_related("colours")
         return products.annotate(pieces=Sum("colours__variants__stock"))
 
-    @display(description="", image=True)
-    def picture(self, product: Product) -> dict[str, object] | None:
+    @display(description=_("product"), header=True, ordering="name")
+    def article(self, product: Product) -> list[object]:
         colour = next(iter(product.colours.all()), None)
-        if colour is None:
-            return None
-        path = get_thumbnail(colour.image, "96x128").url
-        return {"path": path, "height": 48, "width": 36, "borderless": True}
+        lines: list[object] = [product.name, product.category.name, ""]
+        if colour:
+            path = get_thumbnail(colour.image, "96x128").url
+            lines.append({"path": path, "height": 48, "width": 36, "borderless": True})
+        return lines
 
     @admin.display(description=_("stock"), ordering="pieces")
     def stock(self, product: Product) -> int:
