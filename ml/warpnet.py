@@ -16,8 +16,8 @@ from ml.weights import FOLDER, load_weights
 LAYOUT = ("background", "garment", "front", "body")
 """What a pixel of the result shows; `front` is arms, hands and hair that the garment does not cover."""
 
-WIDTHS = (32, 56, 112, 208, 288)
-DEPTHS = (1, 1, 2, 3, 3)
+WIDTHS = (24, 48, 96, 192, 288)
+DEPTHS = (1, 1, 2, 2, 3)
 
 
 class ResidualBlock(nn.Module):

@@ -1,5 +1,6 @@
 """The warp network, its losses and its score. Networks are small and untrained."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -141,5 +142,6 @@ def test_training_writes_weights_and_resumes(tmp_path: Path, monkeypatch: pytest
     path = train(tmp_path, out, minutes=0.01, twins=4)
     assert path.is_file()
     before = path.stat().st_mtime_ns
-    train(tmp_path, out, minutes=0.02, resume=True, twins=4)
+    spent = json.loads((out / "facts.json").read_text())["spent"]
+    train(tmp_path, out, minutes=spent / 60 + 0.01, resume=True, twins=4)
     assert path.stat().st_mtime_ns > before
