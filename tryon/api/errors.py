@@ -7,6 +7,8 @@
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 from drf_standardized_errors.formatter import ExceptionFormatter
 from drf_standardized_errors.handler import ExceptionHandler
 from drf_standardized_errors.types import ErrorResponse
@@ -58,13 +60,15 @@ class TryOnExceptionFormatter(ExceptionFormatter):
 class ErrorItemSerializer(serializers.Serializer):
     code = serializers.CharField()
     detail = serializers.CharField()
-    attr = serializers.CharField(allow_null=True, help_text="The field of the request that is wrong.")
+    attr = serializers.CharField(allow_null=True, help_text=_("The field of the request that is wrong."))
 
 
 class ErrorEnvelopeSerializer(serializers.Serializer):
     """Every answer with a status of 400 or more."""
 
     type = serializers.ChoiceField(choices=["validation_error", "client_error", "server_error"])
-    code = serializers.CharField(help_text=f"Stable, for programs. Refusals: {', '.join(sorted(ERRORS))}.")
-    detail = serializers.CharField(help_text="A sentence that tells a person what to do.")
+    code = serializers.CharField(
+        help_text=format_lazy(_("Stable, for programs. Refusals: {}."), ", ".join(sorted(ERRORS)))
+    )
+    detail = serializers.CharField(help_text=_("A sentence that tells a person what to do."))
     errors = ErrorItemSerializer(many=True)  # type: ignore[assignment]  # a field of ours, not the property

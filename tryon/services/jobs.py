@@ -40,7 +40,7 @@ def job_submit(
     """Queue a try-on; returns it and whether it is new. The same key with the same request is the same job.
 
     Raises TryOnError: idempotency_conflict, consent_required, not_found, photo_expired, photo_not_ready or
-    the photo's own refusal, garment_not_ready, queue_full, quota_exceeded.
+    the photo's own refusal, person_cropped, garment_not_ready, queue_full, quota_exceeded.
     """
     # One submit of a shopper at a time: the quota is exact and two requests with one key make one job.
     locked = Shopper.objects.select_for_update(no_key=True).filter(pk=shopper.pk).first()
@@ -56,6 +56,7 @@ def job_submit(
     consent_require(shopper=locked)
     photo = _usable_photo(locked, photo_id)
     garments = garments_to_wear(garment_ids=garment_ids)
+    _refuse_hidden(photo, garments)
     _refuse_overload()
     _spend_quota(locked)
     job = TryOnJob.objects.create(
@@ -126,6 +127,13 @@ def _usable_photo(shopper: Shopper, photo_id: uuid.UUID) -> Photo:
     if photo.status == Photo.Status.CANCELLED:
         raise TryOnError("photo_not_ready")
     return photo
+
+
+def _refuse_hidden(photo: Photo, garments: list[Garment]) -> None:
+    """Once the photo is checked we know which garments it has room for: legs that are not there wear none."""
+    shown = photo.checks.get("categories")
+    if shown is not None and not {garment.category for garment in garments} <= set(shown):
+        raise TryOnError("person_cropped")
 
 
 def _request_hash(photo_id: uuid.UUID, garment_ids: list[uuid.UUID]) -> str:

@@ -6,6 +6,7 @@ import zipfile
 
 import pytest
 from django.core.cache import cache
+from knox.settings import knox_settings
 from redis import ConnectionError as ValkeyDown
 from rest_framework.test import APIClient
 from rest_framework.throttling import SimpleRateThrottle
@@ -80,6 +81,18 @@ def test_a_token_opens_ones_own_account(visitor: APIClient) -> None:
     assert client.delete(TOKEN).status_code == 204
     refused = client.get(f"/api/v1/photos/{photo.pk}/")
     assert (refused.status_code, refused.json()["code"]) == (401, "authentication_failed")
+
+
+def test_of_many_tokens_the_oldest_go(visitor: APIClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(knox_settings, "TOKEN_LIMIT_PER_USER", 2)
+    user = factories.user(password="correct horse")
+    login = {"username": user.username, "password": "correct horse"}
+    tokens = [visitor.post(TOKEN, login, format="json").json()["token"] for _ in range(3)]
+    answers = [
+        APIClient(headers={"Authorization": f"Token {token}"}).get("/api/v1/me/").status_code
+        for token in tokens
+    ]
+    assert answers == [401, 200, 200]
 
 
 def test_a_wrong_password_gets_no_token(visitor: APIClient) -> None:

@@ -99,6 +99,7 @@ def test_a_key_that_is_too_long_is_refused(guest: APIClient, shopper: Shopper) -
         ({"status": "failed", "error_code": "no_person"}, {}, 422, "no_person"),
         ({"expires_at": timezone.now()}, {}, 410, "photo_expired"),
         ({"status": "cancelled"}, {}, 409, "photo_not_ready"),
+        ({"checks": {"categories": ["upper_body"]}}, {"category": "dresses"}, 422, "person_cropped"),
         ({}, {"status": "queued"}, 409, "garment_not_ready"),
         ({}, {"status": "failed"}, 409, "garment_not_ready"),
     ],

@@ -7,6 +7,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from knox.auth import TokenAuthentication
 from knox.models import AuthToken
+from knox.settings import knox_settings
 from rest_framework import exceptions, status
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
@@ -74,13 +75,16 @@ class TokenView(ShopperView):
         operation_id="auth_token_create", auth=[], responses={200: TokenSerializer, **refusals(401)}
     )
     def post(self, request: Request) -> Response:
-        """Exchange name and password for a token: `Authorization: Token <token>`."""
+        """Exchange name and password for a token: `Authorization: Token <token>`. The oldest of many go."""
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         user = authenticate(request._request, **serializer.validated_data)
         if user is None:
             raise exceptions.AuthenticationFailed
         instance, token = AuthToken.objects.create(user=user)
+        tokens = AuthToken.objects.filter(user=user)
+        newest = tokens.order_by("-created")[: knox_settings.TOKEN_LIMIT_PER_USER]
+        tokens.exclude(pk__in=newest.values("pk")).delete()
         return Response(TokenSerializer({"token": token, "expiry": instance.expiry}).data)
 
     @extend_schema(operation_id="auth_token_delete", request=None, responses={204: None, **refusals(403)})

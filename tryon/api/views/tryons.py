@@ -4,6 +4,7 @@ import uuid
 from typing import Any
 
 from django.http import HttpResponse
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, status
@@ -25,7 +26,7 @@ POLL_SECONDS = 1
 IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key",
     location="header",
-    description="1 to 64 characters. The same key with the same body is the same try-on, sent again.",
+    description=_("1 to 64 characters. The same key with the same body is the same try-on, sent again."),
 )
 
 
@@ -106,7 +107,7 @@ class TryOnCancelView(ShopperView):
 class TryOnResultView(PictureView):
     @extend_schema(
         operation_id="tryons_result",
-        parameters=[OpenApiParameter("download", description="Any value: answer as a download.")],
+        parameters=[OpenApiParameter("download", description=_("Any value: answer as a download."))],
         responses={(200, "image/png"): OpenApiTypes.BINARY, **refusals(404, 409, 410)},
     )
     def get(self, request: Request, job_id: uuid.UUID) -> HttpResponse:
@@ -124,5 +125,6 @@ def _idempotency_key(request: Request) -> str:
     key = request.headers.get("Idempotency-Key", "")
     limit = TryOnJob._meta.get_field("idempotency_key").max_length or 0
     if len(key) > limit or not key.isprintable():
-        raise serializers.ValidationError({"Idempotency-Key": f"At most {limit} printable characters."})
+        message = _("At most %(limit)d printable characters.") % {"limit": limit}
+        raise serializers.ValidationError({"Idempotency-Key": message})
     return key
