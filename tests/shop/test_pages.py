@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from shop.models import Product, User
@@ -58,3 +59,9 @@ def test_the_admin_lists_and_opens(client: Client, shirt: Product, model: str) -
     assert link or model == "order"
     if link:
         assert client.get(link[0]).status_code == 200
+
+
+def test_what_is_vendored_carries_its_licence() -> None:
+    folders = [path for path in (settings.BASE_DIR / "static" / "vendor").iterdir() if path.is_dir()]
+    assert folders
+    assert [path.name for path in folders if not (path / "LICENSE").stat().st_size] == []
