@@ -75,7 +75,7 @@ class Bodice:
     def hemline(self) -> np.ndarray:
         """The whole hem from left to right."""
         half = curve(self.half_hem())
-        return np.concatenate([flip(half), half[::-1][1:]])[::1]
+        return np.concatenate([flip(half), half[::-1][1:]])
 
     def shape(self) -> np.ndarray:
         """Outline of the front."""

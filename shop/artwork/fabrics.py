@@ -120,23 +120,6 @@ def _melange(u: np.ndarray, v: np.ndarray) -> np.ndarray:
     return 1 + 0.13 * fibres + 0.05 * noise(u / 22, v / 22, 23)
 
 
-def _slub(u: np.ndarray, v: np.ndarray) -> np.ndarray:
-    return (
-        1
-        + 0.05 * noise(u / 1.3, v / 40, 31)
-        + 0.05 * noise(u / 48, v / 1.3, 32)
-        + 0.02 * noise(u / 60, v / 60, 33)
-    )
-
-
-def _slub_relief(u: np.ndarray, v: np.ndarray) -> np.ndarray:
-    return (
-        0.12 * np.sin(TAU * u / 2.9) * np.sin(TAU * v / 2.9)
-        + 0.16 * noise(u / 1.6, v / 30, 34)
-        + 0.16 * noise(u / 30, v / 1.6, 35)
-    )
-
-
 def _corduroy(u: np.ndarray, v: np.ndarray) -> np.ndarray:
     u = u + 0.5 * noise(u / 40, v / 120, 41)
     return 1.25 * np.sqrt(np.abs(np.cos(np.pi * u / 6.4))) + 0.16 * noise(u / 1.2, v / 1.6, 42)
@@ -155,14 +138,12 @@ CABLE = Fabric(_cable, _melange, sheen=0.15, edge=5.0)
 FLEECE = Fabric(_jersey, _melange, sheen=0.1, edge=4.0)
 POPLIN = Fabric(_weave(2.4, 0.07), _mottle(0.01, 4, 30, 64))
 OXFORD = Fabric(_weave(3.6, 0.16), _mottle(0.035, 2, 2.4, 65))
-LINEN = Fabric(_slub_relief, _slub)
 TWILL = Fabric(_twill(3.4, 0.13), _mottle(0.02, 2.0, 20, 66))
 DENIM = Fabric(_twill(3.4, 0.2), _denim_tint, worn=0.55, edge=3.5)
 CORDUROY = Fabric(_corduroy, _mottle(0.03, 8, 40, 67), sheen=0.3, edge=3.5)
 WOOL = Fabric(_twill(4.2, 0.16), _melange, sheen=0.1, edge=3.5)
 CREPE = Fabric(_pebble, _mottle(0.01, 4, 4, 68))
 SATIN = Fabric(_weave(1.8, 0.02), gloss=0.32)
-VELVET = Fabric(_pebble, _mottle(0.03, 12, 30, 69), sheen=0.9)
 PLASTIC = Fabric(gloss=0.7, edge=3.0)
 METAL = Fabric(gloss=1.0, edge=2.0)
 

@@ -160,15 +160,8 @@ def blazer(colour: str, *, fabric: Fabric = WOOL, seed: int, button_colour: str 
     for side in (-1, 1):
         panels += _lapel(side, body, fabric, colour)
         flap = [beside(side, body, x, y) for x, y in ((72, 490), (176, 486), (178, 528), (74, 532))]
-        panels.append(
-            Panel(
-                corners(*flap),
-                fabric,
-                colour,
-                lift=0.25,
-                seams=(Seam(curve([flap[0], flap[1]]), 1.0, 1.6, 0.2),),
-            )
-        )
+        seam = Seam(curve(flap[:2]), 1.0, 1.6, 0.2)
+        panels.append(Panel(corners(*flap), fabric, colour, lift=0.25, seams=(seam,)))
     welt = body.run((92, 262), (160, 254), (161, 272), (93, 280))
     panels.append(Panel(corners(*welt), fabric, colour, lift=0.12))
     panels += [p for y in (372, 470) for p in button(body.at(-1, y), 10.5, button_colour)]

@@ -1,4 +1,4 @@
-"""Trimmings: buttons, pockets, zips, cords, belt loops."""
+"""Trimmings: buttons, pockets, cords, belt loops."""
 
 import numpy as np
 
@@ -68,28 +68,3 @@ def cord(points: list[Point], width: float, colour: str, fabric: Fabric = CREPE,
     """A round cord, strap or piping along a curve."""
     spine = curve(points)
     return Panel(band(spine, width / 2), fabric, colour, spine, dome=0, lift=lift)
-
-
-def zipper(points: list[Point], colour: str, metal: str = "#c9c4b8") -> list[Panel]:
-    """A closed zip: tape, teeth and a pull at its start."""
-    spine = curve(points)
-    tape = Panel(band(spine, 8), CREPE, colour, spine, dome=0, lift=0.08, seams=(Seam(spine, 0.8, 1.2, 0),))
-    teeth = Seam(spine, 0.1, 3, 0, (-1.2, 1.2), metal, 4.2)
-    x, y = spine[4]
-    pull = [
-        Panel(
-            corners((x - 6, y - 6), (x + 6, y - 6), (x + 5, y + 10), (x - 5, y + 10)),
-            METAL,
-            metal,
-            dome=0,
-            lift=0.2,
-        ),
-        Panel(
-            corners((x - 3.4, y + 8), (x + 3.4, y + 8), (x + 4, y + 34), (x - 4, y + 34)),
-            METAL,
-            metal,
-            dome=0,
-            lift=0.2,
-        ),
-    ]
-    return [tape.with_(seams=(*tape.seams, teeth)), *pull]

@@ -86,19 +86,8 @@ def collar(
         seams = (Seam(offset(path, 6 * side), 0.2, 1.4, 0.4, (0,), thread),)
         spine = curve([at(n + 8, -40), at(0.8 * n, 40), at(0.45 * n, 140)], 12)
         folds = fan(at(n, -30), side * -14, 40, 2, 120, 9, 2.5, 5 + side)
-        parts.append(
-            Panel(
-                outline(fold, [front, tip], leaf, top),
-                fabric,
-                colour,
-                spine,
-                folds,
-                (Wrinkles(1.5, 40, 60, 0.2),),
-                seams,
-                print=dye,
-                lift=0.4,
-            )
-        )
+        shape, creases = outline(fold, [front, tip], leaf, top), (Wrinkles(1.5, 40, 60, 0.2),)
+        parts.append(Panel(shape, fabric, colour, spine, folds, creases, seams, print=dye, lift=0.4))
     return parts
 
 
@@ -159,16 +148,9 @@ def shirt(
     wrinkle: float = 7,
 ) -> Garment:
     """A button-down shirt with collar, cuffs and chest pocket."""
+    cuff = fabric if sleeve.length > 300 else None
     sleeves = sleeve.panels(
-        body,
-        fabric,
-        colour,
-        cuff=fabric if sleeve.length > 300 else None,
-        cuff_length=52,
-        wrinkle=wrinkle,
-        seed=seed,
-        dye=dye,
-        hem=22,
+        body, fabric, colour, cuff=cuff, cuff_length=52, wrinkle=wrinkle, seed=seed, dye=dye, hem=22
     )
     front = body.front(
         fabric,

@@ -147,12 +147,7 @@ def _sew(
     """Press a seam into the relief and colour its stitches; both arrays are returned changed."""
     path = place(seam.path)
     box = _box(path, 14 + max(map(abs, seam.stitches), default=0))
-    box = (
-        max(box[0], panel_box[0]),
-        max(box[1], panel_box[1]),
-        min(box[2], panel_box[2]),
-        min(box[3], panel_box[3]),
-    )
+    box = (*np.maximum(box[:2], panel_box[:2]), *np.minimum(box[2:], panel_box[2:]))
     if box[2] <= box[0] or box[3] <= box[1]:
         return relief, colour
     across, along = coordinates(path, box, SCALE)

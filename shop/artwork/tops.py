@@ -105,19 +105,13 @@ def tank(colour: str, *, seed: int) -> Garment:
         bindings.append(
             Panel(band(spine, 6.5), JERSEY, colour, spine, within=shape, lift=0.08, seams=(seam,))
         )
-    back = Panel(
-        mirrored(
-            body.half_neckline(body.back_drop),
-            body.run((95, 0), (136, 16)),
-            body.run((136, 16), (116, 130), (150, 240)),
-            body.run((150, 240), (0, 250)),
-        ),
-        FINE_RIB,
-        colour,
-        shade=0.64,
-        dome=0,
-        lift=0.3,
+    inside = mirrored(
+        body.half_neckline(body.back_drop),
+        body.run((95, 0), (136, 16)),
+        body.run((136, 16), (116, 130), (150, 240)),
+        body.run((150, 240), (0, 250)),
     )
+    back = Panel(inside, FINE_RIB, colour, shade=0.64, dome=0, lift=0.3)
     rim = offset(body.neckline(body.back_drop), -6)
     inner = Panel(band(rim, 6.5), JERSEY, colour, rim, within=back.shape, shade=0.72, dome=0, lift=0.1)
     return Garment(

@@ -25,7 +25,7 @@ def light(frame: Frame, colour: np.ndarray, normal: np.ndarray, camera: Camera) 
     wrap = np.where(skin, np.float32([0.30, 0.16, 0.11]), np.where(hair, 0.25, 0.06)).astype(np.float32)
     for number, (way, tint, power) in enumerate(LIGHTS):
         way = (way / np.linalg.norm(way)).astype(np.float32)
-        seen = 1 - 0.82 * _shadow(frame.depth, way, camera) if number == KEY else np.ones_like(sky)
+        seen = 1 - 0.62 * _shadow(frame.depth, way, camera) if number == KEY else np.ones_like(sky)
         lit = np.clip(((normal @ way)[..., None] + wrap) / (1 + wrap), 0, None)
         picture += colour * lit * (power * seen * np.sqrt(sky))[..., None] * tint
         half = way + np.float32([0, 0, 1])
