@@ -13,7 +13,6 @@ from ml.training.augmentation import plain_sample, sample
 from ml.training.loop import Clock, Trainee, learning_rate
 from ml.training.parser import parsing_loss
 from ml.training.people import CLASS_NAMES, IGNORED, NOT_LEARNT, Person, holdout_numbers, label_table
-from ml.weights import MissingWeightsError, load_weights, save_weights
 
 # The 59 names of the data set, in its order.
 NAMES = [
@@ -208,18 +207,3 @@ def test_the_learning_rate_rises_and_falls():
     assert rates[1] == max(rates) == 1
     assert rates[0] == pytest.approx(0.05)
     assert rates[3] == pytest.approx(0.005)
-
-
-def test_weights_come_back_in_full_precision(tmp_path):
-    state = {"a": torch.tensor([0.5, -2.0]), "n": torch.tensor(3)}
-    save_weights(state, {"version": "x"}, tmp_path / "parser.safetensors")
-    loaded, metadata = load_weights("parser", tmp_path)
-    assert loaded["a"].dtype == torch.float32
-    assert loaded["a"].tolist() == [0.5, -2.0]
-    assert loaded["n"].item() == 3
-    assert metadata == {"version": "x"}
-
-
-def test_missing_weights_name_the_command(tmp_path):
-    with pytest.raises(MissingWeightsError, match="python -m ml train parser"):
-        Parser.load(folder=tmp_path)
