@@ -37,6 +37,7 @@ uncertain.
 """
 HALO = 0.012
 """How close to the person background pixels are not trusted to be background, likewise."""
+SKIN_RIM = 0.006
 SHADOW_MARGIN = 0.016
 ARM_MARGIN = 0.008
 """How far a layout's idea of where an arm ends may be off, likewise."""
@@ -120,27 +121,30 @@ def compose(
     alpha = np.where(front, 0, layer.alpha).astype(np.float32)
     mask = edit_mask(old, alpha, front)
     photo = scene.photo.astype(np.float32)
-    under = erase(scene, category, old & ~front, layout)
+    light = fold_light(photo, [old, scene.of("skin") & ~scene.regions["face"]])
+    under = erase(scene, category, old & ~front, layout, light)
     body = scene.of("skin", "upper", "outer", "dress", "lower")
-    light = fold_light(photo, [old, scene.of("skin") & ~scene.regions["face"]]) * roundness(layer.alpha)
-    shadow = np.where(body, cast_shadow(alpha), 1)[..., None]
-    dressed = alpha[..., None] * layer.colour * light[..., None] + (1 - alpha[..., None]) * under * shadow
+    under *= np.where(body, cast_shadow(alpha), 1)[..., None]
+    garment = layer.colour * (light * roundness(layer.alpha))[..., None]
+    dressed = alpha[..., None] * garment + (1 - alpha[..., None]) * under
     result = scene.photo.copy()
     result[mask] = dressed[mask].round().clip(0, 255).astype(np.uint8)
     return result, mask
 
 
-def erase(scene: Scene, category: str, old: np.ndarray, layout: np.ndarray) -> np.ndarray:
-    """The photo, float32 (H, W, 3), as if the old garment were not worn: what `layout` expects in its
-    place.
+def erase(scene: Scene, category: str, old: np.ndarray, layout: np.ndarray, light: np.ndarray) -> np.ndarray:
+    """The photo, float32 (H, W, 3), as if the old garment were not worn: what `layout` expects in its place.
+
+    light: (H, W) factors about 1, the shape of the body as the old garment showed it.
     """
     photo, height = scene.photo.astype(np.float32), scene.photo.shape[0]
     hole = dilate(old, ERASE_MARGIN * height)
     skin = scene.of("skin") & ~hole
+    # The rim of an arm is dark or half background; colours are taken from further in.
+    inner = dilate(skin, -SKIN_RIM * height)
     limbs = limb_axes(scene.pose)
-    bare = fill_skin(
-        photo, skin if skin.any() else scene.of("skin"), limbs, 0.15 * shoulder_width(scene.pose)
-    )
+    bare = fill_skin(photo, inner if inner.any() else skin, limbs, 0.15 * shoulder_width(scene.pose))
+    bare *= np.where(old, light, 1)[..., None]
     person = dilate(~scene.of("background") | (scene.pose.segmentation > 0.5), HALO * height)
     backdrop = fill_from(photo, ~person) if not person.all() else photo
     body_share = _expected_body(scene, old, layout)[..., None]

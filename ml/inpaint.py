@@ -9,6 +9,8 @@ import numpy as np
 
 GRAIN_SIGMA = 1.2
 """Pixels: what a blur of this width removes from a photo is taken for its grain."""
+SKIN_GRAIN = 0.4
+"""Share of visible skin's fine structure that is sensor grain; the rest is hair and edges, not to be repeated."""
 LIMB_FALLOFF = 0.3
 """How much darker a bare limb is at its rim than on its axis, as a share."""
 
@@ -106,5 +108,5 @@ def fill_skin(
     median = np.median(photo[clean], axis=0).astype(np.float32)
     shaded = limb_shading(skin.shape, limbs)[..., None]
     filled = near * (1 - 0.5 * far_share) + 0.5 * far_share * median
-    filled = filled * (1 + far_share * (shaded - 1)) + grain_like(photo, clean)
+    filled = filled * (1 + far_share * (shaded - 1)) + SKIN_GRAIN * grain_like(photo, clean)
     return np.where(clean[..., None], photo, filled).astype(np.float32)
