@@ -145,6 +145,7 @@ CELERY_TASK_ROUTES = {
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_PROC_ALIVE_TIMEOUT = 300.0  # seconds; a new process loads the models before it takes work
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_REDIRECT_STDOUTS = False
 # Soft < hard < lease: a worker that hangs is gone before anyone else may take its work.
@@ -272,11 +273,7 @@ CONTENT_SECURITY_POLICY = {
 }
 PERMISSIONS_POLICY: dict[str, str | list[str]] = {
     "camera": "self",
-    "microphone": [],
-    "geolocation": [],
-    "payment": [],
-    "usb": [],
-    "display-capture": [],
+    **{feature: [] for feature in ("display-capture", "geolocation", "microphone", "payment", "usb")},
 }
 
 # Language and time

@@ -4,7 +4,10 @@ Each task of the queue `tryon` takes one batch and announces what is left, so th
 The scheduler loads this module too and has no models, so handlers are imported where they run.
 """
 
-from celery import shared_task
+from typing import Any
+
+from celery import current_app, shared_task
+from celery.signals import worker_process_init
 from django.conf import settings
 from django.db.models import Q
 
@@ -17,6 +20,16 @@ from .runner import run_batch
 
 PHOTO_CHECKED = Q(photo__isnull=True) | ~Q(photo__status__in=[Photo.Status.QUEUED, Photo.Status.RUNNING])
 """A try-on waits for the check of its photo."""
+
+
+@worker_process_init.connect
+def load_models(**_: Any) -> None:
+    """Load the models before the first task. A time limit that strikes during an import would leave the
+    process with half a library, and all its later work would fail."""
+    if "tryon" in current_app.amqp.queues.consume_from:
+        from . import models
+
+        models.pipeline()
 
 
 @shared_task(name="workers.check_photos")

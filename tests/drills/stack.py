@@ -49,6 +49,12 @@ class Stack:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
 
+    def print_logs(self, lines: int = 30) -> None:
+        """Print the end of each process's log to standard error, before the folder is gone."""
+        for log in sorted((self.folder / "logs").iterdir()):
+            tail = log.read_text(errors="replace").splitlines()[-lines:]
+            print(f"--- {log.name}", *tail, sep="\n", file=sys.stderr)
+
     def rows(self, query: str, *parameters: object) -> list[dict[str, Any]]:
         """Ask the database directly, past all code of ours."""
         with psycopg.connect(os.environ["DATABASE_URL"], row_factory=dict_row) as connection:
@@ -79,4 +85,8 @@ def running_stack(*names: str, **variables: str) -> Iterator[Stack]:
             stack.start(process)
         if not once.wait_until_ready(stack.url):
             sys.exit((folder / "logs" / "web.log").read_text())
-        yield stack
+        try:
+            yield stack
+        except Exception:
+            stack.print_logs()
+            raise

@@ -25,7 +25,7 @@ def run(*arguments: str) -> None:
 
 @pytest.mark.slow
 def test_a_killed_worker_loses_nothing_and_does_nothing_twice() -> None:
-    run("kill", "--lease", "15")
+    run("kill", "--lease", "30")
 
 
 @pytest.mark.slow
