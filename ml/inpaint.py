@@ -10,7 +10,7 @@ import numpy as np
 GRAIN_SIGMA = 1.2
 """Pixels: what a blur of this width removes from a photo is taken for its grain."""
 SKIN_GRAIN = 0.4
-"""Share of visible skin's fine structure that is sensor grain; the rest is hair and edges, not to be repeated."""
+"""Share of the fine structure of visible skin that is sensor grain and not hairs and edges."""
 LIMB_FALLOFF = 0.3
 """How much darker a bare limb is at its rim than on its axis, as a share."""
 
