@@ -34,4 +34,4 @@ def announce(model: type[LeasedWork]) -> None:
 
 def announce_on_commit(model: type[LeasedWork]) -> None:
     """Announce once the rows can be seen by others: at the end of the transaction, at once outside one."""
-    transaction.on_commit(partial(announce, model))
+    transaction.on_commit(partial(announce, model), robust=True)

@@ -8,11 +8,14 @@ from rest_framework.request import Request
 from rest_framework.throttling import ScopedRateThrottle
 from rest_framework.views import APIView
 
+from tryon.identity import SESSION_KEY
+
 logger = logging.getLogger(__name__)
 
 
 class VisitorThrottle(ScopedRateThrottle):
-    """Counts by account, or by address for guests, since a guest can start a new session at will.
+    """Counts by account, or by address for guests, since a guest can start a new session at will. Reads of a
+    guest who agreed to try on count by guest: many of them may poll from behind one address.
 
     The view's `throttle_scope` picks the rate. Without the cache nobody is held back: the daily quota, which
     the database keeps, still holds.
@@ -27,4 +30,6 @@ class VisitorThrottle(ScopedRateThrottle):
 
     def get_ident(self, request: Request) -> str:
         """A digest, so that no address is kept anywhere. Behind a Unix socket there may be no address."""
-        return hashlib.sha256((super().get_ident(request) or "").encode()).hexdigest()[:32]
+        guest = request.session.get(SESSION_KEY) if self.scope == "read" else None
+        ident = guest or super().get_ident(request) or ""
+        return hashlib.sha256(ident.encode()).hexdigest()[:32]
