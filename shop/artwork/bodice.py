@@ -1,12 +1,13 @@
 """Pattern of everything worn on the trunk: front, inner back, sleeves, bands. Lengths are picture pixels."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from shop.artwork.fabrics import RIB, Fabric, turned
 from shop.artwork.geometry import CENTRE, Point, band, between, curve, flip, mirrored, offset, outline
-from shop.artwork.panels import Panel, Print, Seam
+from shop.artwork.panels import Drape, Panel, Print, Seam
 from shop.artwork.relief import Fold, Wrinkles, fan
 
 
@@ -129,17 +130,34 @@ class Bodice:
         panels.append(Panel(label, turned(RIB), "#e9e5dc", seams=ends, shade=0.8, dome=0, lift=0.1))
         return panels
 
-    def front(self, fabric: Fabric, colour: str, **more: object) -> Panel:
+    def front(
+        self,
+        fabric: Fabric,
+        colour: str,
+        *,
+        seams: Sequence[Seam] = (),
+        wrinkles: tuple[Wrinkles, ...] = (Wrinkles(8.0, 90, 250, 0.3), Wrinkles(2.2, 38, 90, 0.5)),
+        fold_seed: int,
+        fold_height: float = 5.5,
+        drape: Drape | None = None,
+        dye: Print | None = None,
+        lift: float = 0.4,
+    ) -> Panel:
         """The front with armhole seams and the pulls that a body leaves in it."""
         arm = curve(self.half_armhole())
-        seams = tuple(
-            Seam(offset(path, side * -2.5), 0.9, 1.4, 0.5) for path, side in ((arm, 1), (flip(arm)[::-1], -1))
+        sides = ((arm, 1), (flip(arm)[::-1], -1))
+        armholes = tuple(Seam(offset(path, side * -2.5), 0.9, 1.4, 0.5) for path, side in sides)
+        return Panel(
+            self.shape(),
+            fabric,
+            colour,
+            seams=armholes + tuple(seams),
+            folds=self.pulls(fold_seed, fold_height),
+            wrinkles=wrinkles,
+            drape=drape,
+            print=dye,
+            lift=lift,
         )
-        seams += tuple(more.pop("seams", ()))
-        folds = self.pulls(int(more.pop("fold_seed", 1)), float(more.pop("fold_height", 5.5)))
-        folds += tuple(more.pop("folds", ()))
-        wrinkles = more.pop("wrinkles", (Wrinkles(8.0, 90, 250, 0.3), Wrinkles(2.2, 38, 90, 0.5)))
-        return Panel(self.shape(), fabric, colour, seams=seams, folds=folds, wrinkles=wrinkles, **more)
 
     def pulls(self, seed: int, height: float) -> tuple[Fold, ...]:
         """Folds from the armpits towards the chest and waist, and hanging from the shoulders."""

@@ -55,9 +55,7 @@ def tiered_dress(colour: str, dye: Print | None = None, *, fabric: Fabric = POPL
     def ease(u: np.ndarray, v: np.ndarray) -> np.ndarray:
         return 7 * noise(u / 16, v / 300, seed) * ramp(v, body.top + 190, body.top + 345)
 
-    front = body.front(
-        fabric, colour, fold_seed=seed, fold_height=4, print=dye, wrinkles=wrinkles, drape=ease
-    )
+    front = body.front(fabric, colour, fold_seed=seed, fold_height=4, dye=dye, wrinkles=wrinkles, drape=ease)
     rim = offset(body.neckline(body.front_drop), -5)
     facing = Panel(band(rim, 6), fabric, colour, rim, within=body.shape(), print=dye, lift=0.1)
     waist, middle = body.top + 346, body.top + 640
@@ -107,7 +105,7 @@ def wrap_dress(colour: str, dye: Print | None = None, *, fabric: Fabric = CREPE,
     sleeves = Sleeve(360, 23, 116, 5, 8, 8).panels(
         body, fabric, colour, hem=10, wrinkle=6, seed=seed, dye=dye
     )
-    under = body.front(fabric, colour, fold_seed=seed, fold_height=4, print=dye)
+    under = body.front(fabric, colour, fold_seed=seed, fold_height=4, dye=dye)
     top = _wrap_top(body, fabric, colour, dye, seed)
     waist = body.top + 366
     skirt = _wrap_skirt(waist, fabric, colour, dye, seed)

@@ -54,7 +54,7 @@ def sweater(colour: str, *, fabric: Fabric = CABLE, seed: int, dye: Print | None
         fold_height=4.5,
         wrinkles=(Wrinkles(9, 110, 260, 0.15),),
         lift=0.5,
-        print=dye,
+        dye=dye,
     )
     collar = neckband(body, CHUNKY_RIB, colour, 30)
     return Garment(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
@@ -11,6 +12,9 @@ from shop.artwork.relief import Fold, Wrinkles
 
 Print = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
 """(u, v, base) -> linear RGB (H, W, 3): dye at cloth coordinates over the base colour (3,) of the cloth."""
+
+Drape = Callable[[np.ndarray, np.ndarray], np.ndarray]
+"""(u, v) -> height in pixels at cloth coordinates."""
 
 PLUMB = np.array([[CENTRE, 0.0], [CENTRE, 1365.0]])
 """Spine of panels whose grain runs straight down the middle of the picture."""
@@ -52,14 +56,14 @@ class Panel:
     folds: tuple[Fold, ...] = ()
     wrinkles: tuple[Wrinkles, ...] = ()
     seams: tuple[Seam, ...] = ()
-    drape: Callable[[np.ndarray, np.ndarray], np.ndarray] | None = None
+    drape: Drape | None = None
     print: Print | None = None
     within: np.ndarray | None = None
     dome: float = 1.0
     lift: float = 0.4
     shade: float = 1.0
 
-    def with_(self, **changes: object) -> "Panel":
+    def with_(self, **changes: Any) -> "Panel":
         """A copy with some fields changed."""
         return replace(self, **changes)
 

@@ -157,7 +157,7 @@ def shirt(
         colour,
         fold_seed=seed,
         fold_height=0.85 * wrinkle,
-        print=dye,
+        dye=dye,
         seams=[hem_seam(body, 9, False)],
         wrinkles=(Wrinkles(1.3 * wrinkle, 85, 240, 0.3), Wrinkles(0.5 * wrinkle, 34, 80, 0.5)),
     )

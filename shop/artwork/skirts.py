@@ -1,12 +1,10 @@
 """Skirts, and the folds and hems that dresses share with them. y = 0 is the upper edge of the waistband."""
 
-from collections.abc import Callable
-
 import numpy as np
 
 from shop.artwork.fabrics import CORDUROY, CREPE, SATIN, Fabric
 from shop.artwork.geometry import CENTRE, Point, curve, mirrored, offset
-from shop.artwork.panels import Garment, Panel, Print, Seam
+from shop.artwork.panels import Drape, Garment, Panel, Print, Seam
 from shop.artwork.parts import button
 from shop.artwork.relief import Wrinkles, fan, noise, ramp
 from shop.artwork.trousers import at, run, waistband
@@ -39,9 +37,7 @@ def skirt_hem(hem: float, y: float, dip: float = 16) -> np.ndarray:
     )
 
 
-def gathers(
-    height: float, pitch: float, top: float, length: float, spread: float, seed: int
-) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
+def gathers(height: float, pitch: float, top: float, length: float, spread: float, seed: int) -> Drape:
     """Folds that fall from a gathered edge and fan out: cloth is `1 + spread` times as wide at the hem."""
 
     def drape(u: np.ndarray, v: np.ndarray) -> np.ndarray:
@@ -55,9 +51,7 @@ def gathers(
     return drape
 
 
-def pleats(
-    height: float, pitch: float, top: float, length: float, spread: float
-) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
+def pleats(height: float, pitch: float, top: float, length: float, spread: float) -> Drape:
     """Sharp knife pleats that open towards the hem."""
 
     def drape(u: np.ndarray, v: np.ndarray) -> np.ndarray:

@@ -55,6 +55,10 @@ def _box(points: np.ndarray, margin: float) -> Box:
     return (max(0, int(low[0])), max(0, int(low[1])), min(WIDTH, int(high[0])), min(HEIGHT, int(high[1])))
 
 
+def _overlap(a: Box, b: Box) -> Box:
+    return max(a[0], b[0]), max(a[1], b[1]), min(a[2], b[2]), min(a[3], b[3])
+
+
 def _fill(points: np.ndarray, box: Box) -> np.ndarray:
     """Coverage 0..1 of an outline over a box, float32 at `SCALE`."""
     mask = np.zeros(((box[3] - box[1]) * SCALE, (box[2] - box[0]) * SCALE), np.uint8)
@@ -147,7 +151,7 @@ def _sew(
     """Press a seam into the relief and colour its stitches; both arrays are returned changed."""
     path = place(seam.path)
     box = _box(path, 14 + max(map(abs, seam.stitches), default=0))
-    box = (*np.maximum(box[:2], panel_box[:2]), *np.minimum(box[2:], panel_box[2:]))
+    box = _overlap(box, panel_box)
     if box[2] <= box[0] or box[3] <= box[1]:
         return relief, colour
     across, along = coordinates(path, box, SCALE)

@@ -21,7 +21,7 @@ def tee(
     """A crew-neck T-shirt."""
     trim = trim or colour
     sleeves = Sleeve().panels(body, JERSEY, colour, dye=dye, seed=seed)
-    front = body.front(JERSEY, colour, seams=[hem_seam(body)], fold_seed=seed, print=dye)
+    front = body.front(JERSEY, colour, seams=[hem_seam(body)], fold_seed=seed, dye=dye)
     return Garment(
         [*body.inner_back(JERSEY, colour, dye=dye), *sleeves, front, neckband(body, RIB, trim)], seed
     )
@@ -30,7 +30,7 @@ def tee(
 def printed_tee(colour: str, picture: Print, *, seed: int) -> Garment:
     """A T-shirt with a picture on the chest only."""
     body = Bodice(chest=216, waist=210, hem=214)
-    front = body.front(JERSEY, colour, seams=[hem_seam(body)], fold_seed=seed, print=picture)
+    front = body.front(JERSEY, colour, seams=[hem_seam(body)], fold_seed=seed, dye=picture)
     return Garment(
         [
             *body.inner_back(JERSEY, colour),
@@ -59,7 +59,7 @@ def long_sleeve(colour: str, dye: Print, *, seed: int) -> Garment:
     """A boat-neck top with long sleeves."""
     body = BOAT_NECK
     sleeves = LONG.panels(body, JERSEY, colour, dye=dye, hem=13, seed=seed)
-    front = body.front(JERSEY, colour, seams=[hem_seam(body)], fold_seed=seed, print=dye)
+    front = body.front(JERSEY, colour, seams=[hem_seam(body)], fold_seed=seed, dye=dye)
     return Garment(
         [*body.inner_back(JERSEY, colour, 13, dye), *sleeves, front, neckband(body, FINE_RIB, colour, 13)],
         seed,
@@ -150,7 +150,7 @@ def blouse(colour: str, *, fabric: Fabric = CREPE, dye: Print | None = None, see
         fold_seed=seed,
         fold_height=6,
         drape=gather,
-        print=dye,
+        dye=dye,
         seams=[hem_seam(body, 7, False)],
         wrinkles=(Wrinkles(9, 60, 260, 0.3),),
     )
