@@ -153,22 +153,24 @@ def erase(scene: Scene, category: str, old: np.ndarray, layout: np.ndarray, ligh
         lower_share, lower = _lower_garment(scene, photo, hole, old)
         covered = bare * (1 - lower_share) + lower * lower_share
     replaced = backdrop * (1 - body_share) + covered * body_share
-    share = _remnants(photo, old, hole, replaced)[..., None]
+    share = _remnants(scene, old, hole, replaced)[..., None]
     return photo * (1 - share) + replaced * share
 
 
-def _remnants(photo: np.ndarray, old: np.ndarray, hole: np.ndarray, replaced: np.ndarray) -> np.ndarray:
-    """How much of each pixel (H, W) is to be replaced: all of `old`, and around it what still looks like it.
+def _remnants(scene: Scene, old: np.ndarray, hole: np.ndarray, replaced: np.ndarray) -> np.ndarray:
+    """How much of each pixel (H, W) is to be replaced: all of `old`, the wall beside it, and its remnants.
 
-    Beside the old garment the photo's own arm or wall is better than any painted one, so a pixel there goes
-    only if it is nearer in colour to the garment than to what would take its place.
+    Beside the old garment the person's own arm is better than any painted one, so of the person a pixel goes
+    only if its colour is not clearly nearer to what would take its place than to the garment.
     """
-    core = dilate(old, -0.25 * ERASE_MARGIN * photo.shape[0])
+    photo, margin = scene.photo.astype(np.float32), ERASE_MARGIN * scene.photo.shape[0]
+    core = dilate(old, -0.25 * margin)
     garment = push_pull(photo, (core if core.any() else old).astype(np.float32))
     to_garment, to_new = (np.linalg.norm(photo - other, axis=2) for other in (garment, replaced))
-    alike = ((to_new + 4) / (to_new + to_garment + 8) * 5 - 2).clip(0, 1)
-    edge = cv2.GaussianBlur(hole.astype(np.float32), (0, 0), 0.3 * ERASE_MARGIN * photo.shape[0])
-    beside = cv2.GaussianBlur(alike.astype(np.float32), (0, 0), 1.0) * ((edge - 0.5) * 2).clip(0, 1)
+    alike = ((to_new + 4) / (to_new + to_garment + 8) * 5 - 0.75).clip(0, 1)
+    alike = np.where(scene.of("background"), 1, alike).astype(np.float32)
+    edge = cv2.GaussianBlur(hole.astype(np.float32), (0, 0), 0.3 * margin)
+    beside = cv2.GaussianBlur(alike, (0, 0), 1.0) * ((edge - 0.5) * 2).clip(0, 1)
     return np.where(old, 1, beside).astype(np.float32)
 
 
@@ -178,7 +180,7 @@ def _expected_body(scene: Scene, old: np.ndarray, layout: np.ndarray) -> np.ndar
     Where the old garment was, the layout decides; beside it what the photo shows there stays what it is.
     """
     shown = (~scene.of("background")).astype(np.float32)
-    expected = 1 - layout[..., BACKGROUND]
+    expected = ((0.5 - layout[..., BACKGROUND]) * 3 + 0.5).clip(0, 1)  # a coarse map's edge, made narrower
     share = np.where(old, expected, shown)
     return cv2.GaussianBlur(share.astype(np.float32), (0, 0), 1.5)
 

@@ -74,7 +74,7 @@ def limb_shading(shape: tuple[int, int], limbs: list[tuple[np.ndarray, np.ndarra
 
     limbs: (start (2,), end (2,), radius) in pixels. 1 also where there is no limb.
     """
-    shading = np.ones(shape, np.float32)
+    shading = np.zeros(shape, np.float32)
     for start, end, radius in limbs:
         left, top = np.floor(np.minimum(start, end) - radius).astype(int).clip(0)
         right, bottom = np.ceil(np.maximum(start, end) + radius).astype(int) + 1
@@ -87,8 +87,8 @@ def limb_shading(shape: tuple[int, int], limbs: list[tuple[np.ndarray, np.ndarra
         along = end - start
         share = ((x * along[0] + y * along[1]) / max(float(along @ along), 1e-6)).clip(0, 1)
         squared = ((x - share * along[0]) ** 2 + (y - share * along[1]) ** 2) / radius**2
-        shading[box] = np.minimum(shading[box], np.where(squared < 1, 1 - LIMB_FALLOFF * squared, 1))
-    return shading
+        shading[box] = np.maximum(shading[box], np.where(squared < 1, 1 - LIMB_FALLOFF * squared, 0))
+    return np.where(shading > 0, shading, 1)
 
 
 def fill_skin(

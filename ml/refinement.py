@@ -11,6 +11,9 @@ from ml.parsing import LABELS, ParseResult
 
 SKIN = LABELS.index("skin")
 GARMENTS = tuple(LABELS.index(name) for name in ("upper", "outer", "dress", "lower"))
+BAG = LABELS.index("bag")
+LEAST_BAG = 0.02
+"""Smallest bag as a share of the person: a clutch."""
 SURE, DOUBTFUL = 0.85, 0.02
 """Probability from which a pixel is taken as an example, and up to which the network does not waver at
 all.
@@ -26,7 +29,7 @@ def refine_labels(photo: np.ndarray, parse: ParseResult) -> np.ndarray:
     """Labels, uint8 (H, W), of an RGB uint8 (H, W, 3) photo, with skin and cloth told apart by colour as
     well.
     """
-    labels, size = parse.labels.copy(), photo.shape[:2]
+    labels, size = without_specks(parse, parse.labels).copy(), photo.shape[:2]
     soft = cv2.GaussianBlur(photo.astype(np.float32) / 255, (0, 0), 1.5)
     colours = cv2.cvtColor(soft, cv2.COLOR_RGB2LAB)
     skin_share = parse.frame.to_photo(parse.probabilities[SKIN], size)
@@ -45,6 +48,24 @@ def refine_labels(photo: np.ndarray, parse: ParseResult) -> np.ndarray:
         is_skin = cv2.GaussianBlur(odds, (0, 0), 1.5) > 0
         labels[contested] = np.where(is_skin[contested], SKIN, garment)
     return labels
+
+
+def without_specks(parse: ParseResult, labels: np.ndarray) -> np.ndarray:
+    """`labels` with bags smaller than a hand turned into what is likeliest beside bag: uint8 (H, W).
+
+    The parser likes to see small bags in empty hands; what is called a bag is never painted over.
+    """
+    bags = labels == BAG
+    count, parts, stats, _ = cv2.connectedComponentsWithStats(bags.astype(np.uint8))
+    small = 1 + np.flatnonzero(stats[1:count, cv2.CC_STAT_AREA] < LEAST_BAG * (labels > 0).sum())
+    specks = np.isin(parts, small)
+    if not specks.any():
+        return labels
+    layers = [parse.frame.to_photo(layer, labels.shape)[specks] for layer in parse.probabilities]
+    layers[BAG][:] = -1
+    result = labels.copy()
+    result[specks] = np.argmax(layers, axis=0)
+    return result
 
 
 def _colour_model(colours: np.ndarray, examples: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:

@@ -22,6 +22,7 @@ NOSE, SHOULDERS, ELBOWS, WRISTS, HIPS, KNEES, ANKLES = 0, (1, 2), (3, 4), (5, 6)
 LIMBS = ((SHOULDERS, ELBOWS, WRISTS, 0.26), (HIPS, KNEES, 0.5), (KNEES, ANKLES, 0.32))
 """Chains of joints and how thick the limb is, as a share of the shoulders' width."""
 SIDE_LEVELS, LEG_LEVELS = (0.25, 0.5, 0.75, 1.0), (0.3, 0.55, 0.8, 0.97)
+CLOSING = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (41, 41))
 REACH = 9
 """How far (network pixels) from the person's silhouette a garment may stand off; splines run wild beyond."""
 
@@ -35,7 +36,8 @@ class TpsWarper:
         """Flow, and a layout made of the garment's moved mask and the silhouette."""
         flow = tps_flow(*matching_points(person.joints, cloth.mask, cloth.category), NETWORK_SIZE)
         kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * REACH + 1, 2 * REACH + 1))
-        near = cv2.dilate(person.silhouette, kernel) > 0.5
+        # Closing fills the room between legs, which skirts and dresses cover.
+        near = cv2.dilate(cv2.morphologyEx(person.silhouette, cv2.MORPH_CLOSE, CLOSING), kernel)
         garment = (
             cv2.remap(cloth.mask.astype(np.float32), flow[..., 0], flow[..., 1], cv2.INTER_LINEAR) * near
         )
@@ -46,7 +48,9 @@ class TpsWarper:
 
 
 def bare_body(joints: np.ndarray) -> np.ndarray:
-    """A body without clothes drawn from its joints (13, 2): float32 (256, 192), 1 inside."""
+    """A body without clothes drawn from its joints (13, 2): float32 (256, 192), 1 inside, soft at its
+    edge.
+    """
     body = np.zeros(NETWORK_SIZE, np.float32)
     width = float(np.linalg.norm(joints[SHOULDERS[0]] - joints[SHOULDERS[1]]))
     points = joints.round().astype(int)
@@ -57,7 +61,7 @@ def bare_body(joints: np.ndarray) -> np.ndarray:
     corners = [SHOULDERS[0], SHOULDERS[1], HIPS[1], HIPS[0]]
     cv2.fillConvexPoly(body, points[corners], 1.0)
     cv2.polylines(body, [points[corners]], True, 1.0, max(1, round(0.25 * width)))
-    return body
+    return cv2.GaussianBlur(body, (0, 0), 1.0)
 
 
 def tps_flow(body: np.ndarray, garment: np.ndarray, size: tuple[int, int]) -> np.ndarray:

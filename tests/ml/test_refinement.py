@@ -50,3 +50,16 @@ def test_nothing_to_learn_from_changes_nothing():
     photo, parse = scene(RED, 0.6)
     labels = np.where(parse.labels == SKIN, LABELS.index("hair"), parse.labels).astype(np.uint8)
     np.testing.assert_array_equal(refine_labels(photo, parse_of(labels, 0.6)), labels)
+
+
+@pytest.mark.parametrize(("side", "kept"), [(8, False), (60, True)])
+def test_only_bags_of_some_size_are_bags(side, kept):
+    bag = LABELS.index("bag")
+    photo, parse = scene(RED, 0.99)
+    labels, probabilities = parse.labels.copy(), parse.probabilities.copy()
+    spot = (slice(160, 160 + side), slice(40, 40 + side))
+    labels[spot] = bag
+    probabilities[(bag, *spot)] = 0.5
+    probabilities[(UPPER, *spot)] = 0.4
+    refined = refine_labels(photo, ParseResult(labels, probabilities, FRAME, parse.entropy))
+    assert (refined[spot] == (bag if kept else UPPER)).all()

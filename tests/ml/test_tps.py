@@ -80,6 +80,6 @@ def test_a_plain_block_gives_finite_points(joints, category):
 
 def test_the_bare_body_covers_its_joints_and_not_the_room(joints):
     body = bare_body(joints)
-    assert all(at(body, joint) == 1 for joint in joints[1:])
+    assert all(at(body, joint) > 0.5 for joint in joints[1:])
     assert not body[:40, :40].any()
     assert 0.1 < body.mean() < 0.5
