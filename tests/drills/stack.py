@@ -28,6 +28,7 @@ class Stack:
 
     folder: Path
     url: str
+    variables: dict[str, str]
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     def start(self, name: str, prefix: str = "") -> None:
@@ -35,7 +36,12 @@ class Stack:
         command = shlex.split(prefix) + shlex.split(COMMANDS[name].removeprefix("exec "))
         with (self.folder / "logs" / f"{name}.log").open("ab") as log:
             self.processes[name] = subprocess.Popen(
-                command, cwd=ROOT, stdout=log, stderr=log, start_new_session=True
+                command,
+                cwd=ROOT,
+                env=os.environ | self.variables,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
             )
 
     def stop(self, name: str, signal_number: int = signal.SIGTERM) -> None:
@@ -65,21 +71,21 @@ class Stack:
 def running_stack(*names: str, **variables: str) -> Iterator[Stack]:
     """Run the servers and the named processes, prepared and ready, in a new folder that is deleted after.
 
-    `variables` are added to the environment before any setting is read.
+    `variables` are added to the environment of the processes.
     """
     with tempfile.TemporaryDirectory(prefix="d", dir="/tmp") as name, ExitStack() as cleanup:
         folder = Path(name)
         for part in ("logs", "run", "tmp"):
             (folder / part).mkdir(mode=0o700)
         port = embedded.free_port()
-        os.environ |= variables | {
+        os.environ |= {
             "BIND": f"127.0.0.1:{port}",
             "TMPDIR": str(folder / "tmp"),
             "XDG_RUNTIME_DIR": str(folder / "run"),
         }
         cleanup.enter_context(demo.services(folder))
         demo.prepare()
-        stack = Stack(folder, url=f"http://127.0.0.1:{port}")
+        stack = Stack(folder, f"http://127.0.0.1:{port}", variables)
         cleanup.callback(lambda: [stack.stop(name) for name in list(stack.processes)])
         for process in names:
             stack.start(process)
