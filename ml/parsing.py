@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+import cv2
 import numpy as np
 import torch
 from torch import Tensor
 
-from ml.crops import PersonFrame, joint_heatmaps
+from ml.crops import NETWORK_SIZE, PersonFrame, joint_heatmaps
 from ml.pose import JOINT_COUNT, MIRRORED_JOINTS, Pose
 from ml.precision import autocast, best_device
 from ml.unet import ResidualUNet
@@ -56,15 +57,47 @@ class ParseResult:
     """The parts of one person in a photo of H x W pixels.
 
     labels: (H, W) uint8, indices of LABELS; background outside the frame.
-    probabilities: (9, h, w) float32, over the whole frame, summing to 1.
+    probabilities: (9, 384, 288) float32, over the whole frame, summing to 1.
     frame: the way between photo and frame.
-    entropy: (h, w) float32, 0 where the parser is certain, 1 where it knows nothing.
+    entropy: (384, 288) float32, 0 where the parser is certain, 1 where it knows nothing.
     """
 
     labels: np.ndarray
     probabilities: np.ndarray
     frame: PersonFrame
     entropy: np.ndarray
+
+
+def with_one_torso_garment(probabilities: np.ndarray, hips: float) -> np.ndarray:
+    """(9, h, w) probabilities changed so that the person wears either a top or a dress, whichever is likelier.
+
+    The network judges pixel by pixel and often sees a dress in the skirt below a top. hips: row of the hips;
+    what the torso above it wears decides. Below a top a dress is a lower garment.
+    """
+    upper, dress, lower = (LABELS.index(name) for name in ("upper", "dress", "lower"))
+    torso = slice(0, max(1, round(hips)))
+    changed = probabilities.copy()
+    if probabilities[upper, torso].sum() >= probabilities[dress, torso].sum():
+        waist = max(0, round(hips - 0.04 * probabilities.shape[1]))
+        changed[upper, :waist] += probabilities[dress, :waist]
+        changed[lower, waist:] += probabilities[dress, waist:]
+        changed[dress] = 0
+    else:
+        changed[dress] += probabilities[upper]
+        changed[upper] = 0
+    return changed
+
+
+def sharpened(probabilities: np.ndarray, image: np.ndarray) -> np.ndarray:
+    """(9, h, w) probabilities drawn to the edges of `image`, (H, W, 3) uint8: (9, H, W) float32.
+
+    By a guided filter (He et al., 2010).
+    """
+    height, width = image.shape[:2]
+    layers = (cv2.resize(layer, (width, height)) for layer in probabilities)
+    filtered = np.stack([cv2.ximgproc.guidedFilter(image, layer, 6, (0.03 * 255) ** 2) for layer in layers])
+    filtered = filtered.clip(0, 1)
+    return filtered / filtered.sum(0)
 
 
 def photo_labels(probabilities: np.ndarray, frame: PersonFrame, photo_size: tuple[int, int]) -> np.ndarray:
@@ -99,15 +132,24 @@ class Parser:
         """The parts of the person with `pose` in `image`, RGB uint8 (H, W, 3). ValueError if it is empty."""
         joints, visibility = pose.joints()
         frame = PersonFrame.of_person(joints, visibility, pose.segmentation)
-        features = parser_input(
-            frame.to_network(image, PARSER_SIZE),
-            frame.points_to_network(joints, PARSER_SIZE),
-            visibility,
-            frame.to_network(pose.segmentation, PARSER_SIZE, fill=0),
-        )
-        probabilities = self.probabilities(torch.from_numpy(features)[None])[0].numpy()
+        framed = frame.to_network(image, PARSER_SIZE)
+        height, width = PARSER_SIZE[0] // 2, PARSER_SIZE[1] // 2
+        mean = np.zeros((len(LABELS), height, width), np.float32)
+        # The smaller frame shows more at once and tells garments apart, the larger finds their edges.
+        for size in (NETWORK_SIZE, PARSER_SIZE):
+            features = parser_input(
+                frame.to_network(image, size),
+                frame.points_to_network(joints, size),
+                visibility,
+                frame.to_network(pose.segmentation, size, fill=0),
+            )
+            layers = self.probabilities(torch.from_numpy(features)[None])[0].numpy()
+            mean += np.stack([cv2.resize(layer, (width, height)) for layer in layers]) / 2
+        hips = frame.points_to_network(joints[7:9], (height, width))[:, 1].mean()
+        probabilities = sharpened(with_one_torso_garment(mean, float(np.clip(hips, 0, height))), framed)
         entropy = -(probabilities * np.log(probabilities + 1e-9)).sum(0) / np.log(len(LABELS))
-        return ParseResult(photo_labels(probabilities, frame, image.shape[:2]), probabilities, frame, entropy)
+        labels = photo_labels(probabilities, frame, image.shape[:2])
+        return ParseResult(labels, probabilities, frame, entropy.clip(0, 1))
 
     @torch.inference_mode()
     def probabilities(self, features: Tensor) -> Tensor:

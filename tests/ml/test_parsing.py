@@ -8,7 +8,16 @@ import torch
 
 from ml.crops import PersonFrame
 from ml.evaluation_parser import confusion, intersection_over_union, stored_pose
-from ml.parsing import LABELS, PARSER_SIZE, Parser, ParsingNet, mirrored, parser_input, photo_labels
+from ml.parsing import (
+    LABELS,
+    PARSER_SIZE,
+    Parser,
+    ParsingNet,
+    mirrored,
+    parser_input,
+    photo_labels,
+    with_one_torso_garment,
+)
 from ml.training.augmentation import plain_sample, sample
 from ml.training.loop import Clock, Trainee, learning_rate
 from ml.training.parser import parsing_loss
@@ -98,7 +107,7 @@ def test_a_parse_covers_the_photo(parser, person):
     assert result.labels.shape == person.labels.shape
     assert result.labels.dtype == np.uint8
     assert result.labels.max() < len(LABELS)
-    assert result.probabilities.shape == (len(LABELS), PARSER_SIZE[0] // 2, PARSER_SIZE[1] // 2)
+    assert result.probabilities.shape == (len(LABELS), *PARSER_SIZE)
     assert np.allclose(result.probabilities.sum(0), 1, atol=1e-5)
     assert result.entropy.shape == result.probabilities.shape[1:]
     assert result.entropy.min() >= 0
@@ -109,6 +118,31 @@ def test_a_parse_and_its_mirror_agree(parser, person):
     features = torch.from_numpy(plain_sample(person, PARSER_SIZE)[0])[None]
     straight, flipped = parser.probabilities(features), parser.probabilities(mirrored(features))
     assert torch.allclose(straight, flipped.flip(3), atol=1e-6)
+
+
+def garments(**shares: float) -> np.ndarray:
+    """(9, 20, 4) probabilities with the named shares everywhere, the rest background."""
+    probabilities = np.zeros((9, 20, 4), np.float32)
+    for name, share in shares.items():
+        probabilities[LABELS.index(name)] = share
+    probabilities[0] = 1 - sum(shares.values())
+    return probabilities
+
+
+def test_below_a_top_a_dress_is_a_lower_garment():
+    found = with_one_torso_garment(garments(upper=0.5, dress=0.3, lower=0.1), hips=10)
+    assert np.allclose(found.sum(0), 1)
+    assert (found[LABELS.index("dress")] == 0).all()
+    assert found[LABELS.index("upper"), 0, 0] == pytest.approx(0.8)
+    assert found[LABELS.index("lower"), 19, 0] == pytest.approx(0.4)
+
+
+def test_above_a_dress_there_is_no_top():
+    found = with_one_torso_garment(garments(upper=0.3, dress=0.5, lower=0.1), hips=10)
+    assert np.allclose(found.sum(0), 1)
+    assert (found[LABELS.index("upper")] == 0).all()
+    assert np.allclose(found[LABELS.index("dress")], 0.8)
+    assert np.allclose(found[LABELS.index("lower")], 0.1)
 
 
 def test_outside_the_frame_is_background():
