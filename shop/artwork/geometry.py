@@ -12,7 +12,7 @@ CENTRE = 512.0
 Point = tuple[float, float]
 
 
-def curve(points: Iterable[Point], step: float = 3.0) -> np.ndarray:
+def curve(points: Iterable[Point | np.ndarray], step: float = 3.0) -> np.ndarray:
     """A smooth curve through `points`, sampled about every `step` pixels, both ends included."""
     knots = np.asarray(list(points), float)
     chord = np.linalg.norm(np.diff(knots, axis=0), axis=1)

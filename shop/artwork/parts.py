@@ -1,5 +1,7 @@
 """Trimmings: buttons, pockets, cords, belt loops."""
 
+from typing import Any
+
 import numpy as np
 
 from shop.artwork.fabrics import CREPE, METAL, PLASTIC, Fabric
@@ -55,7 +57,7 @@ def patch(
     colour: str,
     thread: str | None = None,
     rows: tuple[float, ...] = (0,),
-    **more: object,
+    **more: Any,
 ) -> Panel:
     """A patch sewn on along its outline (clockwise as seen), stitched a little inside it."""
     shape = corners(*points)

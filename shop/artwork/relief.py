@@ -46,7 +46,7 @@ def noise(u: np.ndarray, v: np.ndarray, seed: int) -> np.ndarray:
     return out.reshape(u.shape)
 
 
-def ramp(x: np.ndarray, low: float, high: float) -> np.ndarray:
+def ramp(x: np.ndarray, low: float | np.ndarray, high: float | np.ndarray) -> np.ndarray:
     """Smooth step from 0 at `low` to 1 at `high` (which may be the smaller)."""
     t = np.clip((x - low) / (high - low), 0, 1)
     return t * t * (3 - 2 * t)

@@ -222,7 +222,7 @@ def _cast_shadow(canvas: np.ndarray, mask: np.ndarray, panel_box: Box, lift: flo
         (9 * lift, 4 + 26 * lift, 0.16 * lift),
     ):
         moved = cv2.warpAffine(
-            cover, np.float32([[1, 0, 0.45 * distance], [0, 1, distance]]), cover.shape[::-1]
+            cover, np.array([[1, 0, 0.45 * distance], [0, 1, distance]], np.float32), cover.shape[::-1]
         )
         shadow = 1 - (1 - shadow) * (1 - strength * cv2.GaussianBlur(moved, (0, 0), softness))
     window = canvas[box[1] * SCALE : box[3] * SCALE, box[0] * SCALE : box[2] * SCALE]

@@ -6,6 +6,7 @@ Axes in metres: x to the body's left, y to its back, z up. Vertices are (V, 3) f
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -47,7 +48,7 @@ class Figure:
 
 
 @cache
-def _model():
+def _model() -> Any:
     import anny
     import torch
 

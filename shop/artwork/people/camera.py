@@ -64,7 +64,7 @@ class Camera:
         """Draw layers into a box of the picture; the nearest surface wins."""
         rows, columns = box
         shape = (rows.stop - rows.start, columns.stop - columns.start)
-        corner = np.float32([columns.start, rows.start])
+        corner = np.array([columns.start, rows.start], np.float32)
         out, depth = np.zeros((*shape, 12), np.float32), np.full(shape, FAR, np.float32)
         for part in layers:
             turned = np.stack([part.normals[:, 0], -part.normals[:, 2], -part.normals[:, 1]], 1)

@@ -73,7 +73,7 @@ def dye(cloth: Cloth, name: str, frame: Frame) -> np.ndarray:
     if name == "shoe":
         height = frame.rest[mask][:, 2]
         sole = ramp(height - height.min(), 0.024, 0.020)
-        colour += sole[:, None] * (np.float32([0.80, 0.79, 0.76]) - colour)
+        colour += sole[:, None] * (np.array([0.80, 0.79, 0.76], np.float32) - colour)
     return colour
 
 

@@ -28,6 +28,8 @@ class Complexion:
 def _mask(name: str) -> np.ndarray:
     """One of the body's painted masks, float32 0..1."""
     picture = cv2.imread(str(data_folder() / "textures" / f"mpfb_{name}.jpg"), cv2.IMREAD_GRAYSCALE)
+    if picture is None:
+        raise FileNotFoundError(f"the body model has no mask {name}")
     return picture.astype(np.float32) / 255
 
 
@@ -97,10 +99,10 @@ def paint_eye(looks: Complexion, rest: np.ndarray, eyes: np.ndarray) -> np.ndarr
     way = way / (np.linalg.norm(way, axis=-1, keepdims=True) + 1e-9)
     angle = np.arccos(np.clip(-way[..., 1], -1, 1))
     turn = np.arctan2(way[..., 2], way[..., 0])
-    white = np.float32([0.62, 0.58, 0.55]) * (1 - 0.35 * ramp(way[..., 2], 0.05, 0.45))[..., None]
+    white = np.array([0.62, 0.58, 0.55], np.float32) * (1 - 0.35 * ramp(way[..., 2], 0.05, 0.45))[..., None]
     fibres = 0.85 + 0.35 * noise(turn * 9, angle * 5, 9)
     iris = linear(looks.iris) * fibres[..., None] * (1 - 0.75 * ramp(angle, 0.40, 0.50))[..., None]
     colour = _mix(white, ramp(angle, 0.53, 0.49), iris)
-    colour = _mix(colour, ramp(angle, 0.23, 0.19), np.float32([0.004, 0.004, 0.004]))
+    colour = _mix(colour, ramp(angle, 0.23, 0.19), np.array([0.004, 0.004, 0.004], np.float32))
     glint = np.hypot(way[..., 0] + 0.16, way[..., 2] - 0.20)
-    return _mix(colour, ramp(glint, 0.11, 0.06), np.float32([0.95, 0.95, 0.95]))
+    return _mix(colour, ramp(glint, 0.11, 0.06), np.array([0.95, 0.95, 0.95], np.float32))

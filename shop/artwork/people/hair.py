@@ -69,7 +69,7 @@ def shells(style: Hair, person: Figure) -> list[Layer]:
         cuts = np.ones((len(at), 3))
         cuts[:, 0] = inside[at] + 0.006 * (1 - reach)
         arrays = (points, normal, local[at], np.full((len(at), 2), reach), cuts)
-        layers.append(Layer("hair", *(a.astype(np.float32) for a in arrays), faces))
+        layers.append(_layer(arrays, faces))
     return layers
 
 
@@ -135,4 +135,9 @@ def _sheet(points: np.ndarray, centre: np.ndarray, rest: np.ndarray, cuts: np.nd
         np.full((grid.size, 2), CURTAIN),
         cuts.reshape(-1, 3),
     )
-    return Layer("hair", *(array.astype(np.float32) for array in arrays), faces)
+    return _layer(arrays, faces)
+
+
+def _layer(arrays: tuple[np.ndarray, ...], faces: np.ndarray) -> Layer:
+    points, normals, rest, texture, cuts = (array.astype(np.float32) for array in arrays)
+    return Layer("hair", points, normals, rest, texture, cuts, faces)

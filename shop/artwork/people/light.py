@@ -9,9 +9,9 @@ from shop.artwork.relief import ramp
 
 # Where light comes from (x right, y down, z to the viewer), its tint and its power: key, fill, rim.
 LIGHTS = (
-    (np.array([-0.52, -0.50, 0.70]), np.float32([1.02, 0.99, 0.95]), 0.80),
-    (np.array([0.75, -0.05, 0.66]), np.float32([0.95, 0.98, 1.04]), 0.26),
-    (np.array([0.55, -0.72, -0.42]), np.float32([1.0, 1.0, 1.0]), 0.35),
+    (np.array([-0.52, -0.50, 0.70]), np.array([1.02, 0.99, 0.95], np.float32), 0.80),
+    (np.array([0.75, -0.05, 0.66]), np.array([0.95, 0.98, 1.04], np.float32), 0.26),
+    (np.array([0.55, -0.72, -0.42]), np.array([1.0, 1.0, 1.0], np.float32), 0.35),
 )
 KEY = 0
 AMBIENT = 0.24
@@ -22,13 +22,14 @@ def light(frame: Frame, colour: np.ndarray, normal: np.ndarray, camera: Camera) 
     sky = _openness(frame.depth, camera)
     picture = colour * (AMBIENT * sky)[..., None]
     skin, hair, eye = (frame.shows(name)[..., None] for name in ("skin", "hair", "eye"))
-    wrap = np.where(skin, np.float32([0.30, 0.16, 0.11]), np.where(hair, 0.25, 0.06)).astype(np.float32)
+    red = np.array([0.30, 0.16, 0.11], np.float32)
+    wrap = np.where(skin, red, np.where(hair, 0.25, 0.06)).astype(np.float32)
     for number, (way, tint, power) in enumerate(LIGHTS):
         way = (way / np.linalg.norm(way)).astype(np.float32)
         seen = 1 - 0.62 * _shadow(frame.depth, way, camera) if number == KEY else np.ones_like(sky)
         lit = np.clip(((normal @ way)[..., None] + wrap) / (1 + wrap), 0, None)
         picture += colour * lit * (power * seen * np.sqrt(sky))[..., None] * tint
-        half = way + np.float32([0, 0, 1])
+        half = way + np.array([0, 0, 1], np.float32)
         shine = np.clip(normal @ (half / np.linalg.norm(half)), 0, 1)[..., None]
         gloss = 0.035 * skin * shine**18 + 0.18 * eye * shine**60 + 0.035 * hair * shine**10
         picture += gloss * (power * seen)[..., None]
@@ -42,7 +43,7 @@ def _shadow(depth: np.ndarray, light: np.ndarray, camera: Camera) -> np.ndarray:
     small = cv2.resize(depth, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_NEAREST)
     hidden = np.zeros_like(small)
     for distance in np.geomspace(3, 150, 22):
-        shift = np.float32([[1, 0, -step_way[0] * distance], [0, 1, -step_way[1] * distance]])
+        shift = np.array([[1, 0, -step_way[0] * distance], [0, 1, -step_way[1] * distance]], np.float32)
         there = cv2.warpAffine(
             small, shift, small.shape[::-1], flags=cv2.INTER_NEAREST, borderValue=float(FAR)
         )

@@ -82,4 +82,4 @@ def _studio(camera: Camera, person: Figure) -> np.ndarray:
         at_x, at_y = camera.project(np.array([[*spot, 0.0]]))[0]
         wide, high = np.array(spread) * camera.scale
         tone = tone * (1 - strength * np.exp(-(((columns - at_x) / wide) ** 2) - ((rows - at_y) / high) ** 2))
-    return tone[..., None] * np.float32([1.0, 0.992, 0.978])
+    return tone[..., None] * np.array([1.0, 0.992, 0.978], np.float32)
