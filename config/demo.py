@@ -121,11 +121,15 @@ def _collect_static_files() -> None:
         for name, storage in finder.list([]):
             found = Path(storage.path(name)).stat()
             digest.update(f"{name} {found.st_size} {found.st_mtime_ns}\n".encode())
-    fingerprint = Path(settings.STATIC_ROOT) / ".fingerprint"
-    if not fingerprint.exists() or fingerprint.read_text() != digest.hexdigest():
-        _say("manage.py collectstatic")
-        call_command("collectstatic", interactive=False, clear=True, verbosity=0)
-        fingerprint.write_text(digest.hexdigest())
+    folder = Path(settings.STATIC_ROOT)
+    folder.mkdir(parents=True, exist_ok=True)
+    fingerprint = folder / ".fingerprint"
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # a demo and a drill may start at the same time
+        if not fingerprint.exists() or fingerprint.read_text() != digest.hexdigest():
+            _say("manage.py collectstatic")
+            call_command("collectstatic", interactive=False, clear=True, verbosity=0)
+            fingerprint.write_text(digest.hexdigest())
 
 
 class _Printer(Printer):
