@@ -69,7 +69,7 @@ class ParseResult:
 
 
 def with_one_torso_garment(probabilities: np.ndarray, hips: float) -> np.ndarray:
-    """(9, h, w) probabilities changed so that the person wears either a top or a dress, whichever is likelier.
+    """(9, h, w) probabilities changed so that the person wears a top or a dress, whichever is likelier.
 
     The network judges pixel by pixel and often sees a dress in the skirt below a top. hips: row of the hips;
     what the torso above it wears decides. Below a top a dress is a lower garment.
