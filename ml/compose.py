@@ -39,6 +39,8 @@ HALO = 0.012
 """How close to the person background pixels are not trusted to be background, likewise."""
 SKIN_RIM = 0.006
 SHADOW_MARGIN = 0.016
+BODY_DISCOUNT = 0.6
+"""How little a layout's "body" counts against "garment"."""
 ARM_MARGIN = 0.008
 """How far a layout's idea of where an arm ends may be off, likewise."""
 
@@ -90,12 +92,15 @@ def garment_share(scene: Scene, layout: np.ndarray) -> np.ndarray:
     layout: float32 (H, W, 4), which is coarse. Where it sees a bare arm before the garment and the photo
     shows one, the arm is where the photo shows it, and the garment goes on right up to it.
     """
-    share = layout[..., GARMENT]
+    garment = layout[..., GARMENT]
+    # Hem and neckline are the garment's own, so between garment and body its outline should decide, not a
+    # doubt.
+    share = garment / np.maximum(1 - BODY_DISCOUNT * layout[..., BODY], 1e-6)
     arms = scene.regions["left_arm"] | scene.regions["right_arm"]
-    bare = arms & (layout[..., FRONT] > share)
+    bare = arms & (layout[..., FRONT] > garment)
     beside = dilate(bare, ARM_MARGIN * share.shape[0]) & ~scene.of("background", "skin")
     share = np.where(beside, share + layout[..., FRONT], share)
-    return np.where(bare, 0, share).astype(np.float32)
+    return np.where(bare, 0, share.clip(0, 1)).astype(np.float32)
 
 
 def edit_mask(old: np.ndarray, alpha: np.ndarray, front: np.ndarray) -> np.ndarray:

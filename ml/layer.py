@@ -78,6 +78,25 @@ def _plane_fit(flow: np.ndarray, valid: np.ndarray, sigma: float) -> tuple[np.nd
     return level + np.einsum("hwi,hwic->hwc", (basis - mean)[..., 1:], slope), weight
 
 
+def smooth_flow(flow: np.ndarray, radius: int = 2) -> np.ndarray:
+    """`flow` (h, w, 2) averaged over windows of 2 * radius + 1 pixels, never across a jump: float32.
+
+    Away from jumps planes stay as they are. What goes is the network's own fine ripple, which would be seen
+    as frayed stripes and letters.
+    """
+    padded = np.pad(flow, ((radius, radius), (radius, radius), (0, 0)), mode="reflect", reflect_type="odd")
+    height, width = flow.shape[:2]
+    total, weight = np.zeros_like(flow, np.float32), np.zeros((height, width, 1), np.float32)
+    for dy in range(2 * radius + 1):
+        for dx in range(2 * radius + 1):
+            neighbour = padded[dy : dy + height, dx : dx + width]
+            steps = 1 + max(abs(dy - radius), abs(dx - radius))
+            same = np.abs(neighbour - flow).max(axis=2, keepdims=True) < 0.5 * JUMP * steps
+            total += same * neighbour
+            weight += same
+    return total / weight
+
+
 def upsample_flow(flow: np.ndarray, frame: PersonFrame, size: tuple[int, int]) -> np.ndarray:
     """Flow (h, w, 2) of a frame at every pixel of a photo of `size` (H, W): float32 (H, W, 2), smooth but for
     jumps.

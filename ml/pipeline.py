@@ -19,7 +19,7 @@ from ml.crops import PersonFrame
 from ml.errors import Refusal
 from ml.features import ClothView, PersonView
 from ml.images import fit_within
-from ml.layer import extend_flow, garment_layer, upsample_flow
+from ml.layer import extend_flow, garment_layer, smooth_flow, upsample_flow
 from ml.parsing import LABELS, Parser, ParseResult
 from ml.photocheck import CATEGORIES, PhotoCheck, check_photo, check_quality, require_category
 from ml.pose import PoseEstimator
@@ -200,7 +200,7 @@ def _stage(name: str, timings: dict[str, float], on_stage: OnStage) -> Iterator[
 def _compose(person: PersonAnalysis, cloth: ClothAnalysis, warp: Warp) -> tuple[np.ndarray, np.ndarray]:
     """Bring the warp from the networks' frame to the photo and put the picture together."""
     size = person.photo.shape[:2]
-    flow = extend_flow(warp.flow, warp.layout[GARMENT] > 0.5)
+    flow = smooth_flow(extend_flow(warp.flow, warp.layout[GARMENT] > 0.5))
     flow = cloth.frame.flow_to_photo(upsample_flow(flow, person.frame, size))
     layout = person.frame.to_photo(np.moveaxis(warp.layout, 0, -1), size)
     layout[..., BACKGROUND] += 1 - layout.sum(axis=-1)

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ml.crops import PersonFrame
-from ml.layer import extend_flow, garment_layer, minification, resample, upsample_flow
+from ml.layer import extend_flow, garment_layer, minification, resample, smooth_flow, upsample_flow
 
 
 def affine_flow(height, width, matrix):
@@ -100,3 +100,17 @@ def test_a_tear_stays_a_tear_and_each_side_its_plane(slant):
     planes = [FRAME.to_photo(side, (1024, 768))[8:-8, 8:-8] for side in sides]
     distance = np.minimum(*(np.abs(fine - plane).max(axis=-1) for plane in planes))
     assert distance.max() < 0.004
+
+
+def test_smoothing_keeps_planes():
+    flow = affine_flow(40, 30, [[0.004, 0.001, 0.1], [0, 0.003, 0.05]])
+    np.testing.assert_allclose(smooth_flow(flow), flow, atol=1e-6)
+
+
+def test_smoothing_takes_ripple_and_keeps_jumps():
+    flow = affine_flow(40, 30, [[0.004, 0, 0], [0, 0.003, 0.05]])
+    flow[:, 15:] += 0.5
+    ripple = 0.004 * (-1.0) ** np.arange(30, dtype=np.float32)[None, :, None]
+    away = np.abs(smooth_flow(flow + ripple) - flow).max(axis=(0, 2))
+    assert away[2:13].max() < 0.0012
+    assert away.max() < 0.012
