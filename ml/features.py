@@ -13,8 +13,11 @@ import numpy as np
 from ml.crops import NETWORK_SIZE, joint_heatmaps
 
 CATEGORIES = ("upper_body", "lower_body", "dresses")
-FEATURE_SIZE = (128, 96)
-"""Height and width of the feature planes: half of NETWORK_SIZE."""
+FEATURE_SIZE = (64, 48)
+"""Height and width of the feature planes: a quarter of NETWORK_SIZE. Larger ones cost more than they tell."""
+
+_DRAWN_SIZE = (128, 96)
+"""Planes are drawn at this size, then averaged down."""
 
 _LIMBS = ((1, 3, 5), (2, 4, 6), (7, 9, 11), (8, 10, 12))
 """Joints along left arm, right arm, left leg, right leg."""
@@ -50,14 +53,14 @@ class ClothView:
 
 def _halves(plane: np.ndarray) -> np.ndarray:
     """(256, 192[, C]) -> (4 * C, 128, 96): each 2x2 block of pixels becomes four planes."""
-    height, width = FEATURE_SIZE
+    height, width = _DRAWN_SIZE
     blocks = plane.reshape(height, 2, width, 2, -1)
     return blocks.transpose(4, 1, 3, 0, 2).reshape(-1, height, width)
 
 
 def _limb_planes(joints: np.ndarray, visibility: np.ndarray) -> np.ndarray:
     """(5, 128, 96) float32: each limb drawn as thick lines between its visible joints, and the trunk."""
-    planes = np.zeros((len(_LIMBS) + 1, *FEATURE_SIZE), np.float32)
+    planes = np.zeros((len(_LIMBS) + 1, *_DRAWN_SIZE), np.float32)
     points = np.round((joints / 2 - 0.25) * 16).astype(int)
     seen = visibility > 0.2
     trunk = joints[list(_TRUNK)]
@@ -83,10 +86,10 @@ def _cloth_planes(cloth: ClothView) -> tuple[np.ndarray, np.ndarray]:
 
 
 def warp_features(person: PersonView, cloth: ClothView) -> np.ndarray:
-    """(FEATURE_COUNT, 128, 96) float32, the input of WarpNet. Raises ValueError for an unknown category."""
+    """(FEATURE_COUNT, 64, 48) float32, the input of WarpNet. Raises ValueError for an unknown category."""
     if cloth.category not in CATEGORIES:
         raise ValueError(f"unknown category {cloth.category!r}")
-    height, width = FEATURE_SIZE
+    height, width = _DRAWN_SIZE
     fine, depth = _cloth_planes(cloth)
     body = np.stack([person.silhouette, person.skin, person.hair], axis=2)
     category = np.zeros((len(CATEGORIES), height, width), np.float32)
@@ -94,14 +97,16 @@ def warp_features(person: PersonView, cloth: ClothView) -> np.ndarray:
     y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
     scale = height / NETWORK_SIZE[0]
     joints = person.joints * scale - (1 - scale) / 2
-    return np.concatenate(
+    planes = np.concatenate(
         [
             _halves(fine),
             _halves(body * 2 - 1),
             depth,
             category,
             np.stack([x, y]),
-            joint_heatmaps(joints, person.visibility, FEATURE_SIZE),
+            joint_heatmaps(joints, person.visibility, _DRAWN_SIZE),
             _limb_planes(person.joints, person.visibility),
         ]
-    ).astype(np.float32)
+    )
+    blocks = planes.reshape(FEATURE_COUNT, FEATURE_SIZE[0], 2, FEATURE_SIZE[1], 2)
+    return blocks.mean((2, 4), dtype=np.float32)

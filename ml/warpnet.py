@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from ml.crops import NETWORK_SIZE
 from ml.features import FEATURE_COUNT, ClothView, PersonView, warp_features
 from ml.precision import autocast, best_device
 from ml.weights import FOLDER, load_weights
@@ -56,9 +57,9 @@ class GlobalAttention(nn.Module):
 
 
 class WarpNet(nn.Module):
-    """A residual U-Net from (N, FEATURE_COUNT, 128, 96) features to flow and layout at 256x192.
+    """A residual U-Net from (N, FEATURE_COUNT, 64, 48) features to flow and layout at half the frame's size.
 
-    Returns flow (N, 2, 256, 192) in normalised garment coordinates and layout logits (N, 4, 256, 192).
+    Returns flow (N, 2, 128, 96) in normalised garment coordinates and layout logits (N, 4, 128, 96).
     """
 
     def __init__(self, widths: tuple[int, ...] = WIDTHS, depths: tuple[int, ...] = DEPTHS) -> None:
@@ -137,6 +138,5 @@ class Warper:
         batch = torch.from_numpy(features)[None].to(self._device)
         with autocast(self._device):
             flow, layout = self._network(batch.contiguous(memory_format=torch.channels_last))
-        return Warp(
-            flow[0].float().permute(1, 2, 0).cpu().numpy(), layout[0].float().softmax(0).cpu().numpy()
-        )
+        flow, layout = (F.interpolate(part, NETWORK_SIZE, mode="bilinear")[0] for part in (flow, layout))
+        return Warp(flow.permute(1, 2, 0).cpu().numpy(), layout.softmax(0).cpu().numpy())

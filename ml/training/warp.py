@@ -28,19 +28,21 @@ TWINS = 12_000
 FIRST_SEED = 1_000_000
 """Seeds below are never trained on: evaluation takes its twins from there."""
 
-FULL_SIZE_FROM = 0.4
-"""Share of the run after which the network sees whole frames; at half the size it learns places faster."""
-
 EDGE_WEIGHT = 2.0
 FLOW_WEIGHT, GRADIENT_WEIGHT = 30.0, 40.0
 
 
-def _batch(samples: list[WarpSample]) -> tuple[Tensor, ...]:
-    stacked = [
-        np.stack([getattr(s, name) for s in samples]) for name in ("features", "flow", "layout", "counted")
-    ]
-    features, flow, layout, counted = (torch.from_numpy(part) for part in stacked)
-    return features, flow.permute(0, 3, 1, 2), layout.long(), counted
+def batch_of(samples: list[WarpSample]) -> tuple[Tensor, ...]:
+    """Features, and flow, layout and counted pixels at half the frame's size, as the network answers."""
+    names = ("features", "flow", "layout", "counted")
+    features, flow, layout, counted = (
+        torch.from_numpy(np.stack([getattr(sample, name) for sample in samples])) for name in names
+    )
+    classes = F.avg_pool2d(F.one_hot(layout.long(), len(LAYOUT)).permute(0, 3, 1, 2).float(), 2)
+    worn = classes[:, GARMENT : GARMENT + 1]
+    # The mean place of the garment's pixels only: beyond its edge there is none.
+    flow = F.avg_pool2d(flow.permute(0, 3, 1, 2), 2) / worn.clamp(min=0.25)
+    return features, flow, classes.argmax(1), counted[:, ::2, ::2]
 
 
 def batches(
@@ -49,7 +51,7 @@ def batches(
     """Endless random batches, each made while the network works on the one before."""
 
     def make(chosen: np.ndarray) -> tuple[Tensor, ...]:
-        return _batch([make_sample(store[int(index)], textures, rng) for index in chosen])
+        return batch_of([make_sample(store[int(index)], textures, rng) for index in chosen])
 
     def order() -> Iterator[np.ndarray]:
         while True:
@@ -115,8 +117,7 @@ def train(data: Path, out: Path, minutes: float, resume: bool = False, twins: in
     source = batches(store, textures, np.random.default_rng(trainee.steps))
     mean = np.zeros(3)
     while trainee.clock.progress < 1:
-        batch = next(source)
-        parts = step(trainee, device, batch if trainee.clock.progress > FULL_SIZE_FROM else halved(batch))
+        parts = step(trainee, device, next(source))
         mean = 0.98 * mean + 0.02 * parts if mean.any() else parts
         if trainee.clock.checkpoint_due() or trainee.clock.progress >= 1:
             trainee.save(out)
@@ -130,12 +131,6 @@ def train(data: Path, out: Path, minutes: float, resume: bool = False, twins: in
             )
     source.close()
     return out / "warp.safetensors"
-
-
-def halved(batch: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-    """The batch at half its height and width."""
-    features, flow, layout, counted = batch
-    return F.avg_pool2d(features, 2), *(part[..., ::2, ::2] for part in (flow, layout, counted))
 
 
 def step(trainee: Trainee, device: torch.device, batch: tuple[Tensor, ...]) -> np.ndarray:

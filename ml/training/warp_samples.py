@@ -30,7 +30,7 @@ _MIRRORED_PARTS = np.array(
 
 @dataclass(frozen=True)
 class WarpSample:
-    """features: (C, 128, 96) float32; flow: (256, 192, 2) float32 normalised, 0 off the garment;
+    """features: (C, 64, 48) float32; flow: (256, 192, 2) float32 normalised, 0 off the garment;
     layout: (256, 192) uint8; counted: (256, 192) bool, pixels inside the photo."""
 
     features: np.ndarray

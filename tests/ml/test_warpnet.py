@@ -44,8 +44,8 @@ def answer(flow: np.ndarray, layout: np.ndarray) -> Warp:
 
 def test_shapes(network: WarpNet) -> None:
     flow, layout = network(torch.zeros(2, FEATURE_COUNT, *FEATURE_SIZE))
-    assert flow.shape == (2, 2, 256, 192)
-    assert layout.shape == (2, len(LAYOUT), 256, 192)
+    assert flow.shape == (2, 2, 128, 96)
+    assert layout.shape == (2, len(LAYOUT), 128, 96)
 
 
 def test_the_shipped_size_keeps_within_its_budget() -> None:
