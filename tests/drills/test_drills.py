@@ -55,6 +55,10 @@ def test_the_search_sees_through_base64_at_any_alignment(lead: int, tail: int) -
             ("connect", "/tmp/x/.s.PGSQL.5432"),
         ),
         (
+            'connect(3, {sa_family=AF_UNIX, sun_path="/run/daemon"}, 110) = -1 ENOENT (No such file)',
+            ("connect", "/run/daemon (nobody there)"),
+        ),
+        (
             'connect(4, {sa_family=AF_INET, sin_port=htons(6379), sin_addr=inet_addr("127.0.0.1")}, 16 <u',
             ("connect", "127.0.0.1:6379"),
         ),
