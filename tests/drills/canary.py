@@ -60,6 +60,7 @@ def drill(stack: Stack) -> int:
     needles = {"marker": marker.encode(), **SIGNATURES}
     for name, content in {"upload": upload, "photo": stored, "result": result}.items():
         needles |= slices(name, content)
+    report.check(len(needles) > 30, f"{len(needles)} needles")
     patterns = {
         f"{name} ({form})": pattern
         for name, needle in needles.items()
@@ -101,9 +102,13 @@ def marked_photo(marker: str) -> bytes:
 
 
 def slices(name: str, content: bytes) -> dict[str, bytes]:
-    """Sixteen slices spread over the compressed data of a picture, without its head and tail."""
-    step = len(content) // 18
-    return {f"{name} at {at}": content[at : at + SLICE] for at in range(step, 17 * step, step)}
+    """Slices spread over the compressed data of a picture, without its head and tail.
+
+    Where a plain background repeats itself, any other picture may hold the same bytes: passed over.
+    """
+    step = len(content) // 40
+    spread = {f"{name} at {at}": content[at : at + SLICE] for at in range(step, 39 * step, step)}
+    return {name: piece for name, piece in spread.items() if len(set(piece)) > SLICE // 2}
 
 
 def forms(needle: bytes) -> Iterator[tuple[str, bytes]]:
