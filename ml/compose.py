@@ -39,7 +39,7 @@ HALO = 0.012
 """How close to the person background pixels are not trusted to be background, likewise."""
 SKIN_RIM = 0.006
 SHADOW_MARGIN = 0.016
-BODY_DISCOUNT = 0.6
+BODY_DISCOUNT = 0.75
 """How little a layout's "body" counts against "garment"."""
 ARM_MARGIN = 0.008
 """How far a layout's idea of where an arm ends may be off, likewise."""

@@ -186,7 +186,8 @@ def garment_layer(
     trimmed = dilate(cloth_mask, -TRIM * cloth.shape[0])
     outline = resample(trimmed.astype(np.float32), flow, shrink)
     inside = _within(flow, cloth.shape[:2])
-    alpha = outline * inside * _steep(share)
+    # A blurred probability stands for an edge whose place is uncertain, not for a see-through garment.
+    alpha = outline * inside * (share > 0.5)
     alpha = cv2.GaussianBlur(alpha, (0, 0), EDGE).clip(0, 1)
     return GarmentLayer(colour, _contrast(alpha))
 
@@ -213,11 +214,6 @@ def _within(flow: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     height, width = size
     x, y = flow[..., 0], flow[..., 1]
     return ((x >= -0.5) & (x <= width - 0.5) & (y >= -0.5) & (y <= height - 0.5)).astype(np.float32)
-
-
-def _steep(share: np.ndarray) -> np.ndarray:
-    """A network's soft probability as an edge about three network pixels wide made narrower."""
-    return ((share - 0.5) * 3 + 0.5).clip(0, 1)
 
 
 def _contrast(alpha: np.ndarray) -> np.ndarray:
