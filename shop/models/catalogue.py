@@ -87,7 +87,7 @@ class ProductColour(models.Model):
     position = models.PositiveSmallIntegerField(_("position"), default=0)
 
     class Meta:
-        ordering = ["position"]
+        ordering = ["position", "pk"]
         verbose_name = _("colour")
         verbose_name_plural = _("colours")
         constraints = [models.UniqueConstraint(fields=["product", "slug"], name="one_colour_per_slug")]
@@ -112,7 +112,7 @@ class ProductVariant(models.Model):
     position = models.PositiveSmallIntegerField(_("position"), default=0)
 
     class Meta:
-        ordering = ["position"]
+        ordering = ["position", "pk"]
         verbose_name = _("variant")
         verbose_name_plural = _("variants")
         constraints = [models.UniqueConstraint(fields=["colour", "size"], name="one_variant_per_size")]
