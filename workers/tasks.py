@@ -27,7 +27,7 @@ def load_models(**_: Any) -> None:
     """Load the models before the first task. A time limit that strikes during an import would leave the
     process with half a library, and all its later work would fail."""
     if "tryon" in current_app.amqp.queues.consume_from:
-        from . import models
+        from . import handlers, models  # noqa: F401  (the handlers bring libraries of their own)
 
         models.pipeline()
 
