@@ -24,6 +24,8 @@ _LIMBS = ((1, 3, 5), (2, 4, 6), (7, 9, 11), (8, 10, 12))
 _TRUNK = (1, 2, 8, 7)
 _FINE_PLANES = 3 + 1 + 1 + 1 + 1  # garment colours and mask; silhouette, skin, hair
 _COARSE_PLANES = 1 + len(CATEGORIES) + 2 + 13 + len(_LIMBS) + 1
+MASK_PLANES = slice(12, 16)
+"""The planes of the features that hold the garment's mask."""
 FEATURE_COUNT = 4 * _FINE_PLANES + _COARSE_PLANES
 
 

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ml.crops import NETWORK_SIZE
-from ml.features import FEATURE_COUNT, ClothView, PersonView, warp_features
+from ml.features import FEATURE_COUNT, MASK_PLANES, ClothView, PersonView, warp_features
 from ml.precision import autocast, best_device
 from ml.weights import FOLDER, load_weights
 
@@ -19,6 +19,8 @@ LAYOUT = ("background", "garment", "front", "body")
 
 WIDTHS = (24, 48, 96, 192, 288)
 DEPTHS = (1, 1, 2, 2, 3)
+OUTLINE = (8, 6)
+"""Rows and columns of cells in which the garment's outline is read."""
 
 
 class ResidualBlock(nn.Module):
@@ -56,6 +58,27 @@ class GlobalAttention(nn.Module):
         return x + self.out(y.reshape(count, width, height, columns))
 
 
+class ShapeCode(nn.Module):
+    """What the garment's outline says about the whole picture, such as how long it is for its width.
+
+    Turns the mask planes of the features into one vector for each of `widths`, to be added everywhere: person
+    and garment are not aligned, so convolutions alone learn this slowly.
+    """
+
+    def __init__(self, widths: tuple[int, ...], hidden: int = 96) -> None:
+        super().__init__()
+        self.read = nn.Linear(OUTLINE[0] * OUTLINE[1], hidden)
+        self.write = nn.ModuleList(nn.Linear(hidden, width) for width in widths)
+        for layer in self.write:
+            nn.init.zeros_(layer.weight)
+            nn.init.zeros_(layer.bias)
+
+    def forward(self, features: Tensor) -> list[Tensor]:
+        mask = features[:, MASK_PLANES].mean(1, keepdim=True)
+        code = F.silu(self.read(F.adaptive_avg_pool2d(mask, OUTLINE).flatten(1)))
+        return [layer(code)[:, :, None, None] for layer in self.write]
+
+
 class WarpNet(nn.Module):
     """A residual U-Net from (N, FEATURE_COUNT, 64, 48) features to flow and layout at half the frame's size.
 
@@ -80,11 +103,13 @@ class WarpNet(nn.Module):
             rest = (ResidualBlock(width, width) for _ in range(max(1, depth - 1) - 1))
             self.decoder.append(nn.Sequential(first, *rest))
             inputs = width
+        self.shape = ShapeCode((widths[0], *reversed(widths[1:])))
         # Four pixels of the result for each pixel of the features.
         self.head = nn.Conv2d(inputs, 4 * (2 + len(LAYOUT)), 3, 1, 1)
 
     def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
-        x = self.stem(features)
+        shapes = self.shape(features)
+        x = self.stem(features) + shapes.pop(0)
         skips = []
         for stage in self.encoder:
             x = stage(x)
@@ -92,7 +117,7 @@ class WarpNet(nn.Module):
         skips.pop()
         x = self.attention(x)
         for block in self.decoder:
-            x = F.interpolate(x, scale_factor=2.0)
+            x = F.interpolate(x + shapes.pop(0), scale_factor=2.0)
             x = block(torch.cat([x, skips.pop()], 1))
         # bfloat16 would round places to half a pixel.
         with torch.autocast(x.device.type, enabled=False):
