@@ -19,11 +19,17 @@ CLOTH_SIZE = 256
 WORK_SIDE = 1024
 """Longer side at which edges are found; finer detail is not sought."""
 
+GRABCUT_SIDE = 400
+"""Longer side at which GrabCut works: its time grows faster than the picture."""
+
 LEAST_AREA = 0.01
 """Share of the photo below which a mask is not a garment."""
 
-PLAIN = 5.0
+PLAIN = 3.0
 """Unevenness of the border (CIE76 Delta E) up to which a wall counts as plain."""
+
+HOLE = 0.25
+"""Mean probability of being garment below which an enclosed wall-coloured part is a hole."""
 
 AGREEMENT = 0.6
 """Least overlap (IoU) of the garment by colour with the network's for colour to be believed."""
@@ -142,8 +148,8 @@ def joined_to_border(region: np.ndarray) -> np.ndarray:
 def studio_mask(image: np.ndarray, probability: np.ndarray) -> np.ndarray | None:
     """The garment (H, W) bool in front of a plain wall, exact at its edges; None where colour cannot tell.
 
-    What is joined to the border and has its colour is wall. The network only says what colour cannot: cloth
-    on white, shadows on the wall, and holes such as a neck or between straps.
+    What is joined to the border and has its colour is wall. The network vouches that the rest is a garment,
+    and tells holes from white prints.
     """
     distance, unevenness = distance_from_background(image)
     if unevenness > PLAIN:
@@ -151,18 +157,21 @@ def studio_mask(image: np.ndarray, probability: np.ndarray) -> np.ndarray | None
     wall_coloured = distance < max(1.2, 2 * unevenness + 0.6)
     # Opening closes gaps in the outline through which the wall would leak into white cloth.
     wall = joined_to_border(cv2.morphologyEx(np.uint8(wall_coloured), cv2.MORPH_OPEN, ellipse(2)) > 0)
-    wall = cv2.dilate(np.uint8(wall), ellipse(2)) > 0
-    wall &= wall_coloured
+    wall = (cv2.dilate(np.uint8(wall), ellipse(2)) > 0) & wall_coloured
     network = probability > 0.5
     if (~wall & network).sum() <= AGREEMENT * (~wall | network).sum():
         return None
-    reach = max(image.shape[:2]) // 50
-    certain = cv2.erode(np.uint8(probability > 0.8), ellipse(reach)) > 0
-    possible = cv2.dilate(np.uint8(probability > 0.4), ellipse(reach)) > 0
-    garment = (~wall & possible) | certain
-    holes = garment & wall_coloured & (probability < 0.5)
-    garment &= ~(cv2.morphologyEx(np.uint8(holes), cv2.MORPH_OPEN, ellipse(2)) > 0)
+    garment = ~wall & ~holes(wall_coloured & ~wall, probability)
     return at_edges(image, garment, distance)
+
+
+def holes(candidates: np.ndarray, probability: np.ndarray) -> np.ndarray:
+    """The parts of the bool `candidates` (H, W) that are wide and that the network holds for background."""
+    wide = cv2.morphologyEx(np.uint8(candidates), cv2.MORPH_OPEN, ellipse(3))
+    count, labels = cv2.connectedComponents(wide)
+    sizes = np.bincount(labels.ravel(), minlength=count)
+    means = np.bincount(labels.ravel(), probability.ravel(), minlength=count) / np.maximum(sizes, 1)
+    return np.isin(labels, 1 + np.flatnonzero(means[1:] < HOLE))
 
 
 def at_edges(image: np.ndarray, garment: np.ndarray, distance: np.ndarray) -> np.ndarray:
@@ -183,13 +192,28 @@ def at_edges(image: np.ndarray, garment: np.ndarray, distance: np.ndarray) -> np
 
 
 def busy_mask(image: np.ndarray, probability: np.ndarray) -> np.ndarray:
-    """The garment (H, W) bool in front of anything: the network's answer drawn to the edges of the picture.
+    """The garment (H, W) bool in front of anything: the network's answer, corrected by colour.
 
-    A guided filter (He et al., 2010) moves the soft edge of the network's map to the nearest edge in colour.
+    GrabCut (Rother et al., 2004) starts from the network's map and may change what that is not certain of. If
+    it strays too far, the network's answer stays. A guided filter brings the outline to the photo's edges.
     """
-    radius = max(image.shape[:2]) // 60
-    sharp = cv2.ximgproc.guidedFilter(image, probability, radius, (0.02 * 255) ** 2)
-    return sharp > 0.5
+    scale = min(1.0, GRABCUT_SIDE / max(image.shape[:2]))
+    small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    share = cv2.resize(probability, small.shape[1::-1], interpolation=cv2.INTER_AREA)
+    network = share > 0.5
+    marks = np.where(network, cv2.GC_PR_FGD, cv2.GC_PR_BGD).astype(np.uint8)
+    marks[share < 0.03], marks[share > 0.97] = cv2.GC_BGD, cv2.GC_FGD
+    found = network
+    if network.any() and not network.all():
+        cv2.setRNGSeed(0)
+        cv2.grabCut(small, marks, None, np.zeros((1, 65)), np.zeros((1, 65)), 4, cv2.GC_INIT_WITH_MASK)
+        cut = (marks == cv2.GC_FGD) | (marks == cv2.GC_PR_FGD)
+        if (cut & network).sum() > AGREEMENT * (cut | network).sum():
+            found = cut
+    soft = cv2.resize(np.float32(found), image.shape[1::-1])
+    return (
+        cv2.ximgproc.guidedFilter(image, soft, max(2, max(image.shape[:2]) // 120), (0.02 * 255) ** 2) > 0.5
+    )
 
 
 def largest_parts(mask: np.ndarray) -> np.ndarray:
