@@ -38,7 +38,7 @@ class Layout:
         spread = rng.random() < 0.3
         arm = rng.uniform(0.75, 1.5) if spread else rng.uniform(0.1, 0.95)
         return cls(
-            unroll=float(rng.uniform(0.25, 0.8)),
+            unroll=float(rng.uniform(0.35, 0.75)),
             arms=arm + rng.normal(0, 0.07, 2),
             elbows=rng.normal(-0.08, 0.14) + rng.normal(0, 0.08, 2),
             legs=rng.uniform(-0.03, 0.1) + rng.normal(0, 0.015, 2),

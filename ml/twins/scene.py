@@ -120,7 +120,7 @@ def _distort(flat: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Flat metres (N, 2) (x, z) -> picture plane (N, 2), y down: turned, stretched, tilted, gently bent."""
     low, high = flat.min(0), flat.max(0)
     p = (flat - (low + high) / 2) / (high - low).max() * (1, -1)
-    p = p * rng.uniform(0.97, 1.03, 2) * (1, rng.uniform(1.0, 1.06))
+    p = p * rng.uniform(0.99, 1.01, 2) * (1, rng.uniform(1.0, 1.04))
     angle = rng.normal(0, 0.05)
     c, s = np.cos(angle), np.sin(angle)
     p = p @ np.array([[c, s], [-s, c]])
