@@ -24,12 +24,15 @@ from ml.parsing import LABELS, Parser, ParseResult
 from ml.photocheck import CATEGORIES, PhotoCheck, check_photo, check_quality, require_category
 from ml.pose import PoseEstimator
 from ml.refinement import refine_labels
+from ml.regions import body_regions
 from ml.tps import TpsWarper
 from ml.warpnet import Warp, Warper
 
 STAGES = ("pose", "parse", "cloth", "warp", "compose")
 PROGRESS = dict(zip(STAGES, (0.0, 0.15, 0.45, 0.55, 0.7), strict=True))
 """Share of the work done when a stage begins."""
+ARMS, LEGS = ("left_arm", "right_arm", "torso"), ("left_leg", "right_leg")
+MAY_BE_COVERED = {"upper_body": ARMS, "lower_body": LEGS, "dresses": ARMS + LEGS}
 MIN_CONFIDENCE = 0.25
 
 OnStage = Callable[[str, float], None]
@@ -139,7 +142,7 @@ class TryOnPipeline:
         require_category(cloth.category, person.check.categories)
         timings = person.timings | cloth.timings
         with self._turn, _stage("warp", timings, on_stage):
-            warp = self._warper.warp(person_view(person), cloth_view(cloth))
+            warp = self._warper.warp(person_view(person, cloth.category), cloth_view(cloth))
             confidence = _confidence(person, warp)
             if confidence < MIN_CONFIDENCE:
                 raise Refusal("low_confidence")
@@ -167,14 +170,18 @@ class TryOnPipeline:
         return TpsWarper() if self._warper_name == "tps" else Warper.load(self._device)
 
 
-def person_view(person: PersonAnalysis) -> PersonView:
-    """What the warp sees of a person: joints, silhouette, and the parser's skin and hair, in the 256x192
-    frame.
+def person_view(person: PersonAnalysis, category: str) -> PersonView:
+    """What the warp sees of a person, in the 256x192 frame: joints, silhouette, hair and part of the skin.
+
+    Arms and legs that the new garment may cover are left out, bare or not: how long the old sleeves were must say
+    nothing about the new ones.
     """
     joints, visibility = person.check.pose.joints()
+    regions = body_regions(person.parse.labels, person.check.pose)
+    shown = [mask for name, mask in regions.items() if name not in MAY_BE_COVERED[category]]
     skin, hair = (
-        person.frame.to_network((person.parse.labels == LABELS.index(name)).astype(np.float32), fill=0)
-        for name in ("skin", "hair")
+        person.frame.to_network(mask.astype(np.float32), fill=0)
+        for mask in (np.any(shown, axis=0), person.parse.labels == LABELS.index("hair"))
     )
     silhouette = person.frame.to_network(person.check.pose.segmentation, fill=0)
     return PersonView(person.frame.points_to_network(joints), visibility, silhouette, skin, hair)
