@@ -8,6 +8,7 @@ line, and everything stops.
 import argparse
 import fcntl
 import hashlib
+import json
 import os
 import signal
 import sys
@@ -152,7 +153,8 @@ def _run(url: str, once_report: TextIO | None) -> int:
     with tempfile.NamedTemporaryFile("r") as report:
         manager.add_process("once", f"exec python -m config.once {url} {report.name}", cwd=str(ROOT))
         manager.loop()
-        print(report.read().strip(), file=once_report, flush=True)
+        unfinished = json.dumps({"status": "failed", "error": "stopped before the try-on was done"})
+        print(report.read().strip() or unfinished, file=once_report, flush=True)
     return int(manager.returncode)
 
 
