@@ -14,7 +14,7 @@ from ml.inpaint import fill_from, fill_skin, push_pull
 from ml.layer import GarmentLayer
 from ml.parsing import LABELS
 from ml.pose import Pose
-from ml.regions import below_waist, body_regions, dilate, limb_axes, shoulder_width
+from ml.regions import SHOULDERS, below_waist, body_regions, dilate, limb_axes, middle, shoulder_width
 from ml.shading import cast_shadow, fold_light, roundness
 
 INDEX = {name: index for index, name in enumerate(LABELS)}
@@ -39,8 +39,8 @@ HALO = 0.012
 """How close to the person background pixels are not trusted to be background, likewise."""
 SKIN_RIM = 0.006
 SHADOW_MARGIN = 0.016
-BODY_DISCOUNT = 0.75
-"""How little a layout's "body" counts against "garment"."""
+BODY_DISCOUNT = (0.6, 0.85)
+"""How little a layout's "body" counts against "garment", above the shoulder joints and below."""
 ARM_MARGIN = 0.008
 """How far a layout's idea of where an arm ends may be off, likewise."""
 
@@ -95,7 +95,9 @@ def garment_share(scene: Scene, layout: np.ndarray) -> np.ndarray:
     garment = layout[..., GARMENT]
     # Hem and neckline are the garment's own, so between garment and body its outline should decide, not a
     # doubt.
-    share = garment / np.maximum(1 - BODY_DISCOUNT * layout[..., BODY], 1e-6)
+    chest = middle(scene.pose, SHOULDERS)[1]
+    discount = np.where(np.arange(len(garment)) < chest, *BODY_DISCOUNT)[:, None]
+    share = garment / np.maximum(1 - discount * layout[..., BODY], 1e-6)
     arms = scene.regions["left_arm"] | scene.regions["right_arm"]
     bare = arms & (layout[..., FRONT] > garment)
     beside = dilate(bare, ARM_MARGIN * share.shape[0]) & ~scene.of("background", "skin")

@@ -18,6 +18,8 @@ TRIM = 0.0015
 """How much of that rim is cut off the outline, likewise."""
 JUMP = 0.03
 """Change of normalised flow from one network pixel to the next that is a tear and not a stretch."""
+SLACK = 0.03
+"""How far, likewise, a flow may miss the garment where the garment is surely seen."""
 FIT_SIGMA = 5.0
 """Network pixels over which a flow is fitted locally, to continue it beyond the garment's edge."""
 
@@ -171,13 +173,14 @@ def resample(image: np.ndarray, flow: np.ndarray, shrink: float) -> np.ndarray:
 
 
 def garment_layer(
-    cloth: np.ndarray, cloth_mask: np.ndarray, flow: np.ndarray, share: np.ndarray
+    cloth: np.ndarray, cloth_mask: np.ndarray, flow: np.ndarray, share: np.ndarray, sure: np.ndarray
 ) -> GarmentLayer:
     """Lay a garment on the photo.
 
     cloth: RGB uint8 (h, w, 3); cloth_mask: bool (h, w); flow: float32 (H, W, 2), for each photo pixel its
     pixel in the cloth photo, smooth also outside the garment; share: float32 (H, W) in 0..1, probability that
-    the garment is seen there. The outline is where both the garment's own outline and `share` say so.
+    the garment is seen there; sure: bool (H, W), where there is no doubt of it. The outline is where both the
+    garment's own outline and `share` say so.
     """
     near = share > 0.2
     shrink = max(1.0, minification(flow, near))
@@ -185,6 +188,9 @@ def garment_layer(
     colour = resample(colours, flow, shrink).astype(np.float32).clip(0, 255)
     trimmed = dilate(cloth_mask, -TRIM * cloth.shape[0])
     outline = resample(trimmed.astype(np.float32), flow, shrink)
+    # Where the garment is surely seen, a flow that misses it by a little still means the garment.
+    nearby = resample(dilate(cloth_mask, SLACK * cloth.shape[0]).astype(np.float32), flow, shrink)
+    outline = np.maximum(outline, nearby * sure)
     inside = _within(flow, cloth.shape[:2])
     # A blurred probability stands for an edge whose place is uncertain, not for a see-through garment.
     alpha = outline * inside * (share > 0.5)

@@ -33,6 +33,8 @@ PROGRESS = dict(zip(STAGES, (0.0, 0.15, 0.45, 0.55, 0.7), strict=True))
 """Share of the work done when a stage begins."""
 ARMS, LEGS = ("left_arm", "right_arm", "torso"), ("left_leg", "right_leg")
 MAY_BE_COVERED = {"upper_body": ARMS, "lower_body": LEGS, "dresses": ARMS + LEGS}
+SURE = 0.7
+"""Probability in a layout from which a garment is taken to be seen without doubt."""
 MIN_CONFIDENCE = 0.25
 
 OnStage = Callable[[str, float], None]
@@ -173,8 +175,8 @@ class TryOnPipeline:
 def person_view(person: PersonAnalysis, category: str) -> PersonView:
     """What the warp sees of a person, in the 256x192 frame: joints, silhouette, hair and part of the skin.
 
-    Arms and legs that the new garment may cover are left out, bare or not: how long the old sleeves were must say
-    nothing about the new ones.
+    Arms and legs that the new garment may cover are left out, bare or not: how long the old sleeves were must
+    say nothing about the new ones.
     """
     joints, visibility = person.check.pose.joints()
     regions = body_regions(person.parse.labels, person.check.pose)
@@ -212,7 +214,8 @@ def _compose(person: PersonAnalysis, cloth: ClothAnalysis, warp: Warp) -> tuple[
     layout = person.frame.to_photo(np.moveaxis(warp.layout, 0, -1), size)
     layout[..., BACKGROUND] += 1 - layout.sum(axis=-1)
     scene = Scene(person.photo, person.parse.labels, person.check.pose)
-    layer = garment_layer(cloth.image, cloth.mask, flow, garment_share(scene, layout))
+    sure = layout[..., GARMENT] > SURE
+    layer = garment_layer(cloth.image, cloth.mask, flow, garment_share(scene, layout), sure)
     return compose(scene, cloth.category, layer, layout)
 
 

@@ -53,7 +53,11 @@ def test_layer_has_the_garments_outline_and_no_studio_colour():
     mask[20:60, 15:45] = True
     cloth[mask] = (200, 10, 10)
     layer = garment_layer(
-        cloth, mask, affine_flow(80, 60, [[1, 0, 0], [0, 1, 0]]), np.ones((80, 60), np.float32)
+        cloth,
+        mask,
+        affine_flow(80, 60, [[1, 0, 0], [0, 1, 0]]),
+        np.ones((80, 60), np.float32),
+        np.zeros((80, 60), bool),
     )
     assert layer.alpha[40, 30] == 1
     assert layer.alpha[5, 5] == 0
@@ -69,7 +73,7 @@ def test_layer_is_seen_only_where_the_layout_says_so():
     cloth, mask = np.full((40, 40, 3), 90, np.uint8), np.ones((40, 40), bool)
     share = np.zeros((40, 40), np.float32)
     share[:, :20] = 1
-    alpha = garment_layer(cloth, mask, affine_flow(40, 40, [[1, 0, 0], [0, 1, 0]]), share).alpha
+    alpha = garment_layer(cloth, mask, affine_flow(40, 40, [[1, 0, 0], [0, 1, 0]]), share, share > 2).alpha
     assert alpha[20, 10] == 1
     assert alpha[20, 30] == 0
 
@@ -77,7 +81,7 @@ def test_layer_is_seen_only_where_the_layout_says_so():
 def test_nothing_of_the_garment_beyond_its_picture():
     cloth, mask = np.full((40, 40, 3), 90, np.uint8), np.ones((40, 40), bool)
     flow = affine_flow(40, 40, [[1, 0, 100], [0, 1, 0]])
-    assert not garment_layer(cloth, mask, flow, np.ones((40, 40), np.float32)).alpha.any()
+    assert not garment_layer(cloth, mask, flow, np.ones((40, 40), np.float32), mask).alpha.any()
 
 
 FRAME = PersonFrame(np.array([[0.25, 0, -0.375], [0, 0.25, -0.375]]))
@@ -114,3 +118,15 @@ def test_smoothing_takes_ripple_and_keeps_jumps():
     away = np.abs(smooth_flow(flow + ripple) - flow).max(axis=(0, 2))
     assert away[2:13].max() < 0.0012
     assert away.max() < 0.012
+
+
+def test_a_flow_that_misses_by_a_little_counts_where_the_garment_is_sure():
+    cloth, mask = np.full((200, 40, 3), 90, np.uint8), np.zeros((200, 40), bool)
+    mask[:100] = True
+    flow, share = affine_flow(200, 40, [[1, 0, 0], [0, 1, 0]]), np.ones((200, 40), np.float32)
+    doubtful, sure = (
+        garment_layer(cloth, mask, flow, share, np.full(mask.shape, s)).alpha for s in (False, True)
+    )
+    assert doubtful[103, 20] == 0
+    assert sure[103, 20] == 1
+    assert sure[112, 20] == 0
