@@ -65,7 +65,7 @@ def clean(data: bytes, max_pixels: int) -> tuple[bytes, int, int]:
             picture.load()
             pixels = flatten(picture).resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
             pixels = to_srgb(pixels, picture.info.get("icc_profile"))
-            turn = TURNS.get(picture.getexif().get(ExifTags.Base.Orientation))
+            turn = TURNS.get(picture.getexif().get(ExifTags.Base.Orientation, 1))
     except DAMAGED as error:
         raise RefusedError("unsupported_image") from error
     if turn is not None:

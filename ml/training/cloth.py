@@ -1,7 +1,7 @@
 """Train the cloth segmenter on composites of garments and backgrounds."""
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -44,7 +44,7 @@ def batch(scenes: Flatlays, rng: np.random.Generator, size: int) -> tuple[Tensor
     return images, torch.from_numpy(np.stack([mask for _, mask in samples]))
 
 
-def batches(scenes: Flatlays, rng: np.random.Generator) -> Iterator[tuple[Tensor, Tensor]]:
+def batches(scenes: Flatlays, rng: np.random.Generator) -> Generator[tuple[Tensor, Tensor], None, None]:
     """Endless random batches, each made while the network works on the one before."""
     with ThreadPoolExecutor(1) as maker:
         coming = maker.submit(batch, scenes, rng, BATCH)

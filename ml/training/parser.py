@@ -1,7 +1,7 @@
 """Train the human parser on labelled street photos, and score it on the held-out ones."""
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
 from pathlib import Path
@@ -48,7 +48,9 @@ def parsing_loss(logits: Tensor, targets: Tensor) -> Tensor:
     return entropy + 0.5 * (1 - dice[present]).mean()
 
 
-def batches(people: list[Person], rng: np.random.Generator, clock: Clock) -> Iterator[tuple[Tensor, Tensor]]:
+def batches(
+    people: list[Person], rng: np.random.Generator, clock: Clock
+) -> Generator[tuple[Tensor, Tensor], None, None]:
     """Endless random batches, each made while the network works on the one before."""
 
     def make(chosen: list[int]) -> tuple[Tensor, Tensor]:

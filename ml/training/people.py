@@ -75,7 +75,9 @@ def cache_poses(people: Path, numbers: list[str], cache: Path) -> None:
     """
     cache.mkdir(parents=True, exist_ok=True)
     missing = [number for number in numbers if not (cache / f"{number}.npz").exists()]
-    estimator = PoseEstimator() if missing else None
+    if not missing:
+        return
+    estimator = PoseEstimator()
     for number in missing:
         image = read_rgb(people / "photos" / f"{number}.jpg")
         poses = sorted(estimator.estimate(image), key=lambda pose: pose.segmentation.sum())

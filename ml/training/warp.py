@@ -1,7 +1,7 @@
 """Train the warp network on synthetic twins, and score it on twins it has never seen."""
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -47,7 +47,7 @@ def batch_of(samples: list[WarpSample]) -> tuple[Tensor, ...]:
 
 def batches(
     store: TwinStore, textures: TextureSource, rng: np.random.Generator
-) -> Iterator[tuple[Tensor, ...]]:
+) -> Generator[tuple[Tensor, ...], None, None]:
     """Endless random batches, each made while the network works on the one before."""
 
     def make(chosen: np.ndarray) -> tuple[Tensor, ...]:

@@ -5,7 +5,7 @@ Axes, in metres: x to the body's left, y to its back, z up. The camera looks alo
 
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -76,7 +76,7 @@ class Body:
 
 
 @cache
-def _model():
+def _model() -> Any:
     import anny
     import torch
 

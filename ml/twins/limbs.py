@@ -74,6 +74,8 @@ def _shoulder_vertices(body: Body, low: float) -> np.ndarray:
 def shoulders(body: Body, garment: Garment, tube: Tube, trunk: TrunkMap, layout: Layout) -> Surface:
     """Sleeves, shoulders and collar: the skin of the body moved outwards, meeting the tube under the arms."""
     shared, sleeves = template(), garment.sleeves
+    if sleeves is None:
+        raise ValueError("a garment without sleeves or armholes has no shoulders")
     low = tube.rest_z[0] - 0.01
     ids = _shoulder_vertices(body, low)
     rest, weights = body.rest[ids], shared.segments[ids]

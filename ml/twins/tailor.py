@@ -35,7 +35,7 @@ def _tube_edges(tube: Tube, body: Body, garment: Garment) -> np.ndarray:
         return keep
     rest = np.stack([x, y, np.broadcast_to(tube.rest_z[:, None], x.shape)], axis=-1)
     keep[..., 0] = neck_field(rest.reshape(-1, 3), body, garment.neck).reshape(x.shape)
-    if garment.sleeves.length is None:
+    if garment.sleeves is not None and garment.sleeves.length is None:
         keep[..., 1] = np.minimum(keep[..., 1], armhole_field(tube))
     return keep
 
