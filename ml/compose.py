@@ -128,7 +128,8 @@ def compose(
     alpha = np.where(front, 0, layer.alpha).astype(np.float32)
     mask = edit_mask(old, alpha, front)
     photo = scene.photo.astype(np.float32)
-    light = fold_light(photo, [old, scene.of("skin") & ~scene.regions["face"]])
+    materials = [old & scene.of(name) for name in ERASED[category]]
+    light = fold_light(photo, [*materials, scene.of("skin") & ~scene.regions["face"]])
     under = erase(scene, category, old & ~front, layout, light)
     body = scene.of("skin", "upper", "outer", "dress", "lower")
     under *= np.where(body, cast_shadow(alpha), 1)[..., None]
