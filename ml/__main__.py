@@ -8,9 +8,6 @@ from importlib import import_module
 
 from ml.errors import Refusal
 
-# MediaPipe's native part logs to stderr, where people look for our one line.
-os.environ.setdefault("GLOG_minloglevel", "2")
-
 COMMANDS = {
     "tryon": ("ml.dressing", "put one garment on one person"),
     "evaluate": ("ml.evaluation", "try many pairs on: report.json and contact.png"),
@@ -63,5 +60,13 @@ def _add(parser: argparse.ArgumentParser, module: str, chosen: bool) -> None:
         parser.set_defaults(run=command.run)
 
 
+def _silence_native_logs() -> None:
+    """Keep stderr for our one line: MediaPipe's native part writes to it and has no switch that stops it."""
+    sys.stderr = os.fdopen(os.dup(2), "w", buffering=1)
+    with open(os.devnull, "wb") as nowhere:  # noqa: PTH123 - a device, not a path
+        os.dup2(nowhere.fileno(), 2)
+
+
 if __name__ == "__main__":
+    _silence_native_logs()
     sys.exit(main())

@@ -33,6 +33,8 @@ PROGRESS = dict(zip(STAGES, (0.0, 0.15, 0.45, 0.55, 0.7), strict=True))
 """Share of the work done when a stage begins."""
 ARMS, LEGS = ("left_arm", "right_arm", "torso"), ("left_leg", "right_leg")
 MAY_BE_COVERED = {"upper_body": ARMS, "lower_body": LEGS, "dresses": ARMS + LEGS}
+LEAST_CONTRAST = 10
+"""Range of grey levels below which a garment's picture is blank."""
 SURE = 0.7
 """Probability in a layout from which a garment is taken to be seen without doubt."""
 MIN_CONFIDENCE = 0.25
@@ -131,6 +133,8 @@ class TryOnPipeline:
             raise Refusal("category_unsupported")
         timings: dict[str, float] = {}
         picture = fit_within(image)
+        if _is_blank(picture):
+            raise Refusal("cloth_not_found")
         with self._turn, _stage("cloth", timings, on_stage):
             mask = self._cloth_mask(picture)
             frame = ClothFrame.of_cloth(mask)
@@ -195,6 +199,12 @@ def cloth_view(cloth: ClothAnalysis) -> ClothView:
     return ClothView(
         image, cloth.frame.to_network(cloth.mask.astype(np.float32), fill=0) > 0.5, cloth.category
     )
+
+
+def _is_blank(picture: np.ndarray) -> bool:
+    """Whether a picture is of one colour, apart from noise, and so shows nothing."""
+    low, high = np.percentile(picture[::4, ::4].reshape(-1, 3), (0.5, 99.5), axis=0)
+    return bool((high - low).max() < LEAST_CONTRAST)
 
 
 @contextmanager

@@ -142,6 +142,11 @@ def test_head_only(files, people, make_pose, capsys):
     expect_refusal(files, capsys, "person_cropped")
 
 
+def test_blank_garment(files, people, capsys):
+    write_image(files / "blank.png", np.full((400, 300, 3), 255, np.uint8))
+    expect_refusal(files, capsys, "cloth_not_found", cloth="blank.png")
+
+
 def test_unknown_category(files, people, capsys):
     before = set(files.iterdir())
     assert tryon(files, category="shoes") == 2

@@ -152,3 +152,10 @@ def test_fold_share():
 
 def test_the_version_names_both_networks(pipeline):
     assert pipeline.model_version == "parser stub, warp tps"
+
+
+@pytest.mark.parametrize("value", [0, 128, 255])
+def test_blank_garment_pictures_are_refused(pipeline, value):
+    noise = np.random.default_rng(0).integers(-3, 4, (400, 300, 3))
+    blank = (value + noise).clip(0, 255).astype(np.uint8)
+    assert refused(pipeline.analyse_cloth, blank, "upper_body") == "cloth_not_found"
