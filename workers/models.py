@@ -15,8 +15,5 @@ def pipeline() -> "TryOnPipeline":
     os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     from ml.pipeline import TryOnPipeline
-    from ml.weights import FOLDER
 
-    # A clone that has no trained warp yet gets the baseline.
-    trained = (FOLDER / "warp.safetensors").is_file()
-    return TryOnPipeline.load(device="auto", warper="net" if trained else "tps")
+    return TryOnPipeline.load(device="auto")
