@@ -1,4 +1,6 @@
-"""The residual U-Net under the parser and the cloth segmenter."""
+"""The residual blocks of every network here, and the U-Net under the parser and the cloth segmenter."""
+
+from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
@@ -8,8 +10,15 @@ from torch.nn import functional as F
 class ResidualBlock(nn.Module):
     """Two 3x3 convolutions and a shortcut (He et al., 2015), optionally at half the resolution."""
 
-    def __init__(self, inputs: int, outputs: int, stride: int = 1) -> None:
+    def __init__(
+        self,
+        inputs: int,
+        outputs: int,
+        stride: int = 1,
+        activation: Callable[[Tensor], Tensor] = F.relu,
+    ) -> None:
         super().__init__()
+        self.activation = activation
         self.conv1 = nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False)
         self.norm1 = nn.BatchNorm2d(outputs)
         self.conv2 = nn.Conv2d(outputs, outputs, 3, 1, 1, bias=False)
@@ -18,8 +27,8 @@ class ResidualBlock(nn.Module):
         self.shortcut = nn.Identity() if same else nn.Conv2d(inputs, outputs, 1, stride, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
-        y = F.relu(self.norm1(self.conv1(x)), inplace=True)
-        return F.relu(self.norm2(self.conv2(y)) + self.shortcut(x), inplace=True)
+        y = self.activation(self.norm1(self.conv1(x)))
+        return self.activation(self.norm2(self.conv2(y)) + self.shortcut(x))
 
 
 class ResidualUNet(nn.Module):

@@ -1,6 +1,7 @@
 """The warp network: for every pixel of the person, where in the garment it comes from, and what it shows."""
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Self
 
@@ -12,6 +13,7 @@ from torch.nn import functional as F
 from ml.crops import NETWORK_SIZE
 from ml.features import FEATURE_COUNT, MASK_PLANES, ClothView, PersonView, warp_features
 from ml.precision import autocast, best_device
+from ml.unet import ResidualBlock
 from ml.weights import FOLDER, load_weights
 
 LAYOUT = ("background", "garment", "front", "body")
@@ -23,21 +25,7 @@ OUTLINE = (8, 6)
 """Rows and columns of cells in which the garment's outline is read."""
 
 
-class ResidualBlock(nn.Module):
-    """Two 3x3 convolutions and a shortcut (He et al., 2015), optionally at half the resolution."""
-
-    def __init__(self, inputs: int, outputs: int, stride: int = 1) -> None:
-        super().__init__()
-        self.conv1 = nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False)
-        self.norm1 = nn.BatchNorm2d(outputs)
-        self.conv2 = nn.Conv2d(outputs, outputs, 3, 1, 1, bias=False)
-        self.norm2 = nn.BatchNorm2d(outputs)
-        same = stride == 1 and inputs == outputs
-        self.shortcut = nn.Identity() if same else nn.Conv2d(inputs, outputs, 1, stride, bias=False)
-
-    def forward(self, x: Tensor) -> Tensor:
-        y = F.silu(self.norm1(self.conv1(x)))
-        return F.silu(self.norm2(self.conv2(y)) + self.shortcut(x))
+_block = partial(ResidualBlock, activation=F.silu)
 
 
 class GlobalAttention(nn.Module):
@@ -91,16 +79,14 @@ class WarpNet(nn.Module):
         self.encoder = nn.ModuleList()
         inputs = widths[0]
         for level, (width, depth) in enumerate(zip(widths, depths, strict=True)):
-            first = ResidualBlock(inputs, width, 1 if level == 0 else 2)
-            self.encoder.append(
-                nn.Sequential(first, *(ResidualBlock(width, width) for _ in range(depth - 1)))
-            )
+            first = _block(inputs, width, 1 if level == 0 else 2)
+            self.encoder.append(nn.Sequential(first, *(_block(width, width) for _ in range(depth - 1))))
             inputs = width
         self.attention = GlobalAttention(inputs)
         self.decoder = nn.ModuleList()
         for width, depth in zip(reversed(widths[:-1]), reversed(depths[:-1]), strict=True):
-            first = ResidualBlock(inputs + width, width)
-            rest = (ResidualBlock(width, width) for _ in range(max(1, depth - 1) - 1))
+            first = _block(inputs + width, width)
+            rest = (_block(width, width) for _ in range(max(1, depth - 1) - 1))
             self.decoder.append(nn.Sequential(first, *rest))
             inputs = width
         self.shape = ShapeCode((widths[0], *reversed(widths[1:])))
