@@ -18,6 +18,11 @@ def load_weights(name: str, folder: Path = FOLDER) -> tuple[dict[str, Tensor], d
     path = folder / f"{name}.safetensors"
     if not path.is_file():
         raise MissingWeightsError(f"{path} is missing: train it with `python -m ml train {name} --data DIR`")
+    return read_weights(path)
+
+
+def read_weights(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """State dict (float32) and metadata in the safetensors file `path`. Raises FileNotFoundError."""
     with safe_open(path, "pt") as file:
         state = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - not a dict
         metadata = file.metadata() or {}

@@ -1,8 +1,7 @@
 """Train the cloth segmenter on composites of garments and backgrounds."""
 
 import argparse
-from collections.abc import Generator
-from concurrent.futures import ThreadPoolExecutor
+from itertools import repeat
 from pathlib import Path
 
 import cv2
@@ -14,15 +13,15 @@ from torch.nn import functional as F
 from ml.cloth import ClothNet, network_input
 from ml.precision import autocast, best_device
 from ml.training.flatlays import Flatlays
-from ml.training.loop import Trainee
+from ml.training.loop import Trainee, prefetched
 from ml.training.people import holdout_numbers, labelled_numbers, load_people
+from ml.training.settings import RunSettings, add_settings
 from ml.twins.store import write_twins
 from ml.twins.textures import TextureSource
 from ml.weights import save_weights
 
 VERSION = "cloth-1"
 BATCH = 8
-PEAK_RATE = 1.5e-3
 TWINS, FIRST_TWIN = 600, 700_000
 PEOPLE = 250
 VALIDATION_SEED, VALIDATION = 9, 64
@@ -42,16 +41,6 @@ def batch(scenes: Flatlays, rng: np.random.Generator, size: int) -> tuple[Tensor
     samples = [scenes.sample(rng) for _ in range(size)]
     images = torch.stack([network_input(image) for image, _ in samples])
     return images, torch.from_numpy(np.stack([mask for _, mask in samples]))
-
-
-def batches(scenes: Flatlays, rng: np.random.Generator) -> Generator[tuple[Tensor, Tensor], None, None]:
-    """Endless random batches, each made while the network works on the one before."""
-    with ThreadPoolExecutor(1) as maker:
-        coming = maker.submit(batch, scenes, rng, BATCH)
-        while True:
-            ready = coming.result()
-            coming = maker.submit(batch, scenes, rng, BATCH)
-            yield ready
 
 
 @torch.inference_mode()
@@ -75,20 +64,20 @@ def open_scenes(data: Path, out: Path) -> Flatlays:
     )
 
 
-def train(data: Path, out: Path, minutes: float, resume: bool = False) -> Path:
-    """Train for `minutes` on data/people and data/garments; returns the path of out/cloth.safetensors.
+def train(settings: RunSettings) -> Path:
+    """Train on data/people and data/garments; returns the path of output/cloth.safetensors.
 
-    A checkpoint goes to `out` every three minutes; `resume` continues it.
+    A checkpoint goes to the output every three minutes.
     """
     cv2.setNumThreads(1)
     torch.manual_seed(0)
-    scenes, device = open_scenes(data, out), best_device()
+    out = settings.output
+    scenes, device = open_scenes(settings.data, out), best_device()
     held = batch(scenes, np.random.default_rng(VALIDATION_SEED), VALIDATION)
     network = ClothNet().to(device, memory_format=torch.channels_last)
-    trainee = Trainee(network, minutes, PEAK_RATE)
-    if resume:
-        trainee.resume(out)
-    source = batches(scenes, np.random.default_rng(100 + trainee.steps))
+    trainee = Trainee.start(network, settings)
+    rng = np.random.default_rng(100 + trainee.steps)
+    source = prefetched(lambda size: batch(scenes, rng, size), repeat(BATCH))
     while trainee.clock.progress < 1:
         images, masks = next(source)
         network.train()
@@ -110,15 +99,10 @@ def train(data: Path, out: Path, minutes: float, resume: bool = False) -> Path:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of `python -m ml train cloth`."""
-    parser.add_argument("--data", type=Path, required=True, help="folder with people/ and garments/")
-    parser.add_argument(
-        "--output", type=Path, default=Path("var/training/cloth"), help="folder for checkpoints"
-    )
-    parser.add_argument("--minutes", type=float, default=12)
-    parser.add_argument("--resume", action="store_true", help="go on from the checkpoint in --output")
+    add_settings(parser, "cloth", minutes=12, rate=1.5e-3)
 
 
 def run(args: argparse.Namespace) -> int:
     """Train and print the path of the weights."""
-    print(train(args.data, args.output, args.minutes, args.resume))
+    print(train(RunSettings.of(args)))
     return 0

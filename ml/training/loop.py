@@ -2,16 +2,27 @@
 
 import json
 import math
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
 from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import Any, Self, TypeVar
 
+import numpy as np
 import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from ml.training.settings import RunSettings
+from ml.weights import read_weights
+
 CHECKPOINT_SECONDS = 180
+WEIGHT_DECAY = 0.02
+BETAS = (0.9, 0.999)
+
+Order = TypeVar("Order")
+Batch = TypeVar("Batch")
 
 
 class Clock:
@@ -90,19 +101,49 @@ def load_checkpoint(
     return json.loads((folder / "facts.json").read_text())
 
 
+def prefetched(make: Callable[[Order], Batch], orders: Iterator[Order]) -> Generator[Batch, None, None]:
+    """The batches that `make` gives for endless `orders`, each made while the network works on the last."""
+    with ThreadPoolExecutor(1) as maker:
+        coming = maker.submit(make, next(orders))
+        while True:
+            ready = coming.result()
+            coming = maker.submit(make, next(orders))
+            yield ready
+
+
+def shuffled(count: int, size: int, rng: np.random.Generator) -> Iterator[list[int]]:
+    """Endless batches of `size` indices below `count`, each epoch in a new order."""
+    while True:
+        order = rng.permutation(count).tolist()
+        yield from (order[start : start + size] for start in range(0, count - size + 1, size))
+
+
 class Trainee:
     """A network in training for `minutes`, its running average `ema`, its AdamW optimizer and its clock."""
 
     def __init__(
-        self, network: nn.Module, minutes: float, peak_rate: float, weight_decay: float = 0.02
+        self, network: nn.Module, minutes: float, peak_rate: float, betas: tuple[float, float] = BETAS
     ) -> None:
         self.network = network
         self.ema = deepcopy(network).requires_grad_(False)
-        self.optimizer = torch.optim.AdamW(network.parameters(), peak_rate, weight_decay=weight_decay)
+        self.optimizer = torch.optim.AdamW(network.parameters(), peak_rate, betas, weight_decay=WEIGHT_DECAY)
         self.clock = Clock(minutes)
         self.steps = 0
         self._minutes = minutes
         self._peak_rate = peak_rate
+
+    @classmethod
+    def start(cls, network: nn.Module, settings: RunSettings, betas: tuple[float, float] = BETAS) -> Self:
+        """A run as `settings` say: new, from base weights, or from the checkpoint in their output.
+
+        FileNotFoundError if either is missing.
+        """
+        if settings.base:
+            network.load_state_dict(read_weights(settings.base)[0])
+        trainee = cls(network, settings.minutes, settings.rate, betas)
+        if settings.resume:
+            trainee.resume(settings.output)
+        return trainee
 
     def save(self, folder: Path) -> None:
         """Write a checkpoint to `folder`."""

@@ -1,8 +1,7 @@
 """Train the human parser on labelled street photos, and score it on the held-out ones."""
 
 import argparse
-from collections.abc import Generator, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Generator
 from copy import deepcopy
 from pathlib import Path
 from time import perf_counter
@@ -18,13 +17,13 @@ from ml.evaluation_parser import confusion, intersection_over_union
 from ml.parsing import LABELS, PARSER_SIZE, Parser, ParsingNet
 from ml.precision import autocast, best_device
 from ml.training.augmentation import plain_sample, sample
-from ml.training.loop import Clock, Trainee
+from ml.training.loop import Clock, Trainee, prefetched, shuffled
 from ml.training.people import IGNORED, Person, holdout_numbers, labelled_numbers, load_people
+from ml.training.settings import RunSettings, add_settings
 from ml.weights import save_weights
 
 VERSION = "parser-1"
 BATCH = 8
-PEAK_RATE = 1.5e-3
 FULL_SIZE_FROM = 0.72
 """Share of the run after which the network sees PARSER_SIZE; smaller frames teach much the same faster."""
 
@@ -61,19 +60,7 @@ def batches(
         features, targets = (np.stack(parts) for parts in zip(*samples, strict=True))
         return torch.from_numpy(features), torch.from_numpy(targets).long()
 
-    def order() -> Iterator[list[int]]:
-        while True:
-            shuffled = rng.permutation(len(people))
-            for start in range(0, len(people) - BATCH + 1, BATCH):
-                yield shuffled[start : start + BATCH].tolist()
-
-    with ThreadPoolExecutor(1) as maker:
-        numbers = order()
-        coming = maker.submit(make, next(numbers))
-        while True:
-            ready = coming.result()
-            coming = maker.submit(make, next(numbers))
-            yield ready
+    yield from prefetched(make, shuffled(len(people), BATCH, rng))
 
 
 def frame_score(network: nn.Module, people: list[Person], device: torch.device) -> np.ndarray:
@@ -86,20 +73,19 @@ def frame_score(network: nn.Module, people: list[Person], device: torch.device) 
     return intersection_over_union(counts)
 
 
-def train(data: Path, out: Path, minutes: float, resume: bool = False) -> Path:
-    """Train for `minutes` on data/people and write out/parser.safetensors; returns that path.
+def train(settings: RunSettings) -> Path:
+    """Train on data/people and write output/parser.safetensors; returns that path.
 
-    A checkpoint goes to `out` every three minutes; `resume` continues it. The held-out photos are not read.
+    A checkpoint goes to the output every three minutes. The held-out photos are not read.
     """
     cv2.setNumThreads(1)
     torch.manual_seed(0)
+    data, out = settings.data, settings.output
     numbers = [number for number in labelled_numbers(data / "people") if number not in holdout_numbers()]
     people = load_people(data / "people", numbers, out.parent / "poses")
     device = best_device()
     network = ParsingNet().to(device, memory_format=torch.channels_last)
-    trainee = Trainee(network, minutes, PEAK_RATE)
-    if resume:
-        trainee.resume(out)
+    trainee = Trainee.start(network, settings)
     source = batches(people[VALIDATION:], np.random.default_rng(trainee.steps), trainee.clock)
     waited = 0.0
     while trainee.clock.progress < 1:
@@ -133,17 +119,10 @@ def table(score: np.ndarray) -> str:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of `python -m ml train parser`."""
-    parser.add_argument(
-        "--data", type=Path, required=True, help="folder with people/photos and people/labels"
-    )
-    parser.add_argument(
-        "--output", type=Path, default=Path("var/training/parser"), help="folder for checkpoints"
-    )
-    parser.add_argument("--minutes", type=float, default=60)
-    parser.add_argument("--resume", action="store_true", help="go on from the checkpoint in --output")
+    add_settings(parser, "parser", minutes=60, rate=1.5e-3)
 
 
 def run(args: argparse.Namespace) -> int:
     """Train and print the path of the weights."""
-    print(train(args.data, args.output, args.minutes, args.resume))
+    print(train(RunSettings.of(args)))
     return 0

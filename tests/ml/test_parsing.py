@@ -1,6 +1,7 @@
 """The parser: its labels, shapes and ranges, what the training sees, and that training learns."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,9 +20,11 @@ from ml.parsing import (
     with_one_torso_garment,
 )
 from ml.training.augmentation import plain_sample, sample
-from ml.training.loop import Clock, Trainee, learning_rate
+from ml.training.loop import Clock, Trainee, learning_rate, prefetched, shuffled
 from ml.training.parser import parsing_loss
 from ml.training.people import CLASS_NAMES, IGNORED, NOT_LEARNT, Person, holdout_numbers, label_table
+from ml.training.settings import RunSettings
+from ml.weights import save_weights
 
 # The 59 names of the data set, in its order.
 NAMES = [
@@ -234,6 +237,37 @@ def test_training_goes_on_where_it_stopped(tmp_path):
     for one, other in zip(first.ema.state_dict().values(), second.ema.state_dict().values(), strict=True):
         assert torch.allclose(one, other, atol=1e-6)
     assert json.loads((tmp_path / "facts.json").read_text())["step"] == 1
+
+
+def test_training_starts_from_base_weights(tmp_path):
+    given = ParsingNet(**SMALL)
+    save_weights(given.state_dict(), {"version": "given"}, tmp_path / "base.safetensors")
+    settings = RunSettings(tmp_path, tmp_path / "out", 60, 0.01, base=tmp_path / "base.safetensors")
+    trainee = Trainee.start(ParsingNet(**SMALL), settings)
+    for name, value in given.state_dict().items():
+        assert torch.allclose(trainee.network.state_dict()[name], value, atol=1e-3)
+        assert torch.equal(trainee.network.state_dict()[name], trainee.ema.state_dict()[name])
+
+
+@pytest.mark.parametrize("start", [{"base": Path("none.safetensors")}, {"resume": True}])
+def test_a_missing_start_is_told(tmp_path, start):
+    with pytest.raises(FileNotFoundError):
+        Trainee.start(ParsingNet(**SMALL), RunSettings(tmp_path, tmp_path, 60, 0.01, **start))
+
+
+def test_every_index_comes_once_an_epoch():
+    orders = shuffled(10, 4, np.random.default_rng(0))
+    first = [next(orders) for _ in range(2)]
+    assert len({*first[0], *first[1]}) == 8
+    assert [len(next(orders)) for _ in range(4)] == [4] * 4
+
+
+def test_batches_come_in_order_and_one_ahead():
+    made = []
+    source = prefetched(lambda order: made.append(order) or order * 10, iter(range(100)))
+    assert [next(source) for _ in range(3)] == [0, 10, 20]
+    source.close()
+    assert made == [0, 1, 2, 3]
 
 
 def test_the_learning_rate_rises_and_falls():
