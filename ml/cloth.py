@@ -1,6 +1,5 @@
 """Which pixels of a garment photo are the garment: on a white studio wall or on somebody's floor."""
 
-from functools import cache
 from pathlib import Path
 from typing import Self
 
@@ -226,14 +225,3 @@ def largest_parts(mask: np.ndarray) -> np.ndarray:
     count, labels, stats, _ = cv2.connectedComponentsWithStats(np.uint8(~kept), connectivity=4)
     pinholes = 1 + np.flatnonzero(stats[1:, cv2.CC_STAT_AREA] < areas.max() / 500)
     return kept | np.isin(labels, pinholes)
-
-
-@cache
-def segmenter() -> ClothSegmenter:
-    """The shipped segmenter, loaded when first needed. Raises MissingWeightsError."""
-    return ClothSegmenter.load()
-
-
-def cloth_mask(image: np.ndarray) -> np.ndarray:
-    """The garment in RGB uint8 (H, W, 3): bool (H, W). Raises Refusal("cloth_not_found")."""
-    return segmenter().mask(image)

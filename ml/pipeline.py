@@ -13,6 +13,7 @@ from typing import Literal, Self
 import cv2
 import numpy as np
 
+from ml.cloth import ClothSegmenter
 from ml.clothframe import ClothFrame
 from ml.compose import BACKGROUND, GARMENT, Scene, compose, garment_share
 from ml.crops import PersonFrame
@@ -103,6 +104,12 @@ class TryOnPipeline:
         """
         return cls(device, warper)
 
+    def warm(self) -> Self:
+        """Load every model now, so that nobody's first picture waits for it. Raises MissingWeightsError."""
+        with self._turn:
+            _ = self._pose_estimator, self._parser, self._segmenter, self._warper
+        return self
+
     @property
     def model_version(self) -> str:
         """Names the weights in use, for reports and for caches of results."""
@@ -136,7 +143,7 @@ class TryOnPipeline:
         if _is_blank(picture):
             raise Refusal("cloth_not_found")
         with self._turn, _stage("cloth", timings, on_stage):
-            mask = self._cloth_mask(picture)
+            mask = self._segmenter.mask(picture)
             frame = ClothFrame.of_cloth(mask)
         return ClothAnalysis(picture, mask, category, frame, timings)
 
@@ -162,10 +169,8 @@ class TryOnPipeline:
         return PoseEstimator()
 
     @cached_property
-    def _cloth_mask(self) -> Callable[[np.ndarray], np.ndarray]:
-        from ml.cloth import cloth_mask
-
-        return cloth_mask
+    def _segmenter(self) -> ClothSegmenter:
+        return ClothSegmenter.load(self._device)
 
     @cached_property
     def _parser(self) -> Parser:

@@ -1,4 +1,4 @@
-"""The models of this process: loaded when first needed, in the child that runs them, and kept."""
+"""The models of this process: loaded once, in the child that runs them, and kept."""
 
 import os
 from functools import cache
@@ -16,4 +16,4 @@ def pipeline() -> "TryOnPipeline":
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     from ml.pipeline import TryOnPipeline
 
-    return TryOnPipeline.load(device="auto")
+    return TryOnPipeline.load(device="auto").warm()

@@ -15,7 +15,7 @@ from ml.contact import CAPTION, GAP
 from ml.images import read_image, write_image
 from ml.pipeline import TryOnPipeline
 from ml.tps import TpsWarper
-from tests.ml.stubs import StubParser, StubPoseEstimator
+from tests.ml.stubs import StubParser, StubPoseEstimator, StubSegmenter
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def people(pose, monkeypatch):
         vars(pipeline).update(
             _pose_estimator=StubPoseEstimator(*found),
             _parser=StubParser(),
-            _cloth_mask=lambda image: (image < 250).any(axis=2),
+            _segmenter=StubSegmenter(),
             _warper=TpsWarper(),
         )
         return pipeline

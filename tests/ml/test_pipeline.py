@@ -10,7 +10,7 @@ from ml.errors import Refusal
 from ml.pipeline import STAGES, TryOnPipeline, fold_share
 from ml.tps import TpsWarper
 from ml.warpnet import Warp
-from tests.ml.stubs import StubFoldingWarper, StubParser, StubPoseEstimator
+from tests.ml.stubs import StubFoldingWarper, StubParser, StubPoseEstimator, StubSegmenter
 
 
 @pytest.fixture
@@ -36,10 +36,18 @@ def stubbed(*poses, parser=None, warper=None):
     vars(pipeline).update(
         _pose_estimator=StubPoseEstimator(*poses),
         _parser=parser or StubParser(),
-        _cloth_mask=lambda image: (image < 250).any(axis=2),
+        _segmenter=StubSegmenter(),
         _warper=warper or TpsWarper(),
     )
     return pipeline
+
+
+def test_warming_loads_what_the_first_picture_needs(monkeypatch):
+    loaded = []
+    for name in ("PoseEstimator", "Parser.load", "ClothSegmenter.load", "Warper.load"):
+        monkeypatch.setattr(f"ml.pipeline.{name}", lambda *_, name=name: loaded.append(name))
+    TryOnPipeline.load("cpu").warm()
+    assert sorted(loaded) == ["ClothSegmenter.load", "Parser.load", "PoseEstimator", "Warper.load"]
 
 
 def refused(function, *arguments):
