@@ -20,6 +20,8 @@ TRAININGS = {
     "parser": ("ml.training.parser", "the human parser"),
     "warp": ("ml.training.warp", "the garment warp"),
     "cloth": ("ml.training.cloth", "the garment mask"),
+    "pix2pix": ("ml.training.pix2pix", "the paired textbook translator, a baseline"),
+    "cyclegan": ("ml.training.cyclegan", "the unpaired textbook translator, a baseline"),
 }
 
 
