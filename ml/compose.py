@@ -14,7 +14,17 @@ from ml.inpaint import fill_from, fill_skin, push_pull
 from ml.layer import GarmentLayer
 from ml.parsing import LABELS
 from ml.pose import Pose
-from ml.regions import SHOULDERS, below_waist, body_regions, dilate, limb_axes, middle, shoulder_width
+from ml.regions import (
+    SHOULDERS,
+    SIDES,
+    along_arm,
+    below_waist,
+    body_regions,
+    dilate,
+    limb_axes,
+    middle,
+    shoulder_width,
+)
 from ml.shading import cast_shadow, fold_light, roundness
 
 INDEX = {name: index for index, name in enumerate(LABELS)}
@@ -41,6 +51,10 @@ SKIN_RIM = 0.006
 SHADOW_MARGIN = 0.016
 BODY_DISCOUNT = (0.6, 0.85)
 """How little a layout's "body" counts against "garment", above the shoulder joints and below."""
+SLEEVE_STEPS = 40
+"""Places along the upper arm, and along the forearm, at which a sleeve may end."""
+SHOULDER_END = 0.2
+"""Share of the upper arm that is shoulder."""
 ARM_MARGIN = 0.008
 """How far a layout's idea of where an arm ends may be off, likewise."""
 
@@ -99,10 +113,34 @@ def garment_share(scene: Scene, layout: np.ndarray) -> np.ndarray:
     discount = np.where(np.arange(len(garment)) < chest, *BODY_DISCOUNT)[:, None]
     share = garment / np.maximum(1 - discount * layout[..., BODY], 1e-6)
     arms = scene.regions["left_arm"] | scene.regions["right_arm"]
-    bare = arms & (layout[..., FRONT] > garment)
+    bare = bare_arms(scene, layout)
+    share = np.where(arms & ~bare & (garment + layout[..., FRONT] > 0.5), 1, share)
     beside = dilate(bare, ARM_MARGIN * share.shape[0]) & ~scene.of("background", "skin")
     share = np.where(beside, share + layout[..., FRONT], share)
     return np.where(bare, 0, share.clip(0, 1)).astype(np.float32)
+
+
+def bare_arms(scene: Scene, layout: np.ndarray) -> np.ndarray:
+    """Skin of the arms, bool (H, W), that the new garment leaves bare: all beyond the end of each sleeve.
+
+    A layout wavers from pixel to pixel, but a sleeve ends once: where its votes for garment before the end
+    and for a bare arm after it are the most.
+    """
+    bare = np.zeros(layout.shape[:2], bool)
+    for side, name in enumerate(SIDES):
+        rows, columns = np.nonzero(scene.regions[f"{name}_arm"])
+        if not rows.size:
+            continue
+        along = along_arm(scene.pose, side, np.stack([columns, rows], axis=1))
+        garment, front = (layout[rows, columns, part] for part in (GARMENT, FRONT))
+        step = np.floor(along * SLEEVE_STEPS).astype(int)
+        votes = np.bincount(step, garment - front, 2 * SLEEVE_STEPS + 1)
+        gained = np.concatenate([[0], np.cumsum(votes)])
+        end = int((2 * gained - gained[-1]).argmax())
+        # At the shoulder the shape of an armhole is the layout's to tell.
+        decided = np.where(step < SLEEVE_STEPS * SHOULDER_END, front > garment, step >= end)
+        bare[rows, columns] = decided
+    return bare
 
 
 def edit_mask(old: np.ndarray, alpha: np.ndarray, front: np.ndarray) -> np.ndarray:

@@ -39,6 +39,8 @@ LEAST_CONTRAST = 10
 SURE = 0.7
 """Probability in a layout from which a garment is taken to be seen without doubt."""
 MIN_CONFIDENCE = 0.25
+LAYOUT_SIGMA = 3.0
+"""Network pixels over which a layout is averaged: straight edges stay where they are, frayed ones settle."""
 
 OnStage = Callable[[str, float], None]
 WarperName = Literal["net", "tps"]
@@ -226,7 +228,8 @@ def _compose(person: PersonAnalysis, cloth: ClothAnalysis, warp: Warp) -> tuple[
     size = person.photo.shape[:2]
     flow = smooth_flow(extend_flow(warp.flow, warp.layout[GARMENT] > 0.5))
     flow = cloth.frame.flow_to_photo(upsample_flow(flow, person.frame, size))
-    layout = person.frame.to_photo(np.moveaxis(warp.layout, 0, -1), size)
+    steady = cv2.GaussianBlur(np.moveaxis(warp.layout, 0, -1), (0, 0), LAYOUT_SIGMA)
+    layout = person.frame.to_photo(steady, size)
     layout[..., BACKGROUND] += 1 - layout.sum(axis=-1)
     scene = Scene(person.photo, person.parse.labels, person.check.pose)
     sure = layout[..., GARMENT] > SURE

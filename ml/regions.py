@@ -98,6 +98,21 @@ def shoulder_width(pose: Pose) -> float:
     return max(across, 0.5 * along, 1.0)
 
 
+def along_arm(pose: Pose, side: int, points: np.ndarray) -> np.ndarray:
+    """How far along the arm `points` (N, 2) px lie: (N,), 0 at the shoulder, 1 at the elbow, 2 at the wrist.
+
+    side: 0 is the left arm, 1 the right.
+    """
+    joints = pose.keypoints[[part[side] for part in (SHOULDERS, ELBOWS, WRISTS)]]
+    shares, distances = [], []
+    for start, end in pairwise(joints):
+        along = end - start
+        share = ((points - start) @ along / max(float(along @ along), 1e-6)).clip(0, 1)
+        shares.append(share)
+        distances.append(np.linalg.norm(points - start - share[:, None] * along, axis=1))
+    return np.where(distances[0] <= distances[1], shares[0], 1 + shares[1])
+
+
 def dilate(mask: np.ndarray, radius: float) -> np.ndarray:
     """Grow (or, with a negative radius, shrink) a bool mask by `radius` pixels."""
     size = 2 * round(abs(radius)) + 1

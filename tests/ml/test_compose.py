@@ -1,11 +1,25 @@
 import cv2
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from ml.compose import FRONT, GARMENT, Scene, compose, edit_mask, garment_share, in_front, old_garment
+from ml.compose import (
+    FRONT,
+    GARMENT,
+    SHOULDER_END,
+    SLEEVE_STEPS,
+    Scene,
+    bare_arms,
+    compose,
+    edit_mask,
+    garment_share,
+    in_front,
+    old_garment,
+)
 from ml.layer import GarmentLayer
 from ml.parsing import LABELS
-from ml.regions import below_waist, dilate
+from ml.regions import along_arm, below_waist, dilate
 
 SKIN_COLOUR, WALL, OLD, JEANS, NEW = (
     (205, 160, 140),
@@ -168,3 +182,37 @@ def test_bare_arms_end_where_the_photo_says(scene):
     beside = dilate(arm, 2) & (labels == label("upper"))
     assert beside.any()
     np.testing.assert_allclose(share[beside], 1)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.floats(0.3, 1.9), st.integers(0, 99))
+def test_a_wavering_layout_still_ends_a_sleeve_once(pose, sleeve, seed):
+    labels = np.where(pose.segmentation > 0.5, label("skin"), 0).astype(np.uint8)
+    scene = Scene(np.full((*labels.shape, 3), 120, np.uint8), labels, pose)
+    arm = scene.regions["left_arm"]
+    rows, columns = np.nonzero(arm)
+    along = along_arm(pose, 0, np.stack([columns, rows], axis=1))
+    garment = (along < sleeve) ^ (np.random.default_rng(seed).random(len(along)) < 0.2)
+    layout = np.zeros((*labels.shape, 4), np.float32)
+    layout[rows, columns, GARMENT], layout[rows, columns, FRONT] = garment, ~garment
+    bare = bare_arms(scene, layout)[rows, columns]
+    decided = along > SHOULDER_END + 1 / SLEEVE_STEPS
+    end = along[bare & decided].min(initial=2)
+    assert end == pytest.approx(sleeve, abs=0.15)
+    assert not bare[decided & (along < end - 1 / SLEEVE_STEPS)].any()
+    assert bare[decided & (along > end + 1 / SLEEVE_STEPS)].all()
+
+
+@pytest.mark.parametrize(("part", "bare"), [(GARMENT, False), (FRONT, True)])
+def test_long_sleeves_cover_and_no_sleeves_bare_the_whole_arm(pose, part, bare):
+    labels = np.where(pose.segmentation > 0.5, label("skin"), 0).astype(np.uint8)
+    scene = Scene(np.full((*labels.shape, 3), 120, np.uint8), labels, pose)
+    layout = np.zeros((*labels.shape, 4), np.float32)
+    layout[..., part] = 1
+    arms = scene.regions["left_arm"] | scene.regions["right_arm"]
+    assert np.array_equal(bare_arms(scene, layout), arms & bare)
+
+
+def test_no_arms_no_bare_arms(scene):
+    labels = np.zeros_like(scene.labels)
+    assert not bare_arms(Scene(scene.photo, labels, scene.pose), np.zeros((*labels.shape, 4))).any()

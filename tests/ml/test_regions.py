@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ml.regions import REGIONS, SKIN, below_waist, body_regions, chin, dilate, shoulder_width
+from ml.regions import REGIONS, SKIN, along_arm, below_waist, body_regions, chin, dilate, shoulder_width
 
 
 @pytest.fixture
@@ -76,3 +76,8 @@ def test_negative_radius_shrinks():
     mask = np.zeros((20, 20), bool)
     mask[5:15, 5:15] = True
     assert dilate(mask, -2).sum() == 36
+
+
+@pytest.mark.parametrize(("joint", "expected"), [(11, 0), (13, 1), (15, 2)])
+def test_along_an_arm_from_shoulder_to_wrist(pose, joint, expected):
+    assert along_arm(pose, 0, pose.keypoints[[joint]]) == pytest.approx(expected, abs=1e-5)
