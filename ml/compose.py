@@ -16,7 +16,6 @@ from ml.parsing import LABELS
 from ml.pose import Pose
 from ml.regions import (
     SHOULDERS,
-    SIDES,
     along_arm,
     below_waist,
     body_regions,
@@ -51,6 +50,8 @@ SKIN_RIM = 0.006
 SHADOW_MARGIN = 0.016
 BODY_DISCOUNT = (0.6, 0.85)
 """How little a layout's "body" counts against "garment", above the shoulder joints and below."""
+SURE = 0.7
+"""Probability in a layout from which a garment is taken to be seen without doubt."""
 SLEEVE_STEPS = 40
 """Places along the upper arm, and along the forearm, at which a sleeve may end."""
 SHOULDER_END = 0.2
@@ -100,11 +101,12 @@ def in_front(scene: Scene, category: str) -> np.ndarray:
     return front
 
 
-def garment_share(scene: Scene, layout: np.ndarray) -> np.ndarray:
-    """Probability (H, W) float32 of seeing the garment, with the photo's own outline of bare arms.
+def garment_share(scene: Scene, layout: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Probability (H, W) float32 of seeing the garment, and where that is beyond doubt, bool (H, W).
 
     layout: float32 (H, W, 4), which is coarse. Where it sees a bare arm before the garment and the photo
-    shows one, the arm is where the photo shows it, and the garment goes on right up to it.
+    shows one, the arm is where the photo shows it, and the garment goes on right up to it. Arms in a sleeve
+    are covered as wide as the photo shows them.
     """
     garment = layout[..., GARMENT]
     # Hem and neckline are the garment's own, so between garment and body its outline should decide, not a
@@ -114,32 +116,32 @@ def garment_share(scene: Scene, layout: np.ndarray) -> np.ndarray:
     share = garment / np.maximum(1 - discount * layout[..., BODY], 1e-6)
     arms = scene.regions["left_arm"] | scene.regions["right_arm"]
     bare = bare_arms(scene, layout)
-    share = np.where(arms & ~bare & (garment + layout[..., FRONT] > 0.5), 1, share)
+    sleeved = arms & ~bare
     beside = dilate(bare, ARM_MARGIN * share.shape[0]) & ~scene.of("background", "skin")
     share = np.where(beside, share + layout[..., FRONT], share)
-    return np.where(bare, 0, share.clip(0, 1)).astype(np.float32)
+    share = np.where(sleeved, 1, np.where(bare, 0, share.clip(0, 1)))
+    return share.astype(np.float32), sleeved | ((garment > SURE) & ~bare)
 
 
 def bare_arms(scene: Scene, layout: np.ndarray) -> np.ndarray:
-    """Skin of the arms, bool (H, W), that the new garment leaves bare: all beyond the end of each sleeve.
+    """Skin of the arms, bool (H, W), that the new garment leaves bare: all beyond the end of the sleeves.
 
-    A layout wavers from pixel to pixel, but a sleeve ends once: where its votes for garment before the end
-    and for a bare arm after it are the most.
+    A layout wavers from pixel to pixel and from arm to arm, but sleeves end once and alike: where its votes
+    for garment before the end and for a bare arm after it are the most, over both arms.
     """
+    arms = scene.regions["left_arm"], scene.regions["right_arm"]
+    rows, columns = (np.concatenate(places) for places in zip(*map(np.nonzero, arms), strict=True))
+    along = np.concatenate(
+        [along_arm(scene.pose, side, np.argwhere(arm)[:, ::-1]) for side, arm in enumerate(arms)]
+    )
+    garment, front = (layout[rows, columns, part] for part in (GARMENT, FRONT))
+    step = np.floor(along * SLEEVE_STEPS).astype(int)
+    gained = np.cumsum(np.bincount(step + 1, garment - front, 2 * SLEEVE_STEPS + 2))
+    end, shoulder = int((2 * gained - gained[-1]).argmax()), SLEEVE_STEPS * SHOULDER_END
+    # Without a sleeve, the shape of the armhole is the layout's to tell.
+    armhole = (step < shoulder) & (garment > np.maximum(front, 0.5))
     bare = np.zeros(layout.shape[:2], bool)
-    for side, name in enumerate(SIDES):
-        rows, columns = np.nonzero(scene.regions[f"{name}_arm"])
-        if not rows.size:
-            continue
-        along = along_arm(scene.pose, side, np.stack([columns, rows], axis=1))
-        garment, front = (layout[rows, columns, part] for part in (GARMENT, FRONT))
-        step = np.floor(along * SLEEVE_STEPS).astype(int)
-        votes = np.bincount(step, garment - front, 2 * SLEEVE_STEPS + 1)
-        gained = np.concatenate([[0], np.cumsum(votes)])
-        end = int((2 * gained - gained[-1]).argmax())
-        # At the shoulder the shape of an armhole is the layout's to tell.
-        decided = np.where(step < SLEEVE_STEPS * SHOULDER_END, front > garment, step >= end)
-        bare[rows, columns] = decided
+    bare[rows, columns] = step >= end if end > shoulder else ~armhole
     return bare
 
 

@@ -36,8 +36,6 @@ ARMS, LEGS = ("left_arm", "right_arm", "torso"), ("left_leg", "right_leg")
 MAY_BE_COVERED = {"upper_body": ARMS, "lower_body": LEGS, "dresses": ARMS + LEGS}
 LEAST_CONTRAST = 10
 """Range of grey levels below which a garment's picture is blank."""
-SURE = 0.7
-"""Probability in a layout from which a garment is taken to be seen without doubt."""
 MIN_CONFIDENCE = 0.25
 LAYOUT_SIGMA = 3.0
 """Network pixels over which a layout is averaged: straight edges stay where they are, frayed ones settle."""
@@ -232,8 +230,7 @@ def _compose(person: PersonAnalysis, cloth: ClothAnalysis, warp: Warp) -> tuple[
     layout = person.frame.to_photo(steady, size)
     layout[..., BACKGROUND] += 1 - layout.sum(axis=-1)
     scene = Scene(person.photo, person.parse.labels, person.check.pose)
-    sure = layout[..., GARMENT] > SURE
-    layer = garment_layer(cloth.image, cloth.mask, flow, garment_share(scene, layout), sure)
+    layer = garment_layer(cloth.image, cloth.mask, flow, *garment_share(scene, layout))
     return compose(scene, cloth.category, layer, layout)
 
 
