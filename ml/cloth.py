@@ -30,6 +30,10 @@ PLAIN = 3.0
 HOLE = 0.25
 """Mean probability of being garment below which an enclosed wall-coloured part is a hole."""
 
+SLIT_HEIGHT, SLIT_RADIUS, SLIT_AREA, SLIT_COLOUR = 0.08, 0.04, 0.06, 0.75
+"""Least height and largest inscribed radius of a gap, as shares of the photo's height; its largest area, as a
+share of what is not wall; and its largest median colour distance from the wall."""
+
 AGREEMENT = 0.6
 """Least overlap (IoU) of the garment by colour with the network's for colour to be believed."""
 
@@ -160,7 +164,8 @@ def studio_mask(image: np.ndarray, probability: np.ndarray) -> np.ndarray | None
     network = probability > 0.5
     if (~wall & network).sum() <= AGREEMENT * (~wall | network).sum():
         return None
-    garment = ~wall & ~holes(wall_coloured & ~wall, probability)
+    enclosed = wall_coloured & ~wall
+    garment = ~wall & ~holes(enclosed, probability) & ~slits(enclosed, wall, distance)
     return at_edges(image, garment, distance)
 
 
@@ -171,6 +176,30 @@ def holes(candidates: np.ndarray, probability: np.ndarray) -> np.ndarray:
     sizes = np.bincount(labels.ravel(), minlength=count)
     means = np.bincount(labels.ravel(), probability.ravel(), minlength=count) / np.maximum(sizes, 1)
     return np.isin(labels, 1 + np.flatnonzero(means[1:] < HOLE))
+
+
+def slits(candidates: np.ndarray, wall: np.ndarray, distance: np.ndarray) -> np.ndarray:
+    """The parts of the bool `candidates` (H, W) that are upright gaps, as between a sleeve and the trunk.
+
+    They are narrow, much higher than wide, touch the wall, and have its very colour: white cloth, which takes
+    light and shade, does not.
+    """
+    found = np.zeros_like(candidates)
+    width = cv2.distanceTransform(np.uint8(candidates), cv2.DIST_L2, 3)
+    beside = cv2.dilate(np.uint8(wall), ellipse(len(wall) // 64)) > 0
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(np.uint8(candidates))
+    for part in range(1, count):
+        left, top, across, high, area = stats[part]
+        upright = high > SLIT_HEIGHT * len(wall) and high > 2 * area / high
+        if not upright or area > SLIT_AREA * (~wall).sum():
+            continue
+        window = (slice(top, top + high), slice(left, left + across))
+        inside = labels[window] == part
+        narrow = width[window][inside].max() < SLIT_RADIUS * len(wall)
+        same = np.median(distance[window][inside]) < SLIT_COLOUR
+        if narrow and same and (beside[window] & inside).any():
+            found[window] |= inside
+    return found
 
 
 def at_edges(image: np.ndarray, garment: np.ndarray, distance: np.ndarray) -> np.ndarray:

@@ -21,7 +21,9 @@ from tests.ml.stubs import StubParser, StubPoseEstimator
 @pytest.fixture
 def run(tmp_path):
     torch.manual_seed(0)
-    return RunSettings(data=tmp_path / "data", output=tmp_path / "run", minutes=60, rate=0.04)  # 0.002 at the start
+    return RunSettings(
+        data=tmp_path / "data", output=tmp_path / "run", minutes=60, rate=0.04
+    )  # 0.002 at the start
 
 
 @pytest.fixture
