@@ -97,7 +97,7 @@ def evaluate(warper: Warper, count: int, seed: int) -> list[TwinScore]:
     for number in range(seed, seed + count):
         geometry = make_geometry(number)
         truth = plain_sample(geometry, number)
-        scores.append(score(warper.warp_features(truth.features), truth, geometry.category))
+        scores.append(score(warper.warp(truth.person, truth.cloth), truth, geometry.category))
     return scores
 
 

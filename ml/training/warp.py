@@ -1,8 +1,8 @@
 """Train the warp network on synthetic twins, and score it on twins it has never seen."""
 
 import argparse
-from collections.abc import Generator, Iterator
-from concurrent.futures import ThreadPoolExecutor
+import os
+from collections.abc import Generator
 from pathlib import Path
 
 import cv2
@@ -13,7 +13,8 @@ from torch.nn import functional as F
 
 from ml.crops import NETWORK_SIZE
 from ml.precision import autocast, best_device
-from ml.training.loop import Trainee
+from ml.training.loop import Trainee, prefetched, shuffled
+from ml.training.settings import RunSettings, add_settings
 from ml.training.warp_samples import WarpSample, make_sample
 from ml.twins.scene import GARMENT
 from ml.twins.store import TwinStore, write_twins
@@ -21,10 +22,9 @@ from ml.twins.textures import TextureSource
 from ml.warpnet import LAYOUT, WarpNet
 from ml.weights import save_weights
 
-VERSION = "warp-1"
+VERSION = "warp-2"
 BATCH = 16
-PEAK_RATE = 1.2e-3
-TWINS = 12_000
+TWINS = 10_000
 FIRST_SEED = 1_000_000
 """Seeds below are never trained on: evaluation takes its twins from there."""
 
@@ -50,22 +50,10 @@ def batches(
 ) -> Generator[tuple[Tensor, ...], None, None]:
     """Endless random batches, each made while the network works on the one before."""
 
-    def make(chosen: np.ndarray) -> tuple[Tensor, ...]:
-        return batch_of([make_sample(store[int(index)], textures, rng) for index in chosen])
+    def make(chosen: list[int]) -> tuple[Tensor, ...]:
+        return batch_of([make_sample(store[index], textures, rng) for index in chosen])
 
-    def order() -> Iterator[np.ndarray]:
-        while True:
-            shuffled = rng.permutation(len(store))
-            for start in range(0, len(store) - BATCH + 1, BATCH):
-                yield shuffled[start : start + BATCH]
-
-    with ThreadPoolExecutor(1) as maker:
-        numbers = order()
-        coming = maker.submit(make, next(numbers))
-        while True:
-            ready = coming.result()
-            coming = maker.submit(make, next(numbers))
-            yield ready
+    yield from prefetched(make, shuffled(len(store), BATCH, rng))
 
 
 def _charbonnier(difference: Tensor) -> Tensor:
@@ -89,6 +77,12 @@ def flow_loss(flow: Tensor, truth: Tensor, worn: Tensor) -> tuple[Tensor, Tensor
     return place, (across.sum() + down.sum()) / (2 * counted)
 
 
+def shrunk(flow: Tensor, worn: Tensor, factor: int) -> tuple[Tensor, Tensor]:
+    """`flow` (N, 2, H, W) and `worn` (N, H, W) `factor` times smaller: means over a block's worn pixels."""
+    share = F.avg_pool2d(worn[:, None].float(), factor)
+    return F.avg_pool2d(flow * worn[:, None], factor) / share.clamp(min=1e-3), share[:, 0] > 0.25
+
+
 def layout_loss(logits: Tensor, layout: Tensor, counted: Tensor) -> Tensor:
     """Cross-entropy inside the photo, weighted at the borders between classes."""
     entropy = F.cross_entropy(logits, layout, reduction="none", label_smoothing=0.01)
@@ -98,22 +92,21 @@ def layout_loss(logits: Tensor, layout: Tensor, counted: Tensor) -> Tensor:
     return (entropy * weight).sum() / weight.sum().clamp(min=1)
 
 
-def train(data: Path, out: Path, minutes: float, resume: bool = False, twins: int = TWINS) -> Path:
-    """Train for `minutes` and write out/warp.safetensors; returns that path.
+def train(settings: RunSettings, twins: int = TWINS) -> Path:
+    """Train and write output/warp.safetensors; returns that path.
 
-    Twins are made first, beside `out`, unless they are there. Garment photos under data/garments, if any,
-    serve as fabrics. A checkpoint goes to `out` every three minutes; `resume` continues it.
+    Twins are made first, beside the output, unless they are there. Garment photos under data/garments, if
+    any, serve as fabrics. A checkpoint goes to the output every three minutes.
     """
     cv2.setNumThreads(1)
     torch.manual_seed(0)
-    store = write_twins(out.parent / "twins", twins, FIRST_SEED)
-    photos = data / "garments"
+    out = settings.output
+    store = write_twins(out.parent / "twins", twins, FIRST_SEED, processes=os.cpu_count() or 1)
+    photos = settings.data / "garments"
     textures = TextureSource(photos if photos.is_dir() else None)
     device = best_device()
     network = WarpNet().to(device, memory_format=torch.channels_last)
-    trainee = Trainee(network, minutes, PEAK_RATE)
-    if resume:
-        trainee.resume(out)
+    trainee = Trainee.start(network, settings)
     source = batches(store, textures, np.random.default_rng(trainee.steps))
     mean = np.zeros(3)
     while trainee.clock.progress < 1:
@@ -138,26 +131,22 @@ def step(trainee: Trainee, device: torch.device, batch: tuple[Tensor, ...]) -> n
     features, truth, layout, counted = (part.to(device) for part in batch)
     trainee.network.train()
     with autocast(device):
-        flow, logits = trainee.network(features.contiguous(memory_format=torch.channels_last))
-    place, gradient = flow_loss(flow, truth, layout == GARMENT)
+        flow, logits, matching = trainee.network(features.contiguous(memory_format=torch.channels_last))
+    worn = layout == GARMENT
+    place, gradient = flow_loss(flow, truth, worn)
     shown = layout_loss(logits, layout, counted)
-    trainee.descend(FLOW_WEIGHT * place + GRADIENT_WEIGHT * gradient + shown)
+    coarse, _ = flow_loss(matching, *shrunk(truth, worn, 4))
+    trainee.descend(FLOW_WEIGHT * (place + 0.5 * coarse) + GRADIENT_WEIGHT * gradient + shown)
     return np.array([place.item(), gradient.item(), shown.item()])
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--data", type=Path, required=True, help="folder whose garments/ serve as fabrics, if there"
-    )
-    parser.add_argument(
-        "--output", type=Path, default=Path("var/training/warp"), help="for checkpoints and weights"
-    )
-    parser.add_argument("--minutes", type=float, default=50.0)
+    """Arguments of `python -m ml train warp`."""
+    add_settings(parser, "warp", minutes=80, rate=1.2e-3)
     parser.add_argument("--twins", type=int, default=TWINS, help="how many twins to make before training")
-    parser.add_argument("--resume", action="store_true", help="go on from the checkpoint in --output")
 
 
 def run(args: argparse.Namespace) -> int:
     """Train and say where the weights are; exit status 0."""
-    print(train(args.data, args.output, args.minutes, args.resume, args.twins))
+    print(train(RunSettings.of(args), args.twins))
     return 0

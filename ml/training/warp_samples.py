@@ -22,6 +22,9 @@ _HEAD, _HAIR = PARTS.index("head"), PARTS.index("hair")
 _ARMS = [PARTS.index(name) for name in ("arm.L", "arm.R")]
 _HANDS = [PARTS.index(name) for name in ("hand.L", "hand.R")]
 _LEGS = [PARTS.index(name) for name in ("leg.L", "leg.R", "foot")]
+_NECK_LEVEL = 1.02
+"""Above it (1 = shoulder joint) the skin of the trunk is the neck's."""
+
 _MIRRORED_PARTS = np.array(
     [PARTS.index(n[:-1] + {"L": "R", "R": "L"}[n[-1]] if n.endswith((".L", ".R")) else n) for n in PARTS],
     np.uint8,
@@ -30,13 +33,19 @@ _MIRRORED_PARTS = np.array(
 
 @dataclass(frozen=True)
 class WarpSample:
-    """features: (C, 64, 48) float32; flow: (256, 192, 2) float32 normalised, 0 off the garment;
+    """person, cloth: what the network sees; flow: (256, 192, 2) float32 normalised, 0 off the garment;
     layout: (256, 192) uint8; counted: (256, 192) bool, pixels inside the photo."""
 
-    features: np.ndarray
+    person: PersonView
+    cloth: ClothView
     flow: np.ndarray
     layout: np.ndarray
     counted: np.ndarray
+
+    @property
+    def features(self) -> np.ndarray:
+        """(C, 64, 48) float32, the network's input."""
+        return warp_features(self.person, self.cloth)
 
 
 def mirrored(geometry: Geometry) -> Geometry:
@@ -123,8 +132,17 @@ def seen_silhouette(geometry: Geometry, rng: np.random.Generator) -> np.ndarray:
     return np.maximum(loose, tight) * geometry.inside
 
 
+def may_be_covered(geometry: Geometry) -> np.ndarray:
+    """(256, 192) bool: arms, torso and legs that a garment of this category may cover. Of them nothing is
+    shown, bare or not, in a photo either: the old garment must say nothing about the new one."""
+    parts = geometry.parts
+    upper = np.isin(parts, _ARMS) | ((parts == PARTS.index("trunk")) & (geometry.level < _NECK_LEVEL))
+    lower = np.isin(parts, _LEGS)
+    return {"upper_body": upper, "lower_body": lower, "dresses": upper | lower}[geometry.category]
+
+
 def seen_skin(geometry: Geometry, rng: np.random.Generator) -> np.ndarray:
-    """(256, 192) float32: skin that random old clothing leaves bare, face included."""
+    """(256, 192) float32: skin that random old clothing leaves bare, face included, as far as it is shown."""
     if rng.random() < 0.07:
         return np.zeros(NETWORK_SIZE, np.float32)
     parts, level = geometry.parts, geometry.level
@@ -136,6 +154,7 @@ def seen_skin(geometry: Geometry, rng: np.random.Generator) -> np.ndarray:
     bare |= np.isin(parts, _LEGS) & (level < hem)
     if rng.random() < 0.12:
         bare |= (parts == PARTS.index("trunk")) & (np.abs(level - top) < 0.08)
+    bare &= ~may_be_covered(geometry)
     certain = rng.uniform(0.75, 1.0)
     skin = _probable(bare, rng, rng.normal(-0.3, 0.6), rng.uniform(0.1, 1.0)) * certain
     if rng.random() < 0.25:
@@ -173,8 +192,8 @@ def _answered(geometry: Geometry, image: np.ndarray, rng: np.random.Generator) -
     mask = geometry.cloth > 0
     if rng.random() < 0.3:
         mask = _probable(mask, rng, rng.normal(0, 0.5), 0.4) > 0.5
-    features = warp_features(person, ClothView(image, mask, geometry.category))
+    cloth = ClothView(image, mask, geometry.category)
     worn = geometry.layout == GARMENT
     flow = (geometry.flow + 0.5) / np.array([_W, _H], np.float32)
     flow = np.where(worn[..., None], np.nan_to_num(flow), 0).astype(np.float32)
-    return WarpSample(features, flow, geometry.layout, geometry.inside)
+    return WarpSample(person, cloth, flow, geometry.layout, geometry.inside)

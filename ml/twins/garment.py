@@ -60,30 +60,37 @@ class Garment:
     offset: float  # metres of cloth on the skin
 
 
+def _looseness(rng: np.random.Generator) -> float:
+    """0 is skin-tight, 1 oversized. One number for the whole garment: a wide shirt has wide sleeves and hangs
+    low, which is how its size can be told from a picture that it fills."""
+    return float(rng.beta(1.1, 1.7))
+
+
 def _neckline(rng: np.random.Generator, dress: bool) -> Neckline:
     kind = rng.choice(["round", "v", "square", "collar", "strapless"], p=[0.52, 0.22, 0.1, 0.11, 0.05])
-    half = rng.uniform(0.066, 0.082) if rng.random() < 0.6 else rng.uniform(0.08, 0.125)
-    front = rng.uniform(0.05, 0.1) if rng.random() < 0.6 else rng.uniform(0.08, 0.17)
+    wide = rng.uniform(0, 1) if rng.random() < 0.3 else 0.0
+    half = rng.uniform(0.068, 0.08) + 0.035 * wide
+    front = rng.uniform(0.05, 0.09) + 0.06 * wide * rng.random()
     if kind == "v":
-        half, front = rng.uniform(0.066, 0.1), rng.uniform(0.1, 0.22)
+        half, front = rng.uniform(0.068, 0.085) + 0.012 * wide, rng.uniform(0.1, 0.2)
     power = {"v": rng.uniform(1, 1.15), "square": rng.uniform(3.5, 7)}.get(kind, rng.uniform(1.7, 2.6))
     back = rng.uniform(0.005, 0.04) if rng.random() < 0.8 else rng.uniform(0.03, 0.12)
     collar = rng.uniform(0.0, 0.055) if kind == "collar" else None
     return Neckline(half, front, back, power, collar, kind == "strapless" and (dress or rng.random() < 0.3))
 
 
-def _sleeves(rng: np.random.Generator, tight: bool) -> Sleeves:
+def _sleeves(rng: np.random.Generator, loose: float) -> Sleeves:
     kind = rng.choice(["none", "short", "middle", "long"], p=[0.2, 0.36, 0.14, 0.3])
     length = {
         "none": None,
-        "short": rng.uniform(0.15, 0.4),
+        "short": rng.uniform(0.17, 0.38),
         "middle": rng.uniform(0.38, 0.8),
-        "long": rng.uniform(0.88, 1.03),
+        "long": rng.uniform(0.91, 1.03),
     }[kind]
     strap = rng.uniform(0.55, 0.8) if rng.random() < 0.4 else rng.uniform(0.78, 1.08)
-    top = rng.uniform(0.0, 0.012) if tight else rng.uniform(0.008, 0.04)
+    top = 0.002 + 0.034 * loose * rng.uniform(0.7, 1.3)
     end = top * rng.uniform(0.4, 1.3)
-    if rng.random() < 0.12:
+    if rng.random() < 0.1:
         end = rng.uniform(0.03, 0.1)
     return Sleeves(length, strap, top, end)
 
@@ -123,11 +130,11 @@ def _skirt(rng: np.random.Generator) -> Garment:
 
 def _dress(rng: np.random.Generator) -> Garment:
     slope, folds = _skirt_fall(rng)
-    tight = rng.random() < 0.6
-    upper = rng.uniform(-1.8, -0.5) if tight else rng.uniform(-0.4, 0.05)
-    fall = Fall(rng.uniform(0.003, 0.015 if tight else 0.03), upper, max(slope, upper), folds)
+    loose = _looseness(rng)
+    upper = rng.uniform(-1.8, -0.5) if loose < 0.45 else rng.uniform(-0.4, 0.05)
+    fall = Fall(0.003 + 0.028 * loose * rng.uniform(0.7, 1.3), upper, max(slope, upper), folds)
     hem = rng.uniform(-1.1, -0.35) if rng.random() < 0.6 else rng.uniform(-1.95, -1.1)
-    neck, sleeves = _neckline(rng, dress=True), _sleeves(rng, tight)
+    neck, sleeves = _neckline(rng, dress=True), _sleeves(rng, loose)
     waist = rng.uniform(0.22, 0.45)
     return Garment(
         "dresses",
@@ -142,13 +149,23 @@ def _dress(rng: np.random.Generator) -> Garment:
     )
 
 
+def _top_hem(rng: np.random.Generator, loose: float) -> float:
+    """Over the hip as a rule, lower the looser; some tops are cropped, some tunics."""
+    kind = rng.random()
+    if kind < 0.14:
+        return rng.uniform(0.1, 0.42)
+    if kind < 0.2:
+        return rng.uniform(-0.6, -0.3)
+    return rng.normal(-0.06 - 0.18 * loose, 0.08)
+
+
 def _top(rng: np.random.Generator) -> Garment:
-    tight = rng.random() < 0.42
-    upper = rng.uniform(-1.6, -0.4) if tight else rng.uniform(-0.4, 0.06)
+    loose = _looseness(rng)
+    upper = rng.uniform(-1.6, -0.4) if loose < 0.35 else rng.uniform(-0.4, 0.06)
     lower = upper if rng.random() < 0.8 else rng.uniform(0, 0.3)
-    fall = Fall(rng.uniform(0.002, 0.012) if tight else rng.uniform(0.008, 0.045), upper, lower, 0.0)
-    hem = rng.uniform(-0.35, 0.1) if rng.random() < 0.82 else rng.uniform(0.1, 0.42)
-    neck, sleeves = _neckline(rng, dress=False), _sleeves(rng, tight)
+    fall = Fall(0.003 + 0.04 * loose * rng.uniform(0.7, 1.3), upper, lower, 0.0)
+    hem = _top_hem(rng, loose)
+    neck, sleeves = _neckline(rng, dress=False), _sleeves(rng, loose)
     return Garment(
         "upper_body",
         neck,

@@ -18,6 +18,9 @@ from ml.twins.raster import FAR, rasterise
 from ml.twins.surface import Surface
 from ml.twins.tailor import sew
 
+GENERATOR = 2
+"""Counts the changes that make other twins of the same seeds."""
+
 LAYOUT = ("background", "garment", "front", "body")
 """What a pixel of the result shows; `front` is arms, hands and hair that the garment does not cover."""
 

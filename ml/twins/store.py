@@ -11,7 +11,7 @@ import torch
 
 from ml.crops import NETWORK_SIZE
 from ml.features import CATEGORIES
-from ml.twins.scene import Geometry, make_geometry
+from ml.twins.scene import GENERATOR, Geometry, make_geometry
 
 _FLOW_UNIT = 128
 _NO_FLOW = np.iinfo(np.int16).min
@@ -85,9 +85,10 @@ def write_twins(folder: Path, count: int, seed: int, processes: int = 1) -> Twin
     """Make the twins of `seed`, `seed` + 1, ... If interrupted, the same call goes on where it stopped."""
     folder.mkdir(parents=True, exist_ok=True)
     state, done = folder / "twins.json", 0
+    order = {"capacity": count, "seed": seed, "generator": GENERATOR}
     if state.is_file():
         facts = json.loads(state.read_text())
-        if facts["seed"] == seed and facts["capacity"] == count:
+        if facts == order | {"count": facts["count"]}:
             done = facts["count"]
     mode = "r+" if done else "w+"
     arrays = {
@@ -97,7 +98,7 @@ def write_twins(folder: Path, count: int, seed: int, processes: int = 1) -> Twin
     for index, geometry in enumerate(_geometries(range(seed + done, seed + count), processes), done):
         _put(arrays, index, geometry)
         if index % 50 == 49 or index + 1 == count:
-            state.write_text(json.dumps({"count": index + 1, "capacity": count, "seed": seed}))
+            state.write_text(json.dumps(order | {"count": index + 1}))
     return TwinStore.open(folder)
 
 

@@ -107,6 +107,8 @@ def flat_picture(
     lining = texture.mean((0, 1)) * rng.uniform(0.45, 0.95)
     if rng.random() < 0.15:
         lining = _colour(rng)
-    image = np.where((cloth == 2)[..., None], lining, texture) * light[..., None]
+    image = texture * light[..., None]
+    inside = cloth == 2
+    image[inside] = lining * light[inside, None]
     image[cloth == 0] = rng.uniform(225, 255) if rng.random() < 0.8 else _colour(rng)
     return np.clip(image, 0, 255).astype(np.uint8)

@@ -7,9 +7,11 @@ import pytest
 
 from ml.features import CATEGORIES, FEATURE_COUNT, FEATURE_SIZE, ClothView, PersonView, warp_features
 
-CATEGORY_PLANES = slice(29, 32)
-HEATMAPS = slice(34, 47)
-LIMBS = slice(47, 52)
+CATEGORY_PLANES = slice(68, 71)
+HEATMAPS = slice(121, 134)
+LIMBS = slice(134, 139)
+LIMB_PLACES = slice(139, 149)
+OUTLINE_PLACES = slice(65, 68)
 
 
 @pytest.fixture
@@ -68,6 +70,7 @@ def test_unseen_joints_draw_nothing(person: PersonView, cloth: ClothView) -> Non
     features = warp_features(hidden, cloth)
     assert not features[HEATMAPS].any()
     assert not features[LIMBS].any()
+    assert not features[LIMB_PLACES].any()
 
 
 def test_left_and_right_arm_have_planes_of_their_own(person: PersonView, cloth: ClothView) -> None:
@@ -79,3 +82,32 @@ def test_left_and_right_arm_have_planes_of_their_own(person: PersonView, cloth: 
 def test_joints_far_outside_the_frame_are_harmless(person: PersonView, cloth: ClothView) -> None:
     far = replace(person, joints=person.joints * 50 - 3000)
     assert np.isfinite(warp_features(far, cloth)).all()
+
+
+def test_places_along_an_arm_run_from_shoulder_to_wrist(person: PersonView, cloth: ClothView) -> None:
+    along, beside = warp_features(person, cloth)[LIMB_PLACES][:2]
+    for joint, expected in ((1, 0.0), (3, 1.0), (5, 2.0)):
+        x, y = ((person.joints[joint] - 1.5) / 4).round().astype(int)
+        assert along[y, x] == pytest.approx(expected, abs=0.06)
+        assert beside[y, x] == pytest.approx(0, abs=0.04)
+
+
+def test_places_in_the_trunk_run_from_shoulders_to_hips(person: PersonView, cloth: ClothView) -> None:
+    along, beside = warp_features(person, cloth)[LIMB_PLACES][8:]
+    assert along[15, 24] == pytest.approx(0.02, abs=0.02)
+    assert along[35, 24] == pytest.approx(1.02, abs=0.02)
+    assert beside[25, 10] * beside[25, 38] < 0 == pytest.approx(beside[25, 24], abs=0.02)
+
+
+def test_places_in_the_outline_run_from_edge_to_edge(person: PersonView, cloth: ClothView) -> None:
+    across, down, shape = warp_features(person, cloth)[OUTLINE_PLACES]
+    rows, columns = np.flatnonzero(across.any(1)), np.flatnonzero(down.any(0))
+    assert (rows[0], rows[-1], columns[0], columns[-1]) == (5, 57, 10, 37)
+    assert across[30, [10, 37]].tolist() == [-1, 1]
+    assert down[[5, 57], 24].tolist() == [-1, 1]
+    assert np.unique(shape).tolist() == pytest.approx([np.log(28 / 53)])
+
+
+def test_no_garment_has_no_outline(person: PersonView, cloth: ClothView) -> None:
+    nothing = replace(cloth, mask=np.zeros_like(cloth.mask))
+    assert not warp_features(person, nothing)[OUTLINE_PLACES].any()

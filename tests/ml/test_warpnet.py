@@ -1,6 +1,7 @@
 """The warp network, its losses and its score. Networks are small and untrained."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,18 +10,25 @@ import torch
 
 from ml.evaluation_warp import evaluate, jacobian, score, summary
 from ml.features import FEATURE_COUNT, FEATURE_SIZE, ClothView, PersonView
-from ml.training.warp import FIRST_SEED, VERSION, flow_loss, layout_loss, train
+from ml.training.settings import RunSettings
+from ml.training.warp import FIRST_SEED, VERSION, flow_loss, layout_loss, shrunk, train
 from ml.training.warp_samples import WarpSample
-from ml.warpnet import LAYOUT, Warp, Warper, WarpNet
+from ml.warpnet import LAYOUT, Warp, Warper, WarpNet, Widths, matched, place_grid
 from ml.weights import FOLDER, MissingWeightsError
 
-WIDTHS, DEPTHS = (8, 8, 8, 8, 16), (1, 1, 1, 1, 1)
+SMALL = Widths(fine=8, middle=8, coarse=16, matched=8, decoder=8, layers=1, heads=2)
+
+PLANE = np.zeros((256, 192), np.float32)
+PLANE[60:200, 50:120] = 1
+JOINTS = np.random.default_rng(0).integers(40, 150, (13, 2)).astype(np.float32)
+PERSON = PersonView(JOINTS, np.linspace(0.5, 1, 13, dtype=np.float32), PLANE, PLANE * 0.5, PLANE * 0)
+CLOTH = ClothView(np.full((256, 192, 3), 90, np.uint8), PLANE > 0, "dresses")
 
 
 @pytest.fixture
 def network() -> WarpNet:
     torch.manual_seed(0)
-    return WarpNet(WIDTHS, DEPTHS)
+    return WarpNet(SMALL)
 
 
 def grid() -> np.ndarray:
@@ -33,9 +41,7 @@ def truth() -> WarpSample:
     layout = np.zeros((256, 192), np.uint8)
     layout[50:200, 40:150] = 1
     flow = np.where((layout == 1)[..., None], grid(), 0).astype(np.float32)
-    return WarpSample(
-        np.zeros((FEATURE_COUNT, *FEATURE_SIZE), np.float32), flow, layout, np.ones_like(layout) > 0
-    )
+    return WarpSample(PERSON, CLOTH, flow, layout, np.ones_like(layout) > 0)
 
 
 def answer(flow: np.ndarray, layout: np.ndarray) -> Warp:
@@ -43,9 +49,34 @@ def answer(flow: np.ndarray, layout: np.ndarray) -> Warp:
 
 
 def test_shapes(network: WarpNet) -> None:
-    flow, layout = network(torch.zeros(2, FEATURE_COUNT, *FEATURE_SIZE))
+    flow, layout, matching = network(torch.zeros(2, FEATURE_COUNT, *FEATURE_SIZE))
     assert flow.shape == (2, 2, 128, 96)
     assert layout.shape == (2, len(LAYOUT), 128, 96)
+    assert matching.shape == (2, 2, 32, 24)
+
+
+def test_like_places_match() -> None:
+    codes = 100 * torch.eye(12).reshape(1, 12, 4, 3)
+    places, values = matched(codes, codes, codes, torch.ones(1, 4, 3, dtype=torch.bool))
+    assert torch.allclose(places, place_grid(4, 3)[None])
+    assert torch.allclose(values, codes)
+
+
+def test_places_without_cloth_never_match() -> None:
+    codes = 100 * torch.eye(12).reshape(1, 12, 4, 3)
+    allowed = torch.zeros(1, 4, 3, dtype=torch.bool)
+    allowed[0, 2, 1] = True
+    places, _ = matched(codes, codes, codes, allowed)
+    assert torch.allclose(places, place_grid(4, 3)[None, :, 2:3, 1:2].expand(1, 2, 4, 3))
+
+
+def test_a_smaller_flow_is_the_mean_of_worn_pixels() -> None:
+    flow, worn = torch.zeros(1, 2, 4, 4), torch.zeros(1, 4, 4, dtype=torch.bool)
+    flow[:, :, :2, 2:], worn[:, :2, 2:] = 0.5, True
+    worn[0, 3, 3] = True
+    small, counted = shrunk(flow, worn, 2)
+    assert counted.tolist() == [[[False, True], [False, False]]]
+    assert small[0, :, 0, 1].tolist() == [0.5, 0.5]
 
 
 def test_the_shipped_size_keeps_within_its_budget() -> None:
@@ -53,13 +84,25 @@ def test_the_shipped_size_keeps_within_its_budget() -> None:
 
 
 def test_warper_returns_numpy_and_probabilities(network: WarpNet) -> None:
-    plane = np.zeros((256, 192), np.float32)
-    person = PersonView(np.full((13, 2), 90, np.float32), np.ones(13, np.float32), plane, plane, plane)
-    cloth = ClothView(np.zeros((256, 192, 3), np.uint8), plane == 0, "dresses")
-    warp = Warper(network, torch.device("cpu")).warp(person, cloth)
+    warp = Warper(network, torch.device("cpu")).warp(PERSON, CLOTH)
     assert (warp.flow.shape, warp.flow.dtype) == ((256, 192, 2), np.float32)
     assert (warp.layout.shape, warp.layout.dtype) == ((4, 256, 192), np.float32)
     assert warp.layout.sum(0) == pytest.approx(1, abs=1e-5)
+
+
+def test_a_mirrored_person_gets_a_mirrored_warp(network: WarpNet) -> None:
+    warper = Warper(network, torch.device("cpu"))
+    straight = warper.warp(PERSON, CLOTH)
+    mirrored = warper.warp(PERSON.mirrored(), CLOTH.mirrored())
+    assert mirrored.layout[:, :, ::-1] == pytest.approx(straight.layout, abs=1e-4)
+    assert mirrored.flow[:, ::-1] * (-1, 1) + (1, 0) == pytest.approx(straight.flow, abs=1e-4)
+
+
+def test_a_mirror_of_a_mirror_is_the_person() -> None:
+    twice = PERSON.mirrored().mirrored()
+    assert np.array_equal(twice.joints, PERSON.joints)
+    assert np.array_equal(twice.visibility, PERSON.visibility)
+    assert np.array_equal(CLOTH.mirrored().mask, CLOTH.mask[:, ::-1])
 
 
 def test_missing_weights_are_told(tmp_path: Path) -> None:
@@ -136,12 +179,13 @@ def test_trained_twins_are_not_scored(network: WarpNet) -> None:
 
 
 def test_training_writes_weights_and_resumes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ml.training.warp.WarpNet", lambda: WarpNet(WIDTHS, DEPTHS))
+    monkeypatch.setattr("ml.training.warp.WarpNet", lambda: WarpNet(SMALL))
     monkeypatch.setattr("ml.training.warp.BATCH", 2)
     out = tmp_path / "warp"
-    path = train(tmp_path, out, minutes=0.01, twins=4)
+    settings = RunSettings(data=tmp_path, output=out, minutes=0.01, rate=1e-3)
+    path = train(settings, twins=4)
     assert path.is_file()
     before = path.stat().st_mtime_ns
     spent = json.loads((out / "facts.json").read_text())["spent"]
-    train(tmp_path, out, minutes=spent / 60 + 0.01, resume=True, twins=4)
+    train(replace(settings, minutes=spent / 60 + 0.01, resume=True), twins=4)
     assert path.stat().st_mtime_ns > before
