@@ -129,7 +129,7 @@ def matched(queries: Tensor, keys: Tensor, values: Tensor, allowed: Tensor) -> t
         likeness = torch.bmm(queries.float().flatten(2).transpose(1, 2), keys.float().flatten(2))
         shut = torch.zeros_like(likeness[:, :1]).masked_fill_(~allowed.flatten(1)[:, None], -1e4)
         weights = (likeness * width**-0.5 + shut).softmax(2)
-        places = place_grid(*keys.shape[2:], queries.device).flatten(1)
+        places = place_grid(keys.shape[2], keys.shape[3], queries.device).flatten(1)
         content = torch.cat([places.expand(count, -1, -1), values.float().flatten(2)], 1)
         found = torch.bmm(content, weights.transpose(1, 2)).reshape(count, -1, height, columns)
     return found[:, :2], found[:, 2:]

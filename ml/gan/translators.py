@@ -28,7 +28,7 @@ class UNetGenerator(nn.Module):
         self.out = nn.ConvTranspose2d(2 * widths[0], 3, 4, 2, 1)
 
     def forward(self, condition: Tensor) -> Tensor:
-        levels, x = [], condition
+        x, levels = condition, list[Tensor]()
         for layer in self.down:
             x = layer(F.leaky_relu(x, 0.2) if levels else x)
             levels.append(x)

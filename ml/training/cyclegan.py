@@ -94,14 +94,15 @@ class CycleGan:
         self.generators.descend(loss_g)
         real = {"garment": garments, "person": people}
         with autocast(self.device):
-            loss_d = sum(
+            losses = [
                 discriminator_loss(
                     judge[name](real[name]).float(),
                     judge[name](self.pools[name].exchange(fake[name])).float(),
                     self.loss,
                 )
                 for name in fake
-            )
+            ]
+            loss_d = torch.stack(losses).sum()
         self.judges.descend(loss_d)
         return loss_g.item(), loss_d.item()
 
