@@ -16,7 +16,9 @@ from ml.parsing import LABELS
 from ml.pose import Pose
 from ml.regions import (
     SHOULDERS,
+    SIDES,
     along_arm,
+    arm_shape,
     below_waist,
     body_regions,
     dilate,
@@ -101,7 +103,7 @@ def in_front(scene: Scene, category: str) -> np.ndarray:
     return front
 
 
-def garment_share(scene: Scene, layout: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def garment_share(scene: Scene, category: str, layout: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Probability (H, W) float32 of seeing the garment, and where that is beyond doubt, bool (H, W).
 
     layout: float32 (H, W, 4), which is coarse. Where it sees a bare arm before the garment and the photo
@@ -114,25 +116,36 @@ def garment_share(scene: Scene, layout: np.ndarray) -> tuple[np.ndarray, np.ndar
     chest = middle(scene.pose, SHOULDERS)[1]
     discount = np.where(np.arange(len(garment)) < chest, *BODY_DISCOUNT)[:, None]
     share = garment / np.maximum(1 - discount * layout[..., BODY], 1e-6)
-    arms = scene.regions["left_arm"] | scene.regions["right_arm"]
-    bare = bare_arms(scene, layout)
-    sleeved = arms & ~bare
-    beside = dilate(bare, ARM_MARGIN * share.shape[0]) & ~scene.of("background", "skin")
+    arms = arm_pixels(scene, category)
+    bare = bare_arms(scene.pose, arms, layout)
+    sleeved = (arms[0] | arms[1]) & ~bare
+    seen_bare = dilate(bare & scene.of("skin"), ARM_MARGIN * share.shape[0])
+    beside = seen_bare & ~scene.of("background", "skin")
     share = np.where(beside, share + layout[..., FRONT], share)
     share = np.where(sleeved, 1, np.where(bare, 0, share.clip(0, 1)))
     return share.astype(np.float32), sleeved | ((garment > SURE) & ~bare)
 
 
-def bare_arms(scene: Scene, layout: np.ndarray) -> np.ndarray:
-    """Skin of the arms, bool (H, W), that the new garment leaves bare: all beyond the end of the sleeves.
+def arm_pixels(scene: Scene, category: str) -> tuple[np.ndarray, np.ndarray]:
+    """Left and right arm, bool (H, W) each: their skin, and the old garment where an arm must be under it."""
+    old = old_garment(scene, category) & ~in_front(scene, category)
+    left, right = (
+        scene.regions[f"{name}_arm"] | (old & arm_shape(scene.pose, side)) for side, name in enumerate(SIDES)
+    )
+    return left, right & ~left
+
+
+def bare_arms(pose: Pose, arms: tuple[np.ndarray, np.ndarray], layout: np.ndarray) -> np.ndarray:
+    """Pixels of the arms, bool (H, W), that the new garment leaves bare: all beyond the end of the sleeves.
+
+    arms: left and right, bool (H, W); layout: float32 (H, W, 4).
 
     A layout wavers from pixel to pixel and from arm to arm, but sleeves end once and alike: where its votes
     for garment before the end and for a bare arm after it are the most, over both arms.
     """
-    arms = scene.regions["left_arm"], scene.regions["right_arm"]
     rows, columns = (np.concatenate(places) for places in zip(*map(np.nonzero, arms), strict=True))
     along = np.concatenate(
-        [along_arm(scene.pose, side, np.argwhere(arm)[:, ::-1]) for side, arm in enumerate(arms)]
+        [along_arm(pose, side, np.argwhere(arm)[:, ::-1]) for side, arm in enumerate(arms)]
     )
     garment, front = (layout[rows, columns, part] for part in (GARMENT, FRONT))
     step = np.floor(along * SLEEVE_STEPS).astype(int)
@@ -195,7 +208,7 @@ def erase(scene: Scene, category: str, old: np.ndarray, layout: np.ndarray, ligh
     bare *= np.where(old, light, 1)[..., None]
     person = dilate(~scene.of("background") | (scene.pose.segmentation > 0.5), HALO * height)
     backdrop = fill_from(photo, ~person) if not person.all() else photo
-    body_share = _expected_body(scene, old, layout)[..., None]
+    body_share = _expected_body(scene, category, old, layout)[..., None]
     covered = bare
     if category == "upper_body" and scene.of("lower", "dress").any():
         lower_share, lower = _lower_garment(scene, photo, hole, old)
@@ -222,13 +235,15 @@ def _remnants(scene: Scene, old: np.ndarray, hole: np.ndarray, replaced: np.ndar
     return np.where(old, 1, beside).astype(np.float32)
 
 
-def _expected_body(scene: Scene, old: np.ndarray, layout: np.ndarray) -> np.ndarray:
+def _expected_body(scene: Scene, category: str, old: np.ndarray, layout: np.ndarray) -> np.ndarray:
     """Share (H, W) of person rather than background once the old garment is gone.
 
-    Where the old garment was, the layout decides; beside it what the photo shows there stays what it is.
+    Where the old garment was, arms are where they must be, and else the layout decides; beside it what the
+    photo shows there stays what it is.
     """
     shown = (~scene.of("background")).astype(np.float32)
     expected = ((0.5 - layout[..., BACKGROUND]) * 3 + 0.5).clip(0, 1)  # a coarse map's edge, made narrower
+    expected = np.maximum(expected, np.any(arm_pixels(scene, category), axis=0))
     share = np.where(old, expected, shown)
     return cv2.GaussianBlur(share.astype(np.float32), (0, 0), 1.5)
 

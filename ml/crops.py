@@ -17,6 +17,9 @@ MARGIN = 0.05
 """Room left on each side of the person, as a share of the longer side of the tight box."""
 
 VISIBLE = 0.5
+_SHOULDERS, _ARMS, _HIPS = [1, 2], [3, 4, 5, 6], [7, 8]
+_ABOVE, _BELOW, _AROUND_ARMS = 0.6, 0.85, 0.15
+"""Room above the shoulders, below the hips and above raised arms, in lengths of the torso."""
 FILL = 127
 """Grey level of network pixels that lie outside the photo."""
 
@@ -55,6 +58,24 @@ def person_box(joints: np.ndarray, visibility: np.ndarray, silhouette: np.ndarra
     return float(xs.min()), float(ys.min()), float(xs.max()), float(ys.max())
 
 
+def garment_box(box: tuple[float, ...], joints: np.ndarray, category: str) -> tuple[float, ...]:
+    """The part of a person's `box` (left, top, right, bottom) px in which a garment of `category` is seen.
+
+    joints: (13, 2) px in the order of `ml.pose.JOINT_NAMES`. Legs below a top, and all above the shoulders
+    over trousers, are cut off so that the rest is seen larger; raised arms stay, since sleeves are on them.
+    """
+    left, top, right, bottom = box
+    shoulders, hips = (float(joints[pair, 1].mean()) for pair in (_SHOULDERS, _HIPS))
+    torso = float(np.linalg.norm(joints[_SHOULDERS].mean(0) - joints[_HIPS].mean(0)))
+    if category == "lower_body":
+        return left, min(max(top, shoulders), bottom), right, bottom
+    highest = min(shoulders - _ABOVE * torso, float(joints[_ARMS, 1].min()) - _AROUND_ARMS * torso)
+    top = min(max(top, highest), bottom)
+    if category == "upper_body":
+        bottom = max(min(bottom, hips + _BELOW * torso), top)
+    return left, top, right, bottom
+
+
 @dataclass(frozen=True)
 class PersonFrame:
     """Similarity transform between a photo and the network frame.
@@ -83,6 +104,13 @@ class PersonFrame:
         Works for full and half figures; depends on nothing else. Raises ValueError when nobody is visible.
         """
         return cls.around(person_box(joints, visibility, silhouette))
+
+    @classmethod
+    def for_garment(
+        cls, joints: np.ndarray, visibility: np.ndarray, silhouette: np.ndarray, category: str
+    ) -> Self:
+        """The frame for dressing a person in a garment of `category`; arguments as for `of_person`."""
+        return cls.around(garment_box(person_box(joints, visibility, silhouette), joints, category))
 
     def matrix_for(self, size: tuple[int, int]) -> np.ndarray:
         """(2, 3) float64 from photo pixels to pixels of a frame of `size` (h, w), which must be 4:3."""

@@ -3,6 +3,7 @@ outline.
 """
 
 from dataclasses import dataclass
+from typing import Self
 
 import cv2
 import numpy as np
@@ -172,26 +173,42 @@ def resample(image: np.ndarray, flow: np.ndarray, shrink: float) -> np.ndarray:
     return cv2.remap(image, flow[..., 0], flow[..., 1], cv2.INTER_LANCZOS4, borderMode=cv2.BORDER_REPLICATE)
 
 
+@dataclass(frozen=True)
+class FlatGarment:
+    """A garment's picture, ready to be moved.
+
+    colours: RGB uint8 (h, w, 3), carried a little over the garment's edge; outline: float32 (h, w), 1 on the
+    garment; nearby: the same, grown by SLACK.
+    """
+
+    colours: np.ndarray
+    outline: np.ndarray
+    nearby: np.ndarray
+
+    @classmethod
+    def cut(cls, cloth: np.ndarray, mask: np.ndarray) -> Self:
+        """The garment that `mask`, bool (h, w), shows in `cloth`, RGB uint8 (h, w, 3)."""
+        height = len(mask)
+        outline, nearby = (dilate(mask, share * height).astype(np.float32) for share in (-TRIM, SLACK))
+        return cls(_bleed(cloth, mask), outline, nearby)
+
+
 def garment_layer(
-    cloth: np.ndarray, cloth_mask: np.ndarray, flow: np.ndarray, share: np.ndarray, sure: np.ndarray
+    garment: FlatGarment, flow: np.ndarray, share: np.ndarray, sure: np.ndarray
 ) -> GarmentLayer:
     """Lay a garment on the photo.
 
-    cloth: RGB uint8 (h, w, 3); cloth_mask: bool (h, w); flow: float32 (H, W, 2), for each photo pixel its
-    pixel in the cloth photo, smooth also outside the garment; share: float32 (H, W) in 0..1, probability that
-    the garment is seen there; sure: bool (H, W), where there is no doubt of it. The outline is where both the
-    garment's own outline and `share` say so.
+    flow: float32 (H, W, 2), for each photo pixel its pixel in the garment's picture, smooth also outside the
+    garment; share: float32 (H, W) in 0..1, probability that the garment is seen there; sure: bool (H, W),
+    where there is no doubt of it. The outline is where both the garment's own outline and `share` say so.
     """
     near = share > 0.2
     shrink = max(1.0, minification(flow, near))
-    colours = _bleed(cloth, cloth_mask)
-    colour = resample(colours, flow, shrink).astype(np.float32).clip(0, 255)
-    trimmed = dilate(cloth_mask, -TRIM * cloth.shape[0])
-    outline = resample(trimmed.astype(np.float32), flow, shrink)
+    colour = resample(garment.colours, flow, shrink).astype(np.float32).clip(0, 255)
+    outline = resample(garment.outline, flow, shrink)
     # Where the garment is surely seen, a flow that misses it by a little still means the garment.
-    nearby = resample(dilate(cloth_mask, SLACK * cloth.shape[0]).astype(np.float32), flow, shrink)
-    outline = np.maximum(outline, nearby * sure)
-    inside = _within(flow, cloth.shape[:2])
+    outline = np.maximum(outline, resample(garment.nearby, flow, shrink) * sure)
+    inside = _within(flow, garment.outline.shape)
     # A blurred probability stands for an edge whose place is uncertain, not for a see-through garment.
     alpha = outline * inside * (share > 0.5)
     alpha = cv2.GaussianBlur(alpha, (0, 0), EDGE).clip(0, 1)

@@ -20,12 +20,11 @@ from ml.crops import PersonFrame
 from ml.errors import Refusal
 from ml.features import ClothView, PersonView
 from ml.images import fit_within
-from ml.layer import extend_flow, garment_layer, smooth_flow, upsample_flow
-from ml.parsing import LABELS, Parser, ParseResult
+from ml.layer import FlatGarment, extend_flow, garment_layer, smooth_flow, upsample_flow
+from ml.parsing import Parser, ParseResult
 from ml.photocheck import CATEGORIES, PhotoCheck, check_photo, check_quality, require_category
 from ml.pose import PoseEstimator
 from ml.refinement import refine_labels
-from ml.regions import body_regions
 from ml.tps import TpsWarper
 from ml.warpnet import Warp, Warper
 
@@ -62,10 +61,15 @@ class PersonAnalysis:
     parse: ParseResult
     timings: dict[str, float]
 
-    @property
-    def frame(self) -> PersonFrame:
-        """The way between the photo and the networks' frame."""
-        return self.parse.frame
+    @cached_property
+    def scene(self) -> Scene:
+        """The photo as composition sees it."""
+        return Scene(self.photo, self.parse.labels, self.check.pose)
+
+    def frame_for(self, category: str) -> PersonFrame:
+        """The way between the photo and the frame in which the warp sees garments of `category`."""
+        pose = self.check.pose
+        return PersonFrame.for_garment(*pose.joints(), pose.segmentation, category)
 
 
 @dataclass(frozen=True)
@@ -77,6 +81,11 @@ class ClothAnalysis:
     category: str
     frame: ClothFrame
     timings: dict[str, float]
+
+    @cached_property
+    def flat(self) -> FlatGarment:
+        """The garment as composition sees it."""
+        return FlatGarment.cut(self.image, self.mask)
 
 
 @dataclass(frozen=True)
@@ -188,14 +197,14 @@ def person_view(person: PersonAnalysis, category: str) -> PersonView:
     say nothing about the new ones.
     """
     joints, visibility = person.check.pose.joints()
-    regions = body_regions(person.parse.labels, person.check.pose)
-    shown = [mask for name, mask in regions.items() if name not in MAY_BE_COVERED[category]]
+    frame = person.frame_for(category)
+    shown = [mask for name, mask in person.scene.regions.items() if name not in MAY_BE_COVERED[category]]
     skin, hair = (
-        person.frame.to_network(mask.astype(np.float32), fill=0)
-        for mask in (np.any(shown, axis=0), person.parse.labels == LABELS.index("hair"))
+        frame.to_network(mask.astype(np.float32), fill=0)
+        for mask in (np.any(shown, axis=0), person.scene.of("hair"))
     )
-    silhouette = person.frame.to_network(person.check.pose.segmentation, fill=0)
-    return PersonView(person.frame.points_to_network(joints), visibility, silhouette, skin, hair)
+    silhouette = frame.to_network(person.check.pose.segmentation, fill=0)
+    return PersonView(frame.points_to_network(joints), visibility, silhouette, skin, hair)
 
 
 def cloth_view(cloth: ClothAnalysis) -> ClothView:
@@ -223,15 +232,15 @@ def _stage(name: str, timings: dict[str, float], on_stage: OnStage) -> Iterator[
 
 def _compose(person: PersonAnalysis, cloth: ClothAnalysis, warp: Warp) -> tuple[np.ndarray, np.ndarray]:
     """Bring the warp from the networks' frame to the photo and put the picture together."""
-    size = person.photo.shape[:2]
+    size, frame = person.photo.shape[:2], person.frame_for(cloth.category)
     flow = smooth_flow(extend_flow(warp.flow, warp.layout[GARMENT] > 0.5))
-    flow = cloth.frame.flow_to_photo(upsample_flow(flow, person.frame, size))
+    flow = cloth.frame.flow_to_photo(upsample_flow(flow, frame, size))
     steady = cv2.GaussianBlur(np.moveaxis(warp.layout, 0, -1), (0, 0), LAYOUT_SIGMA)
-    layout = person.frame.to_photo(steady, size)
+    layout = frame.to_photo(steady, size)
     layout[..., BACKGROUND] += 1 - layout.sum(axis=-1)
-    scene = Scene(person.photo, person.parse.labels, person.check.pose)
-    layer = garment_layer(cloth.image, cloth.mask, flow, *garment_share(scene, layout))
-    return compose(scene, cloth.category, layer, layout)
+    share, sure = garment_share(person.scene, cloth.category, layout)
+    layer = garment_layer(cloth.flat, flow, share, sure)
+    return compose(person.scene, cloth.category, layer, layout)
 
 
 def _confidence(person: PersonAnalysis, warp: Warp) -> float:

@@ -32,6 +32,10 @@ CHIN_BELOW_MOUTH = 0.65
 """Distance from mouth to chin as a share of that from eyes to mouth."""
 WAIST_ABOVE_HIPS = 0.22
 """Height of the waist over the hip joints as a share of the torso's length."""
+GRID = 4
+"""Pixels between the places where distances from bones are measured: in between they hardly bend."""
+WITHIN_LIMB = 0.75
+"""How much of a limb's radius is limb without doubt."""
 FINGERTIPS = 1.9
 """Distance from wrist to fingertips as a multiple of that from wrist to knuckles."""
 
@@ -65,18 +69,13 @@ def below_waist(pose: Pose) -> np.ndarray:
 
 def body_regions(labels: np.ndarray, pose: Pose) -> dict[str, np.ndarray]:
     """Bool (H, W) masks by name in REGIONS: every skin pixel of `labels` (uint8 (H, W)) is in exactly one."""
-    rows, columns = np.nonzero(labels == SKIN)
-    points = np.stack([columns, rows], axis=1).astype(np.float32)
-    bones = _bones(pose)
-    distances = np.stack([_distance(points, bones[name]) for name in REGIONS])
-    nearest = distances.argmin(axis=0)
-    masks = {}
-    for index, name in enumerate(REGIONS):
-        mask = np.zeros(labels.shape, bool)
-        chosen = nearest == index
-        mask[rows[chosen], columns[chosen]] = True
-        masks[name] = mask
-    return masks
+    skin, bones = labels == SKIN, _bones(pose)
+    height, width = (-(-side // GRID) for side in labels.shape)
+    places = (np.stack(np.meshgrid(np.arange(width), np.arange(height)), axis=-1) + 0.5) * GRID - 0.5
+    distances = [_distance(places.reshape(-1, 2), bones[name]).reshape(height, width) for name in REGIONS]
+    fine = np.stack([cv2.resize(coarse, (width * GRID, height * GRID)) for coarse in distances])
+    nearest = fine[:, : labels.shape[0], : labels.shape[1]].argmin(axis=0)
+    return {name: skin & (nearest == index) for index, name in enumerate(REGIONS)}
 
 
 def limb_axes(pose: Pose) -> list[tuple[np.ndarray, np.ndarray, float]]:
@@ -111,6 +110,18 @@ def along_arm(pose: Pose, side: int, points: np.ndarray) -> np.ndarray:
         shares.append(share)
         distances.append(np.linalg.norm(points - start - share[:, None] * along, axis=1))
     return np.where(distances[0] <= distances[1], shares[0], 1 + shares[1])
+
+
+def arm_shape(pose: Pose, side: int) -> np.ndarray:
+    """Where an arm must be, covered or not: bool (H, W), a little narrower than most arms.
+
+    side: 0 is the left arm, 1 the right.
+    """
+    shape = np.zeros(pose.segmentation.shape, np.uint8)
+    for start, end, radius in limb_axes(pose)[side:4:2]:
+        ends = [tuple(int(value) for value in np.round(point)) for point in (start, end)]
+        cv2.line(shape, *ends, 1, max(1, round(2 * WITHIN_LIMB * radius)))
+    return shape > 0
 
 
 def dilate(mask: np.ndarray, radius: float) -> np.ndarray:

@@ -74,8 +74,7 @@ class PairSource:
                 person = self._pipeline.analyse_person(photo)
             except Refusal:
                 return None
-            scene = Scene(person.photo, person.parse.labels, person.check.pose)
-            write_image(kept, fitted(agnostic(scene, pair.category)))
+            write_image(kept, fitted(agnostic(person.scene, pair.category)))
         return read_image(kept), fitted(read_image(pair.cloth)), fitted(photo)
 
 

@@ -22,7 +22,7 @@ from ml.twins.textures import TextureSource
 from ml.warpnet import LAYOUT, WarpNet
 from ml.weights import save_weights
 
-VERSION = "warp-2"
+VERSION = "warp-3"
 BATCH = 16
 TWINS = 10_000
 FIRST_SEED = 1_000_000
@@ -63,18 +63,19 @@ def _charbonnier(difference: Tensor) -> Tensor:
 def flow_loss(flow: Tensor, truth: Tensor, worn: Tensor) -> tuple[Tensor, Tensor]:
     """Mean error of the flow on the garment, and of its differences between neighbours, in frame heights.
 
-    flow, truth: (N, 2, H, W) normalised; worn: (N, H, W) bool. Matching differences keeps prints straight and
-    unfolded, and leaves jumps between sleeve and trunk alone, since the truth has them too.
+    flow, truth: (N, 2, H, W) normalised; worn: (N, H, W) bool. Every garment counts the same, however small
+    it is in the photo. Matching differences keeps prints straight and unfolded, and leaves jumps between
+    sleeve and trunk alone, since the truth has them too.
     """
     # Both axes in units of the frame's height: a pixel is a pixel.
     aspect = torch.tensor([NETWORK_SIZE[1] / NETWORK_SIZE[0], 1.0], device=flow.device)[:, None, None]
     flow, truth = flow * aspect, truth * aspect
-    counted = worn.sum().clamp(min=1)
-    place = (_charbonnier(flow - truth) * worn).sum() / counted
+    weight = worn / worn.sum((1, 2), keepdim=True).clamp(min=1) / len(worn)
     error = flow - truth
-    across = _charbonnier(error[..., 1:] - error[..., :-1]) * (worn[..., 1:] & worn[..., :-1])
-    down = _charbonnier(error[..., 1:, :] - error[..., :-1, :]) * (worn[..., 1:, :] & worn[..., :-1, :])
-    return place, (across.sum() + down.sum()) / (2 * counted)
+    place = _charbonnier(error) * weight
+    across = _charbonnier(error[..., 1:] - error[..., :-1]) * weight[..., 1:] * worn[..., :-1]
+    down = _charbonnier(error[..., 1:, :] - error[..., :-1, :]) * weight[..., 1:, :] * worn[..., :-1, :]
+    return place.sum(), (across.sum() + down.sum()) / 2
 
 
 def shrunk(flow: Tensor, worn: Tensor, factor: int) -> tuple[Tensor, Tensor]:

@@ -34,9 +34,12 @@ class Layout:
     above: np.ndarray
 
     @classmethod
-    def random(cls, rng: np.random.Generator) -> "Layout":
-        spread = rng.random() < 0.3
-        arm = rng.uniform(0.75, 1.5) if spread else rng.uniform(0.1, 0.95)
+    def random(cls, rng: np.random.Generator, long_sleeves: bool) -> "Layout":
+        """Long sleeves mostly lie beside the trunk, short ones stand out."""
+        if rng.random() < (0.15 if long_sleeves else 0.35):
+            arm = rng.uniform(0.75, 1.5)
+        else:
+            arm = rng.uniform(0.06, 0.6) if long_sleeves else rng.uniform(0.2, 0.95)
         return cls(
             unroll=float(rng.uniform(0.35, 0.75)),
             arms=arm + rng.normal(0, 0.07, 2),

@@ -59,6 +59,11 @@ class Garment:
     legs: tuple[float, float, float] | None  # length (1 = ankle), radius added at the thigh and at the hem
     offset: float  # metres of cloth on the skin
 
+    @property
+    def long_sleeves(self) -> bool:
+        """Whether sleeves reach well beyond the elbow."""
+        return self.sleeves is not None and (self.sleeves.length or 0) > 0.65
+
 
 def _looseness(rng: np.random.Generator) -> float:
     """0 is skin-tight, 1 oversized. One number for the whole garment: a wide shirt has wide sleeves and hangs
@@ -95,6 +100,11 @@ def _sleeves(rng: np.random.Generator, loose: float) -> Sleeves:
     return Sleeves(length, strap, top, end)
 
 
+def _waist(rng: np.random.Generator, usual: float) -> float:
+    """Between hip bone and navel, the few low and high cut ones included."""
+    return float(np.clip(rng.normal(usual, 0.055), 0.06, 0.38))
+
+
 def _trousers(rng: np.random.Generator) -> Garment:
     kind = rng.choice(["long", "cropped", "shorts"], p=[0.58, 0.17, 0.25])
     length = {
@@ -109,8 +119,9 @@ def _trousers(rng: np.random.Generator) -> Garment:
     end = {"skinny": (0, 0.01), "straight": (0.02, 0.05), "wide": (0.05, 0.11), "flared": (0.05, 0.11)}[cut]
     legs = (length[kind], rng.uniform(*thigh), rng.uniform(*end))
     fall = Fall(rng.uniform(0.002, 0.02), rng.uniform(-1.5, -0.3), 0.0, 0.0)
-    waist = rng.uniform(0.06, 0.34)
-    return Garment("lower_body", None, None, fall, -2.0, waist, 0.0, legs, rng.uniform(0.004, 0.012))
+    return Garment(
+        "lower_body", None, None, fall, -2.0, _waist(rng, 0.22), 0.0, legs, rng.uniform(0.004, 0.012)
+    )
 
 
 def _skirt_fall(rng: np.random.Generator) -> tuple[float, float]:
@@ -125,7 +136,7 @@ def _skirt(rng: np.random.Generator) -> Garment:
     fall = Fall(rng.uniform(0.003, 0.015), -1.0, slope, folds)
     hem = rng.uniform(-1.0, -0.3) if rng.random() < 0.6 else rng.uniform(-1.9, -1.0)
     curve = rng.normal(0, 0.012)
-    return Garment("lower_body", None, None, fall, hem, rng.uniform(0.12, 0.36), curve, None, 0.006)
+    return Garment("lower_body", None, None, fall, hem, _waist(rng, 0.27), curve, None, 0.006)
 
 
 def _dress(rng: np.random.Generator) -> Garment:

@@ -7,7 +7,7 @@ import numpy as np
 
 from ml.clothframe import MARGIN as CLOTH_MARGIN
 from ml.clothframe import ClothFrame
-from ml.crops import NETWORK_SIZE, PersonFrame
+from ml.crops import NETWORK_SIZE, PersonFrame, garment_box
 from ml.features import CATEGORIES
 from ml.twins.body import PARTS, Body, normals, pose_body, random_shape, template
 from ml.twins.cuts import arm_shares, levels
@@ -18,7 +18,7 @@ from ml.twins.raster import FAR, rasterise
 from ml.twins.surface import Surface
 from ml.twins.tailor import sew
 
-GENERATOR = 2
+GENERATOR = 3
 """Counts the changes that make other twins of the same seeds."""
 
 LAYOUT = ("background", "garment", "front", "body")
@@ -31,6 +31,8 @@ OUTSIDE, OUTER, INNER = range(3)
 _LIGHT = np.array([0.35, -0.75, 0.45], np.float32)
 _HAIR = PARTS.index("hair")
 _ARM_LIFT = 0.015
+FRAME_ERROR = 0.02
+"""Standard deviation in metres of the joints by which a twin is framed."""
 _ARMS = [PARTS.index(name) for name in ("arm.L", "arm.R", "hand.L", "hand.R")]
 
 
@@ -90,14 +92,16 @@ class Camera:
         y = self.size[0] / 2 - (points[:, 2] - self.target[1]) * scale
         return np.stack([x, y], axis=1)
 
-    def frame(self, points: np.ndarray, rng: np.random.Generator) -> PersonFrame:
-        """The frame a pose estimator would find, a little larger for hair and clothing."""
+    def frame(
+        self, points: np.ndarray, joints: np.ndarray, category: str, rng: np.random.Generator
+    ) -> PersonFrame:
+        """The frame a pose estimator would find, a little larger for hair and clothing, and not exact."""
         right, bottom = self.size[1] - 1, self.size[0] - 1
         seen = points[((points >= 0) & (points <= (right, bottom))).all(1)]
         low, high = seen.min(0), seen.max(0)
         grow = rng.uniform(0, 0.035, (2, 2)) * (high - low) * ((1, 1), (1, 0.3))
         low, high = np.maximum(low - grow[0], 0), np.minimum(high + grow[1], (right, bottom))
-        return PersonFrame.around((*low, *high))
+        return PersonFrame.around(garment_box((*low, *high), joints, category))
 
 
 def _shade(points: np.ndarray, faces: np.ndarray) -> np.ndarray:
@@ -205,10 +209,17 @@ def _inside(camera: Camera, points: np.ndarray) -> np.ndarray:
 
 
 def _worn_picture(
-    body: Body, surfaces: list[Surface], pixels: list[np.ndarray], camera: Camera, rng: np.random.Generator
+    body: Body,
+    surfaces: list[Surface],
+    pixels: list[np.ndarray],
+    camera: Camera,
+    category: str,
+    rng: np.random.Generator,
 ) -> dict[str, np.ndarray]:
     """The fields of Geometry that belong to the person."""
-    frame = camera.frame(camera.project(body.posed), rng)
+    in_photo = camera.project(body.joints)
+    found = in_photo + rng.normal(0, FRAME_ERROR, in_photo.shape) * camera.scale
+    frame = camera.frame(camera.project(body.posed), found, category, rng)
     zbuffer = np.full(NETWORK_SIZE, FAR)
     shown = _bare(body, frame, camera, zbuffer)
     parts, layout = shown["parts"], shown["layout"]
@@ -220,7 +231,6 @@ def _worn_picture(
         out = _draw(place, depth, surface.faces, columns, 2, zbuffer)
         drawn = ~np.isnan(out[..., 0])
         flow[drawn], shown["light"][drawn], layout[drawn] = out[drawn, 2:4], out[drawn, 4], GARMENT
-    in_photo = camera.project(body.joints)
     joints = frame.points_to_network(in_photo)
     hair, falls_in_front = _hair(joints, parts == PARTS.index("head"), rng)
     hair &= (layout == BACKGROUND) | (parts == PARTS.index("head")) | falls_in_front
@@ -243,9 +253,10 @@ def make_geometry(seed: int, category: str | None = None) -> Geometry:
     while True:
         garment: Garment = random_garment(rng, category)
         body = pose_body(random_shape(rng), PoseSample.random(rng))
-        surfaces = sew(body, garment, Layout.random(rng), rng)
+        surfaces = sew(body, garment, Layout.random(rng, garment.long_sleeves), rng)
         pixels, cloth, cloth_light = _flat_picture(surfaces, rng)
-        worn = _worn_picture(body, surfaces, pixels, Camera.random(rng, body, garment.category), rng)
+        camera = Camera.random(rng, body, garment.category)
+        worn = _worn_picture(body, surfaces, pixels, camera, garment.category, rng)
         # A picture cropped above the garment teaches nothing.
         if (worn["layout"] == GARMENT).mean() > 0.02:
             return Geometry(category=garment.category, cloth=cloth, cloth_light=cloth_light, **worn)

@@ -10,6 +10,7 @@ from ml.compose import (
     SHOULDER_END,
     SLEEVE_STEPS,
     Scene,
+    arm_pixels,
     bare_arms,
     compose,
     edit_mask,
@@ -19,7 +20,7 @@ from ml.compose import (
 )
 from ml.layer import GarmentLayer
 from ml.parsing import LABELS
-from ml.regions import along_arm, below_waist, dilate
+from ml.regions import along_arm, arm_shape, below_waist, dilate
 
 SKIN_COLOUR, WALL, OLD, JEANS, NEW = (
     (205, 160, 140),
@@ -176,11 +177,12 @@ def test_bare_arms_end_where_the_photo_says(scene):
     labels[arm] = label("skin")
     layout = np.zeros((*labels.shape, 4), np.float32)
     layout[..., GARMENT], layout[..., FRONT] = 0.9, 0.1
-    layout[dilate(arm, 2)] = (0, 0.2, 0.8, 0)
-    share, sure = garment_share(Scene(scene.photo, labels, scene.pose), layout)
+    inner = arm_shape(scene.pose, 0) | arm_shape(scene.pose, 1)
+    layout[dilate(arm, 2) | inner] = (0, 0.2, 0.8, 0)
+    share, sure = garment_share(Scene(scene.photo, labels, scene.pose), "upper_body", layout)
     assert not share[arm].any()
     assert not sure[arm].any()
-    beside = dilate(arm, 2) & (labels == label("upper"))
+    beside = dilate(arm, 2) & (labels == label("upper")) & ~inner
     assert beside.any()
     np.testing.assert_allclose(share[beside], 1)
 
@@ -196,7 +198,7 @@ def test_a_wavering_layout_still_ends_a_sleeve_once(pose, sleeve, seed):
     garment = (along < sleeve) ^ (np.random.default_rng(seed).random(len(along)) < 0.2)
     layout = np.zeros((*labels.shape, 4), np.float32)
     layout[rows, columns, GARMENT], layout[rows, columns, FRONT] = garment, ~garment
-    bare = bare_arms(scene, layout)[rows, columns]
+    bare = bare_arms(pose, arm_pixels(scene, "upper_body"), layout)[rows, columns]
     decided = along > SHOULDER_END + 1 / SLEEVE_STEPS
     end = along[bare & decided].min(initial=2)
     assert end == pytest.approx(sleeve, abs=0.15)
@@ -210,10 +212,37 @@ def test_long_sleeves_cover_and_no_sleeves_bare_the_whole_arm(pose, part, bare):
     scene = Scene(np.full((*labels.shape, 3), 120, np.uint8), labels, pose)
     layout = np.zeros((*labels.shape, 4), np.float32)
     layout[..., part] = 1
-    arms = scene.regions["left_arm"] | scene.regions["right_arm"]
-    assert np.array_equal(bare_arms(scene, layout), arms & bare)
+    arms = arm_pixels(scene, "upper_body")
+    assert np.array_equal(bare_arms(pose, arms, layout), (arms[0] | arms[1]) & bare)
 
 
 def test_no_arms_no_bare_arms(scene):
-    labels = np.zeros_like(scene.labels)
-    assert not bare_arms(Scene(scene.photo, labels, scene.pose), np.zeros((*labels.shape, 4))).any()
+    nobody = Scene(scene.photo, np.zeros_like(scene.labels), scene.pose)
+    layout = np.zeros((*scene.labels.shape, 4))
+    assert not bare_arms(scene.pose, arm_pixels(nobody, "upper_body"), layout).any()
+
+
+def test_a_new_sleeve_covers_the_arm_in_the_old_one_as_far_as_it_reaches(scene):
+    layout = np.zeros((*scene.labels.shape, 4), np.float32)
+    layout[..., GARMENT] = 1
+    places = []
+    for side in range(2):
+        rows, columns = np.nonzero(arm_shape(scene.pose, side) & scene.of("upper"))
+        along = along_arm(scene.pose, side, np.stack([columns, rows], axis=1))
+        layout[rows, columns] = np.where(along[:, None] < 0.6, (0, 0.6, 0.4, 0), (0.6, 0, 0.4, 0))
+        places.append((rows, columns, along))
+    share, sure = garment_share(scene, "upper_body", layout)
+    for rows, columns, along in places:
+        assert (share[rows, columns][along < 0.55] == 1).all()
+        assert sure[rows, columns][along < 0.55].all()
+        assert not share[rows, columns][along > 0.65].any()
+
+
+def test_an_arm_taken_out_of_a_sleeve_is_whole(scene, shirt):
+    layer, layout = shirt
+    forearm = arm_shape(scene.pose, 0) & scene.of("upper") & (layer.alpha == 0)
+    layout[forearm] = (1, 0, 0, 0)
+    dressed, _ = compose(scene, "upper_body", layer, layout)
+    inner = dilate(forearm, -4)
+    assert inner.any()
+    np.testing.assert_allclose(median_at(dressed, inner), SKIN_COLOUR, atol=20)

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 from numpy.testing import assert_allclose
 
-from ml.crops import FILL, NETWORK_SIZE, PersonFrame, joint_heatmaps, person_box
+from ml.crops import FILL, NETWORK_SIZE, PersonFrame, garment_box, joint_heatmaps, person_box
 
 COORDINATE = st.floats(0, 2000)
 BOXES = st.tuples(COORDINATE, COORDINATE, st.floats(8, 2000), st.floats(8, 2000)).map(
@@ -89,6 +90,43 @@ def test_the_box_holds_silhouette_and_visible_joints_and_no_specks():
     joints[3], visibility[3] = (220, 100), 0.9
     joints[4], visibility[4] = (299, 199), 0.1
     assert person_box(joints, visibility, silhouette) == (100, 50, 220, 149)
+
+
+STANDING = np.array(
+    [[50, 20], [60, 40], [40, 40], [65, 60], [35, 60], [66, 80], [34, 80], [57, 80], [43, 80],
+     [57, 120], [43, 120], [57, 160], [43, 160]], np.float32
+)  # fmt: skip
+TORSO = 40
+WHOLE = (30.0, 10.0, 70.0, 165.0)
+
+
+@pytest.mark.parametrize(
+    ("category", "top", "bottom"),
+    [
+        ("upper_body", 40 - 0.6 * TORSO, 80 + 0.85 * TORSO),
+        ("lower_body", 40, 165),
+        ("dresses", 40 - 0.6 * TORSO, 165),
+    ],
+)
+def test_a_garment_is_seen_without_what_it_never_covers(category, top, bottom):
+    assert garment_box(WHOLE, STANDING, category) == pytest.approx((30, top, 70, bottom))
+
+
+def test_raised_arms_stay_in_the_frame_of_a_top():
+    joints = STANDING.copy()
+    joints[5, 1] = 12
+    assert garment_box(WHOLE, joints, "upper_body")[1] == 10
+
+
+@given(
+    BOXES,
+    arrays(np.float32, (13, 2), elements=st.floats(-4000, 4000, width=32)),
+    st.sampled_from(["upper_body", "lower_body", "dresses"]),
+)
+def test_a_garments_box_is_part_of_the_persons(box, joints, category):
+    left, top, right, bottom = garment_box(box, joints, category)
+    assert (left, right) == (box[0], box[2])
+    assert box[1] <= top <= bottom <= box[3]
 
 
 def test_nobody_has_no_frame():

@@ -133,6 +133,15 @@ def test_a_shift_costs_place_but_no_difference() -> None:
     assert differences.item() < 2e-4
 
 
+def test_a_small_garment_counts_as_much_as_a_large_one() -> None:
+    truth_flow = torch.rand(2, 2, 8, 8)
+    worn = torch.zeros(2, 8, 8, dtype=torch.bool)
+    worn[0], worn[1, :2, :2] = True, True
+    shift = torch.tensor([0.1, 0.3])[:, None, None, None] * torch.tensor([0.0, 1.0])[:, None, None]
+    place, _ = flow_loss(truth_flow + shift, truth_flow, worn)
+    assert place.item() == pytest.approx(0.2, rel=1e-3)
+
+
 def test_pixels_outside_the_photo_do_not_count() -> None:
     logits, layout = torch.randn(1, 4, 8, 8), torch.randint(0, 4, (1, 8, 8))
     counted = torch.zeros(1, 8, 8, dtype=torch.bool)
