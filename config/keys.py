@@ -5,6 +5,8 @@ import base64
 from django.core.exceptions import ImproperlyConfigured
 
 KEY_BYTES = 32
+KEY_ID_LENGTH = 32
+"""What a row has room for."""
 
 
 def parse_key(name: str, text: str) -> bytes:
@@ -25,6 +27,8 @@ def parse_key_ring(name: str, text: str) -> dict[str, bytes]:
         key_id, colon, key = entry.strip().partition(":")
         if not (key_id and colon):
             raise ImproperlyConfigured(f"{name} must look like k2:base64,k1:base64.")
+        if len(key_id) > KEY_ID_LENGTH:
+            raise ImproperlyConfigured(f"{name}: the name of a key has at most {KEY_ID_LENGTH} characters.")
         if key_id in ring:
             raise ImproperlyConfigured(f"{name} names the key {key_id} twice.")
         ring[key_id] = parse_key(name, key)

@@ -32,6 +32,8 @@ if DEMO:
 DEBUG = False
 SECRET_KEY = env("SECRET_KEY")
 PHOTO_KEYS = parse_key_ring("PHOTO_KEYS", env("PHOTO_KEYS"))
+KEY_MANAGER = "tryon.key_ring.KeyRing"
+"""What wraps the data keys of photos: an implementation of `tryon.key_ring.KeyManager`."""
 RECEIPT_KEY = parse_key("RECEIPT_KEY", env("RECEIPT_KEY"))
 METRICS_TOKEN = env("METRICS_TOKEN", default="")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"] if DEMO else env.NOTSET)
@@ -156,6 +158,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_ROOT / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "workers.sweep", "schedule": 15.0, "options": {"expires": 15}},
     "retention": {"task": "workers.retention_sweep", "schedule": 300.0, "options": {"expires": 300}},
+    "keys": {"task": "workers.rotate_keys", "schedule": 60.0, "options": {"expires": 60}},
 }
 
 # Files. The private store only ever holds ciphertext.

@@ -4,6 +4,7 @@ Each task of the queue `tryon` takes one batch and announces what is left, so th
 The scheduler loads this module too and has no models, so handlers are imported where they run.
 """
 
+import logging
 from typing import Any
 
 from celery import current_app, shared_task
@@ -13,13 +14,18 @@ from django.db.models import Q
 
 from tryon.announce import TASKS, announce
 from tryon.models import Garment, Photo, TryOnJob
+from tryon.selectors.keys import keys_missing
 from tryon.services import retention
+from tryon.services.key_rotation import keys_rotate
 from tryon.services.work import work_sweep
 
 from .runner import run_batch
 
 PHOTO_CHECKED = Q(photo__isnull=True) | ~Q(photo__status__in=[Photo.Status.QUEUED, Photo.Status.RUNNING])
 """A try-on waits for the check of its photo."""
+ROTATION_SECONDS = 5.0
+"""A turn of the rotation: erasures wait in the same queue."""
+logger = logging.getLogger(__name__)
 
 
 @worker_process_init.connect
@@ -70,6 +76,14 @@ def sweep() -> None:
 def retention_sweep() -> None:
     """Erase photos and pictures whose time is up."""
     retention.retention_sweep()
+
+
+@shared_task(name="workers.rotate_keys")
+def rotate_keys() -> int:
+    """Wrap data keys by the current key, as many as a turn allows; returns how many. Logs missing keys."""
+    if missing := keys_missing():
+        logger.error("Photos are wrapped by keys that are not in the ring: %s", ", ".join(missing))
+    return keys_rotate(seconds=ROTATION_SECONDS).rewrapped
 
 
 def _batch_size() -> int:

@@ -70,24 +70,28 @@ class Stack:
 
 
 @contextmanager
+def running_servers() -> Iterator[Path]:
+    """Run the servers in a new folder, which is deleted after, and yield it. Their database is empty."""
+    folder = Path(tempfile.mkdtemp(prefix="d", dir="/tmp"))
+    # At exit, since the embedded PostgreSQL takes its lock in there once more at exit.
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    for part in ("logs", "run", "tmp"):
+        (folder / part).mkdir(mode=0o700)
+    os.environ |= {"TMPDIR": str(folder / "tmp"), "XDG_RUNTIME_DIR": str(folder / "run")}
+    with demo.services(folder):
+        yield folder
+
+
+@contextmanager
 def running_stack(*names: str, **variables: str) -> Iterator[Stack]:
     """Run the servers and the named processes, prepared and ready, in a new folder that is deleted after.
 
     `variables` are added to the environment of the processes.
     """
-    folder = Path(tempfile.mkdtemp(prefix="d", dir="/tmp"))
-    # At exit, since the embedded PostgreSQL takes its lock in there once more at exit.
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     with ExitStack() as cleanup:
-        for part in ("logs", "run", "tmp"):
-            (folder / part).mkdir(mode=0o700)
+        folder = cleanup.enter_context(running_servers())
         port = embedded.free_port()
-        os.environ |= {
-            "BIND": f"127.0.0.1:{port}",
-            "TMPDIR": str(folder / "tmp"),
-            "XDG_RUNTIME_DIR": str(folder / "run"),
-        }
-        cleanup.enter_context(demo.services(folder))
+        os.environ["BIND"] = f"127.0.0.1:{port}"
         demo.prepare()
         stack = Stack(folder, f"http://127.0.0.1:{port}", variables)
         cleanup.callback(lambda: [stack.stop(name) for name in list(stack.processes)])

@@ -39,6 +39,11 @@ def test_a_worker_talks_to_its_own_services_alone() -> None:
     run("strace")
 
 
+@pytest.mark.slow
+def test_a_killed_rotation_of_the_keys_fails_no_reader_and_makes_the_old_key_useless() -> None:
+    run("rotate", "--photos", "40")
+
+
 @pytest.mark.parametrize("lead", range(4))
 @pytest.mark.parametrize("tail", range(4))
 def test_the_search_sees_through_base64_at_any_alignment(lead: int, tail: int) -> None:

@@ -16,7 +16,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from tests.tryon import factories
 from tryon.models import Consent, ErasureReceipt, PendingDeletion, Photo, SealedObject, Shopper, TryOnJob
-from tryon.services.photo_store import object_open
+from tryon.services.photo_store import object_erase, object_open
 from tryon.services.photos import photo_erase
 from tryon.services.receipts import receipt_document, receipt_verify
 from tryon.services.shoppers import shopper_erase, shopper_export
@@ -196,18 +196,52 @@ def test_verify_finds_a_store_in_order(
 
     assert run("verify") == [
         "key k1 wraps 1 objects",
-        "objects that do not open: 0",
+        "keys that are not in the ring: 0",
+        "objects that do not open as their row says: 0",
+        "pictures that belong to somebody else: 0",
         "files without a row: 0",
         "receipts that are not ours: 0",
         "overdue erasures: 0",
     ]
 
 
+def _swap_pictures(first: Photo, second: Photo) -> None:
+    """Each row now shows the other's picture, and every object still opens for its own owner."""
+    spare = factories.sealed(first.shopper)
+    for row, sealed in ((first, spare), (second, first.sealed), (first, second.sealed)):
+        Photo.objects.filter(pk=row.pk).update(sealed=sealed)
+    object_erase(sealed=spare, reason=REQUESTED)
+
+
+@pytest.mark.usefixtures("empty_store")
+def test_verify_names_keys_that_are_missing(shopper: Shopper, settings: Settings) -> None:
+    photo = factories.photo(shopper)
+    settings.PHOTO_KEYS = {"k3": bytes(32), "k2": bytes(32)}
+    kept = factories.photo(shopper)
+    out = StringIO()
+
+    with pytest.raises(CommandError, match="not in order"):
+        call_command("verify", stdout=out)
+    assert out.getvalue().splitlines()[:4] == [
+        "key k1 wraps 1 objects",
+        "key k3 wraps 1 objects",
+        "keys that are not in the ring: 1 k1",
+        f"objects that do not open as their row says: 1 {photo.id}",
+    ]
+    assert object_open(sealed=kept.sealed)
+
+
 @pytest.mark.usefixtures("empty_store")
 def test_verify_names_all_that_is_wrong(shopper: Shopper) -> None:
-    photo = factories.photo(shopper)
+    photo, short = factories.photo(shopper), factories.photo(shopper)
     storages["private"].delete(photo.sealed.storage_name)
     storages["private"].save("zz/stray", ContentFile(b"?"))
+    SealedObject.objects.filter(pk=short.pk).update(size=1)
+    strangers = [factories.photo(factories.shopper()), factories.photo(factories.shopper())]
+    _swap_pictures(*strangers)
+    job = factories.tryon(short, status="succeeded", result=True)
+    TryOnJob.objects.update(shopper=strangers[0].shopper)
+    ErasureReceipt.objects.all().delete()
     receipt = photo_erase(photo=factories.photo(shopper), reason=REQUESTED)
     ErasureReceipt.objects.update(kind="result")
     out = StringIO()
@@ -215,7 +249,9 @@ def test_verify_names_all_that_is_wrong(shopper: Shopper) -> None:
     with pytest.raises(CommandError, match="not in order"):
         call_command("verify", stdout=out)
     assert out.getvalue().splitlines()[1:] == [
-        f"objects that do not open: 1 {photo.id}",
+        "keys that are not in the ring: 0",
+        f"objects that do not open as their row says: 2 {photo.id} {short.id}",
+        f"pictures that belong to somebody else: 3 {' '.join(sorted(str(row) for row in (*strangers, job)))}",
         "files without a row: 1 zz/stray",
         f"receipts that are not ours: 1 {receipt.id}",
         "overdue erasures: 0",

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from pytest_django import Settings
 
 from config.keys import parse_key, parse_key_ring
-from tryon.key_ring import KeyRing, SealError
+from tryon.key_ring import KeyRing, SealError, UnknownKeyError, key_manager
+from tryon.models import SealedObject
 
 KEYS = st.dictionaries(
     st.from_regex(r"[a-z0-9]{1,8}", fullmatch=True),
@@ -27,7 +28,8 @@ def test_any_ring_opens_what_it_wrapped(keys: dict[str, bytes], secret: bytes, c
     ring = KeyRing(keys)
     key_id, wrapped = ring.wrap(secret, context)
 
-    assert key_id == next(iter(keys))
+    assert key_id == ring.current_id == next(iter(keys))
+    assert list(ring.key_ids) == list(keys)
     assert ring.unwrap(key_id, wrapped, context) == secret
 
 
@@ -62,8 +64,10 @@ def test_a_key_does_not_open_under_the_name_of_another() -> None:
 
 
 def test_an_unknown_key_is_named_in_the_refusal() -> None:
-    with pytest.raises(SealError, match="'k2'"):
+    with pytest.raises(UnknownKeyError, match="'k2'") as error:
         OLD.unwrap("k2", bytes(60), b"")
+    assert error.value.key_id == "k2"
+    assert isinstance(error.value, SealError)
 
 
 def test_the_same_secret_is_never_wrapped_the_same_way_twice() -> None:
@@ -73,7 +77,11 @@ def test_the_same_secret_is_never_wrapped_the_same_way_twice() -> None:
 def test_the_ring_of_the_settings_keeps_their_order(settings: Settings) -> None:
     settings.PHOTO_KEYS = {"b": os.urandom(32), "a": os.urandom(32)}
 
-    assert KeyRing.from_settings().wrap(b"", b"")[0] == "b"
+    manager = key_manager()
+
+    assert isinstance(manager, KeyRing)
+    assert (manager.current_id, list(manager.key_ids)) == ("b", ["b", "a"])
+    assert manager.wrap(b"", b"")[0] == "b"
 
 
 @given(keys=KEYS)
@@ -93,11 +101,18 @@ KEY = base64.b64encode(bytes(32)).decode()
 
 
 @pytest.mark.parametrize(
-    "text", ["", KEY, f":{KEY}", "k1:", f"k1:{KEY},", f"k1:{KEY},k1:{KEY}", f"k1:{KEY[:-4]}"]
+    "text",
+    ["", KEY, f":{KEY}", "k1:", f"k1:{KEY},", f"k1:{KEY},k1:{KEY}", f"k1:{KEY[:-4]}", f"{'k' * 33}:{KEY}"],
 )
 def test_a_ring_with_a_hole_is_refused(text: str) -> None:
     with pytest.raises(ImproperlyConfigured, match="PHOTO_KEYS"):
         parse_key_ring("PHOTO_KEYS", text)
+
+
+def test_the_longest_name_of_a_key_fits_its_column() -> None:
+    name = "k" * SealedObject._meta.get_field("key_id").max_length
+
+    assert parse_key_ring("PHOTO_KEYS", f"{name}:{KEY}") == {name: bytes(32)}
 
 
 @pytest.mark.parametrize("size", [0, 16, 31, 33])

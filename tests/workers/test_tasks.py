@@ -11,11 +11,13 @@ from django.core.files.base import ContentFile
 from PIL import Image
 from pytest_django import Settings
 
+from config.celery import app
 from ml.errors import Refusal
 from tests.tryon import factories
 from tests.workers.stubs import StubPipeline
 from tryon.announce import TASKS
 from tryon.models import ErasureReceipt, Garment, Photo, SealedObject, TryOnJob
+from tryon.selectors.keys import objects_by_key
 from tryon.services import jobs, photos, work
 from tryon.services.photo_store import object_open
 from workers import handlers, models, runner, tasks
@@ -244,6 +246,30 @@ def test_a_picture_without_a_garment_says_so(use: Use, garment: Garment) -> None
     tasks.prepare_garments()
     garment.refresh_from_db()
     assert (garment.status, garment.error_code, garment.cutout.name) == ("failed", "cloth_not_found", "")
+
+
+def test_a_turn_of_the_rotation_replaces_the_old_key(job: TryOnJob, settings: Settings) -> None:
+    settings.PHOTO_KEYS = {"k2": bytes(32), **settings.PHOTO_KEYS}
+    assert [tasks.rotate_keys(), tasks.rotate_keys()] == [1, 0]
+    assert objects_by_key() == {"k2": 1}
+
+
+def test_a_missing_key_is_an_error_in_the_log(
+    job: TryOnJob, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.PHOTO_KEYS = {"k2": bytes(32)}
+    assert tasks.rotate_keys() == 0
+    (record,) = caplog.records
+    assert (record.levelname, record.getMessage()) == (
+        "ERROR",
+        "Photos are wrapped by keys that are not in the ring: k1",
+    )
+
+
+def test_erasures_and_rotation_share_a_queue_and_no_turn_is_long() -> None:
+    task = app.conf.beat_schedule["keys"]["task"]
+    assert app.amqp.router.route({}, task)["queue"].name == "maintenance"
+    assert app.conf.beat_schedule["keys"]["schedule"] / 10 >= tasks.ROTATION_SECONDS
 
 
 def test_the_heartbeat_renews_what_is_held(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:

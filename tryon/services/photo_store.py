@@ -3,8 +3,8 @@
 What always holds:
 - The store never sees plaintext, and the data key exists unwrapped only in memory.
 - The stream is bound to the object (id, kind, version, media type), the wrapped key to the object and to its
-  owner. Bytes, key or row moved to another object or another shopper do not open. A change of owner wraps the
-  key again and leaves the bytes alone.
+  owner. Bytes, key or row moved to another object or another shopper do not open. A change of owner or of the
+  wrapping key wraps the data key again and leaves the bytes alone.
 - Every stored byte is named by a `SealedObject` or a `PendingDeletion` that is already committed. A crash
   anywhere leaves something for `deletions_sweep` or the retention sweep, never a forgotten object.
 - Erasing drops the wrapped key first, in the transaction; the bytes, noise by then, follow after commit.
@@ -22,7 +22,7 @@ from django.db import transaction
 from django.utils import timezone
 from tink import proto_keyset_format, secret_key_access, streaming_aead
 
-from tryon.key_ring import KeyRing, SealError
+from tryon.key_ring import SealError, key_manager
 from tryon.models import ErasureReceipt, PendingDeletion, SealedObject, Shopper
 from tryon.services.receipts import receipt_create
 
@@ -41,7 +41,7 @@ def object_seal(*, shopper: Shopper, kind: str, media_type: str, data: bytes) ->
     sealed = SealedObject(shopper=shopper, kind=kind, media_type=media_type, size=len(data))
     sealed.storage_name = f"{sealed.id.hex[:2]}/{sealed.id.hex}"
     keyset, ciphertext = _encrypt(data, _object_context(sealed))
-    sealed.key_id, sealed.wrapped_key = KeyRing.from_settings().wrap(keyset, _owner_context(sealed))
+    sealed.key_id, sealed.wrapped_key = key_manager().wrap(keyset, _owner_context(sealed))
     with transaction.atomic(durable=True):
         PendingDeletion.objects.create(storage_name=sealed.storage_name)
     storages["private"].save(sealed.storage_name, ContentFile(ciphertext))
@@ -54,8 +54,11 @@ def object_seal(*, shopper: Shopper, kind: str, media_type: str, data: bytes) ->
 
 
 def object_open(*, sealed: SealedObject) -> bytes:
-    """Return the plaintext, all of it. Raises SealError, without a byte of it, if anything was altered."""
-    keyset = KeyRing.from_settings().unwrap(sealed.key_id, bytes(sealed.wrapped_key), _owner_context(sealed))
+    """Return the plaintext, all of it. Raises SealError, without a byte of it, if anything was altered.
+
+    UnknownKeyError, a SealError, says that the key which wraps the data key is not in the ring.
+    """
+    keyset = key_manager().unwrap(sealed.key_id, bytes(sealed.wrapped_key), _owner_context(sealed))
     try:
         with storages["private"].open(sealed.storage_name) as file:
             ciphertext = file.read()
@@ -65,12 +68,26 @@ def object_open(*, sealed: SealedObject) -> bytes:
 
 
 def object_reassign(*, sealed: SealedObject, shopper: Shopper) -> None:
-    """Make `shopper` the owner: the key is wrapped again, bound to them and by the newest key of the ring."""
-    ring = KeyRing.from_settings()
-    keyset = ring.unwrap(sealed.key_id, bytes(sealed.wrapped_key), _owner_context(sealed))
+    """Make `shopper` the owner: the key is wrapped again, bound to them and by the current key."""
+    keys = key_manager()
+    keyset = keys.unwrap(sealed.key_id, bytes(sealed.wrapped_key), _owner_context(sealed))
     sealed.shopper = shopper
-    sealed.key_id, sealed.wrapped_key = ring.wrap(keyset, _owner_context(sealed))
+    sealed.key_id, sealed.wrapped_key = keys.wrap(keyset, _owner_context(sealed))
     sealed.save(update_fields=["shopper", "key_id", "wrapped_key"])
+
+
+def object_rewrap(*, sealed: SealedObject) -> bool:
+    """Wrap the data key again, by the current key. False if somebody else has changed or erased the row.
+
+    Compare-and-set in one statement: whoever changed the row meanwhile wins, no lock is held while the key
+    manager works, and whoever reads sees either wrapping whole. Raises SealError as `object_open` does.
+    """
+    keys, before = key_manager(), bytes(sealed.wrapped_key)
+    keyset = keys.unwrap(sealed.key_id, before, _owner_context(sealed))
+    key_id, wrapped_key = keys.wrap(keyset, _owner_context(sealed))
+    # No wrapping occurs twice, so an equal one means the same key and the same owner.
+    unchanged = SealedObject.objects.filter(pk=sealed.pk, wrapped_key=before)
+    return unchanged.update(key_id=key_id, wrapped_key=wrapped_key) == 1
 
 
 @transaction.atomic

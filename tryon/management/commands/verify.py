@@ -1,13 +1,14 @@
-from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
 from django.core.files.storage import Storage, storages
 from django.core.management.base import BaseCommand, CommandError
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from tryon.key_ring import SealError
-from tryon.models import ErasureReceipt, PendingDeletion, SealedObject
+from tryon.models import ErasureReceipt, PendingDeletion, Photo, SealedObject, TryOnJob
+from tryon.selectors.keys import keys_missing, objects_by_key
 from tryon.services.photo_store import object_open
 from tryon.services.receipts import receipt_verify
 from tryon.services.retention import retention_overdue
@@ -15,17 +16,18 @@ from tryon.services.retention import retention_overdue
 
 class Command(BaseCommand):
     help = _(
-        "Check that every encrypted object opens, that the private store holds nothing else, that every "
-        "erasure receipt is ours and that nothing is overdue. Counts the objects that each key wraps: a key "
-        "with none may leave the ring. Fails if anything is wrong."
+        "Check that every encrypted object opens, as its row says and for its owner, that the private store "
+        "holds nothing else, that every erasure receipt is ours and that nothing is overdue. Counts the "
+        "objects that each key wraps: a key with none may leave the ring. Fails if anything is wrong."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        keys = Counter(SealedObject.objects.values_list("key_id", flat=True))
-        for key_id, count in sorted(keys.items()):
+        for key_id, count in objects_by_key().items():
             self.stdout.write(_("key %(key)s wraps %(count)d objects") % {"key": key_id, "count": count})
         findings = {
-            _("objects that do not open"): _broken_objects(),
+            _("keys that are not in the ring"): keys_missing(),
+            _("objects that do not open as their row says"): _broken_objects(),
+            _("pictures that belong to somebody else"): _strangers(),
             _("files without a row"): _unnamed_files(storages["private"]),
             _("receipts that are not ours"): _foreign_receipts(),
             _("overdue erasures"): [name for name, count in retention_overdue()._asdict().items() if count],
@@ -44,11 +46,17 @@ def _broken_objects() -> list[str]:
 
 def _opens(sealed: SealedObject) -> bool:
     try:
-        object_open(sealed=sealed)
+        return len(object_open(sealed=sealed)) == sealed.size
     except SealError:
         # Erased since the list was read: not broken.
         return not SealedObject.objects.filter(pk=sealed.pk).exists()
-    return True
+
+
+def _strangers() -> list[str]:
+    """Photos and try-ons whose picture is another shopper's: it opens, and the wrong one would see it."""
+    photos = Photo.objects.exclude(sealed__shopper=F("shopper"))
+    tryons = TryOnJob.objects.filter(result__isnull=False).exclude(result__shopper=F("shopper"))
+    return sorted(str(row) for row in (*photos, *tryons))
 
 
 def _unnamed_files(storage: Storage) -> list[str]:
