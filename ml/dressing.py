@@ -8,6 +8,7 @@ from typing import Any
 from ml.images import output_format, read_image, write_image
 from ml.photocheck import CATEGORIES
 from ml.pipeline import PersonAnalysis, TryOnPipeline, TryOnResult
+from ml.posenets import add_pose_arguments, pose_source
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,6 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--warper", choices=("net", "tps"), default="net", help="trained warp or spline baseline"
     )
     parser.add_argument("--device", default="auto", help="auto, cpu or cuda")
+    add_pose_arguments(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -29,7 +31,7 @@ def run(arguments: argparse.Namespace) -> int:
     for path in filter(None, (arguments.output, arguments.save_mask)):
         output_format(path)
     photo, picture = read_image(arguments.person), read_image(arguments.cloth)
-    pipeline = TryOnPipeline.load(arguments.device, arguments.warper)
+    pipeline = TryOnPipeline.load(arguments.device, arguments.warper, pose_source(arguments))
     cloth = pipeline.analyse_cloth(picture, arguments.category)
     person = pipeline.analyse_person(photo)
     result = pipeline.dress(person, cloth)

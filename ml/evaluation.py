@@ -19,6 +19,7 @@ from ml.errors import Refusal
 from ml.images import fit_within, read_image, write_image
 from ml.metrics import outside_difference, psnr_inside, ssim_inside, summary
 from ml.pipeline import STAGES, ClothAnalysis, PersonAnalysis, TryOnPipeline, TryOnResult
+from ml.posenets import add_pose_arguments, pose_source
 
 T = TypeVar("T")
 Outcome = tuple[PersonAnalysis, TryOnResult] | Refusal
@@ -142,6 +143,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--output", type=Path, required=True, help="folder for report.json and contact.png")
     parser.add_argument("--warper", choices=("net", "tps"), default="net")
     parser.add_argument("--device", default="auto")
+    add_pose_arguments(parser)
     parser.add_argument("--columns", type=int, default=4, help="try-ons in a row of the contact sheet")
     parser.add_argument("--height", type=int, default=240, help="height of its pictures in pixels")
     parser.add_argument(
@@ -154,7 +156,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Evaluate, write the report and the sheets, print the summary."""
     pairs = read_pairs(arguments.pairs)
     arguments.output.mkdir(parents=True, exist_ok=True)
-    pipeline = TryOnPipeline.load(arguments.device, arguments.warper)
+    pipeline = TryOnPipeline.load(arguments.device, arguments.warper, pose_source(arguments))
     tally = Tally()
     for number, (pair, outcome) in enumerate(evaluate(pipeline, pairs)):
         _note(tally, pair, outcome)

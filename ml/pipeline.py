@@ -23,7 +23,7 @@ from ml.images import fit_within
 from ml.layer import FlatGarment, extend_flow, garment_layer, smooth_flow, upsample_flow
 from ml.parsing import Parser, ParseResult
 from ml.photocheck import CATEGORIES, PhotoCheck, check_photo, check_quality, require_category
-from ml.pose import PoseEstimator
+from ml.pose import PoseEstimator, PoseSource
 from ml.refinement import refine_labels
 from ml.tps import TpsWarper
 from ml.warpnet import Warp, Warper
@@ -102,16 +102,18 @@ class TryOnResult:
 class TryOnPipeline:
     """Dresses people. Models load at their first use, once; calls from several threads take turns."""
 
-    def __init__(self, device: str = "auto", warper: WarperName = "net") -> None:
-        self._device, self._warper_name = device, warper
+    def __init__(
+        self, device: str = "auto", warper: WarperName = "net", pose: PoseSource | None = None
+    ) -> None:
+        self._device, self._warper_name, self._pose = device, warper, pose
         self._turn = threading.RLock()
 
     @classmethod
-    def load(cls, device: str = "auto", warper: WarperName = "net") -> Self:
+    def load(cls, device: str = "auto", warper: WarperName = "net", pose: PoseSource | None = None) -> Self:
         """A pipeline on `device` ("auto", "cpu", "cuda") with the trained warp ("net") or the baseline
-        ("tps").
+        ("tps"). `pose` finds people; None: MediaPipe.
         """
-        return cls(device, warper)
+        return cls(device, warper, pose)
 
     def warm(self) -> Self:
         """Load every model now, so that nobody's first picture waits for it. Raises MissingWeightsError."""
@@ -174,8 +176,8 @@ class TryOnPipeline:
         return TryOnResult(image, mask, confidence, timings)
 
     @cached_property
-    def _pose_estimator(self) -> PoseEstimator:
-        return PoseEstimator()
+    def _pose_estimator(self) -> PoseSource:
+        return self._pose or PoseEstimator()
 
     @cached_property
     def _segmenter(self) -> ClothSegmenter:

@@ -3,6 +3,7 @@
 import atexit
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import cv2
 import numpy as np
@@ -56,6 +57,13 @@ class Pose:
         height, width = self.segmentation.shape
         inside = ((points >= 0) & (points <= (width - 1, height - 1))).all(axis=1)
         return points, np.where(inside, visibility, 0).astype(np.float32)
+
+
+class PoseSource(Protocol):
+    """Whatever finds people in a photo."""
+
+    def estimate(self, image: np.ndarray) -> list[Pose]:
+        """People in `image` (RGB uint8 (H, W, 3)); may be empty."""
 
 
 class PoseEstimator:

@@ -4,6 +4,7 @@ import csv
 import json
 import struct
 import zlib
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -33,10 +34,10 @@ def people(pose, monkeypatch):
     """The poses that the stubbed pipeline finds; change the list to change the photo's contents."""
     found = [pose]
 
-    def load(device, warper):
+    def load(device, warper, source):
         pipeline = TryOnPipeline(device, warper)
         vars(pipeline).update(
-            _pose_estimator=StubPoseEstimator(*found),
+            _pose_estimator=source or StubPoseEstimator(*found),
             _parser=StubParser(),
             _segmenter=StubSegmenter(),
             _warper=TpsWarper(),
@@ -47,7 +48,7 @@ def people(pose, monkeypatch):
     return found
 
 
-def tryon(folder, person="person.png", cloth="shirt.png", category="upper_body"):
+def tryon(folder, *extra, person="person.png", cloth="shirt.png", category="upper_body"):
     outputs = [
         "--output",
         folder / "out.png",
@@ -56,7 +57,7 @@ def tryon(folder, person="person.png", cloth="shirt.png", category="upper_body")
         "--report",
         folder / "out.json",
     ]
-    words = ["tryon", folder / person, folder / cloth, "--category", category, *outputs]
+    words = ["tryon", folder / person, folder / cloth, "--category", category, *outputs, *extra]
     return command_line.main([str(word) for word in words])
 
 
@@ -177,12 +178,47 @@ def test_rotated_photos_come_out_upright(files, people, orientation):
 
 
 def test_models_that_are_missing_are_a_plain_error(files, monkeypatch, capsys):
-    def missing(device, warper):
+    def missing(device, warper, source):
         raise FileNotFoundError("weights/parser.safetensors is missing")
 
     monkeypatch.setattr(TryOnPipeline, "load", missing)
     assert tryon(files) == 1
     assert capsys.readouterr().err == "error: weights/parser.safetensors is missing\n"
+
+
+@pytest.mark.parametrize("command", ["dressing", "evaluation"])
+def test_the_chosen_pose_source_finds_the_person(files, people, pose, monkeypatch, command):
+    people.clear()
+    chosen, asked = StubPoseEstimator(pose), []
+
+    def source(arguments):
+        asked.append((arguments.pose, arguments.pose_model))
+        return chosen
+
+    monkeypatch.setattr(f"ml.{command}.pose_source", source)
+    table(files, ("person.png", "shirt.png", "upper_body", ""))
+    run = tryon if command == "dressing" else evaluate
+    assert run(files, "--pose", "openpose", "--pose-model", "a.prototxt", "b.caffemodel") == 0
+    assert asked == [("openpose", [Path("a.prototxt"), Path("b.caffemodel")])]
+    assert chosen.calls == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--pose-model", "x.onnx"], "--pose-model needs --pose openpose or --pose alphapose"),
+        (["--pose", "openpose"], "--pose openpose needs --pose-model with one file, or with Caffe's two"),
+        (
+            ["--pose", "alphapose", "--pose-model", "x.onnx"],
+            "x.onnx is missing: the pose network must be supplied",
+        ),
+    ],
+)
+def test_a_pose_network_that_is_not_there_is_a_plain_error(files, people, capsys, words, message):
+    before = set(files.iterdir())
+    assert tryon(files, *words) == 1
+    assert capsys.readouterr().err == f"error: {message}\n"
+    assert set(files.iterdir()) == before
 
 
 def evaluate(folder, *extra):
