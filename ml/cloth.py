@@ -1,4 +1,6 @@
-"""Which pixels of a garment photo are the garment: on a white studio wall or on somebody's floor."""
+"""Which pixels of a garment photo are the garment, on a white studio wall or on somebody's floor, and which
+of them show the inside of its back: in a neck hole or an open front, where worn it shows the wearer.
+"""
 
 from pathlib import Path
 from typing import Self
@@ -34,6 +36,12 @@ SLIT_HEIGHT, SLIT_RADIUS, SLIT_AREA, SLIT_COLOUR = 0.08, 0.04, 0.06, 0.75
 """Least height and largest inscribed radius of a gap, as shares of the photo's height; its largest area, as a
 share of what is not wall; and its largest median colour distance from the wall."""
 
+SHADOW, COLOURFUL, SMOOTH = 0.4, 25.0, 1.0
+"""A shadow on the wall is at most this share of the colour distance of the garment beside it, which is at
+least this; and it changes by at most this from pixel to pixel."""
+NOT_CLOTH = 0.8
+"""Mean probability of being garment from which a part is no shadow."""
+
 AGREEMENT = 0.6
 """Least overlap (IoU) of the garment by colour with the network's for colour to be believed."""
 
@@ -41,10 +49,10 @@ WIDTHS, DEPTHS = (16, 32, 64, 96, 128), (1, 1, 2, 2, 2)
 
 
 class ClothNet(ResidualUNet):
-    """From (N, 3, 256, 256) RGB in -1..1 to (N, 1, 128, 128) logits of being garment."""
+    """From (N, 3, 256, 256) RGB in -1..1 to (N, 2, 128, 128) logits of being garment, and its inside."""
 
     def __init__(self, widths: tuple[int, ...] = WIDTHS, depths: tuple[int, ...] = DEPTHS) -> None:
-        super().__init__(3, 1, widths, depths)
+        super().__init__(3, 2, widths, depths)
 
 
 def fit_square(image: np.ndarray) -> np.ndarray:
@@ -87,30 +95,36 @@ class ClothSegmenter:
         return cls(network, best_device(device))
 
     @torch.inference_mode()
-    def probability(self, image: np.ndarray) -> np.ndarray:
-        """How surely each pixel of RGB uint8 (H, W, 3) is garment: (H, W) float32 in 0..1."""
+    def probabilities(self, image: np.ndarray) -> np.ndarray:
+        """How surely pixels of RGB uint8 (H, W, 3) are garment, and its inside: (2, H, W) float32, 0..1."""
         batch = network_input(fit_square(image))[None].to(self._device)
         both = torch.cat([batch, batch.flip(3)]).contiguous(memory_format=torch.channels_last)
         with autocast(self._device):
             logits = self._network(both)
-        straight, flipped = logits.float().sigmoid()[:, 0].cpu()
-        return from_square(((straight + flipped.flip(1)) / 2).numpy(), image.shape[:2])
+        straight, flipped = logits.float().sigmoid().cpu()
+        mean = ((straight + flipped.flip(2)) / 2).numpy()
+        return np.stack([from_square(layer, image.shape[:2]) for layer in mean])
 
-    def mask(self, image: np.ndarray) -> np.ndarray:
-        """The garment in RGB uint8 (H, W, 3): bool (H, W). Raises Refusal("cloth_not_found")."""
+    def masks(self, image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The garment in RGB uint8 (H, W, 3), and the part of it that shows the inside: bool (H, W) each.
+
+        Raises Refusal("cloth_not_found").
+        """
         scale = min(1.0, WORK_SIDE / max(image.shape[:2]))
         work = (
             cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else image
         )
-        probability = self.probability(work)
+        probability, inside = self.probabilities(work)
         found = studio_mask(work, probability)
         if found is None:
             found = busy_mask(work, probability)
         found = largest_parts(found)
         if found.mean() < LEAST_AREA:
             raise Refusal("cloth_not_found")
-        soft = cv2.resize(np.float32(found), image.shape[1::-1], interpolation=cv2.INTER_LINEAR)
-        return soft > 0.5
+        lining = sharp(work, inside) & found
+        size = image.shape[1::-1]
+        garment, lining = (cv2.resize(np.float32(part), size) > 0.5 for part in (found, lining))
+        return garment, lining
 
 
 def distance_from_background(image: np.ndarray) -> tuple[np.ndarray, float]:
@@ -161,12 +175,39 @@ def studio_mask(image: np.ndarray, probability: np.ndarray) -> np.ndarray | None
     # Opening closes gaps in the outline through which the wall would leak into white cloth.
     wall = joined_to_border(cv2.morphologyEx(np.uint8(wall_coloured), cv2.MORPH_OPEN, ellipse(2)) > 0)
     wall = (cv2.dilate(np.uint8(wall), ellipse(2)) > 0) & wall_coloured
+    wall |= shadows(wall, distance, probability)
     network = probability > 0.5
     if (~wall & network).sum() <= AGREEMENT * (~wall | network).sum():
         return None
     enclosed = wall_coloured & ~wall
     garment = ~wall & ~holes(enclosed, probability) & ~slits(enclosed, wall, distance)
     return at_edges(image, garment, distance)
+
+
+def shadows(wall: np.ndarray, distance: np.ndarray, probability: np.ndarray) -> np.ndarray:
+    """Where the wall lies in the garment's shadow, bool (H, W): deep in the gap between two legs, or between
+    a sleeve and the trunk.
+
+    It goes on from the bool `wall` (H, W), changes slowly, and has garment on its left and its right, much
+    further from the wall's colour than itself. Where the network is sure of garment it is white cloth.
+    distance: (H, W) float32 as of `distance_from_background`.
+    """
+    row = np.ones((1, 3 * outline_depth(distance)), np.uint8)
+    ends = (0, 0), (row.shape[1] - 1, 0)
+    strongest = np.minimum(*(cv2.dilate(distance, row, anchor=end) for end in ends))
+    slope = np.hypot(cv2.Sobel(distance, -1, 1, 0, scale=1 / 8), cv2.Sobel(distance, -1, 0, 1, scale=1 / 8))
+    soft = (distance < SHADOW * strongest) & (strongest > COLOURFUL) & (slope < SMOOTH)
+    _, labels = cv2.connectedComponents(np.uint8(soft | wall), connectivity=4)
+    reached = soft & ~wall & np.isin(labels, np.unique(labels[wall]))
+    count, labels = cv2.connectedComponents(np.uint8(reached), connectivity=4)
+    sizes = np.bincount(labels.ravel(), minlength=count)
+    means = np.bincount(labels.ravel(), probability.ravel(), minlength=count) / np.maximum(sizes, 1)
+    return np.isin(labels, 1 + np.flatnonzero(means[1:] < NOT_CLOTH))
+
+
+def outline_depth(image: np.ndarray) -> int:
+    """How far, px, the outline of a garment may lie from where colour alone puts it."""
+    return max(4, max(image.shape[:2]) // 60)
 
 
 def holes(candidates: np.ndarray, probability: np.ndarray) -> np.ndarray:
@@ -208,7 +249,7 @@ def at_edges(image: np.ndarray, garment: np.ndarray, distance: np.ndarray) -> np
     A watershed between sure wall and sure cloth; cloth is sure deep inside, and where it differs from the
     wall nearly as much as anything around it does, so that narrow straps stay whole.
     """
-    depth = max(4, max(image.shape[:2]) // 60)
+    depth = outline_depth(image)
     strong = distance > 0.75 * cv2.dilate(distance, ellipse(depth))
     core = cv2.erode(np.uint8(garment), ellipse(depth)) > 0
     core |= strong & garment & (distance > 8)
@@ -238,10 +279,16 @@ def busy_mask(image: np.ndarray, probability: np.ndarray) -> np.ndarray:
         cut = (marks == cv2.GC_FGD) | (marks == cv2.GC_PR_FGD)
         if (cut & network).sum() > AGREEMENT * (cut | network).sum():
             found = cut
-    soft = cv2.resize(np.float32(found), image.shape[1::-1])
-    return (
-        cv2.ximgproc.guidedFilter(image, soft, max(2, max(image.shape[:2]) // 120), (0.02 * 255) ** 2) > 0.5
-    )
+    return sharp(image, cv2.resize(np.float32(found), image.shape[1::-1]))
+
+
+def sharp(image: np.ndarray, share: np.ndarray) -> np.ndarray:
+    """Where the map `share` (H, W) float32 is above a half, drawn to the edges of `image`: bool (H, W).
+
+    By a guided filter (He et al., 2010).
+    """
+    radius = max(2, max(image.shape[:2]) // 120)
+    return cv2.ximgproc.guidedFilter(image, share, radius, (0.02 * 255) ** 2) > 0.5
 
 
 def largest_parts(mask: np.ndarray) -> np.ndarray:

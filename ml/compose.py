@@ -12,12 +12,12 @@ import numpy as np
 
 from ml.inpaint import fill_from, fill_skin, push_pull
 from ml.layer import GarmentLayer
+from ml.layout import BACKGROUND, BODY, FRONT, GARMENT
 from ml.parsing import LABELS
 from ml.pose import Pose
 from ml.regions import (
     SHOULDERS,
     SIDES,
-    along_arm,
     arm_shape,
     below_waist,
     body_regions,
@@ -27,6 +27,7 @@ from ml.regions import (
     shoulder_width,
 )
 from ml.shading import cast_shadow, fold_light, roundness
+from ml.sleeves import bare_arms, beyond_cuffs, sleeve_end
 
 INDEX = {name: index for index, name in enumerate(LABELS)}
 ERASED = {
@@ -39,8 +40,6 @@ IN_FRONT = {
     "lower_body": ("hair", "bag", "shoes", "upper", "outer"),
     "dresses": ("hair", "bag", "shoes"),
 }
-BACKGROUND, GARMENT, FRONT, BODY = range(4)
-"""Classes of a layout."""
 
 ERASE_MARGIN = 0.012
 """How far around the old garment it is erased, as a share of the photo's height: parser edges are that
@@ -50,14 +49,12 @@ HALO = 0.012
 """How close to the person background pixels are not trusted to be background, likewise."""
 SKIN_RIM = 0.006
 SHADOW_MARGIN = 0.016
-BODY_DISCOUNT = (0.6, 0.85)
-"""How little a layout's "body" counts against "garment", above the shoulder joints and below."""
-SURE = 0.7
+BODY_DISCOUNT, BACKGROUND_DISCOUNT = (0.6, 0.9), (0.5, 0.8)
+"""How little a layout's "body" and "background" count against "garment", above the shoulders and below."""
+SURE = 0.9
 """Probability in a layout from which a garment is taken to be seen without doubt."""
-SLEEVE_STEPS = 40
-"""Places along the upper arm, and along the forearm, at which a sleeve may end."""
-SHOULDER_END = 0.2
-"""Share of the upper arm that is shoulder."""
+OLD_RIM = 0.004
+"""How wide the colour of the old garment lies on the skin beside it, as a share of the photo's height."""
 ARM_MARGIN = 0.008
 """How far a layout's idea of where an arm ends may be off, likewise."""
 
@@ -111,18 +108,22 @@ def garment_share(scene: Scene, category: str, layout: np.ndarray) -> tuple[np.n
     are covered as wide as the photo shows them.
     """
     garment = layout[..., GARMENT]
-    # Hem and neckline are the garment's own, so between garment and body its outline should decide, not a
-    # doubt.
-    chest = middle(scene.pose, SHOULDERS)[1]
-    discount = np.where(np.arange(len(garment)) < chest, *BODY_DISCOUNT)[:, None]
-    share = garment / np.maximum(1 - discount * layout[..., BODY], 1e-6)
+    # Hems, cuffs and neckline are the garment's own, so that its outline should decide, not a doubt.
+    above = (np.arange(len(garment)) < middle(scene.pose, SHOULDERS)[1])[:, None]
+    doubt = np.where(above, *BODY_DISCOUNT) * layout[..., BODY]
+    doubt += np.where(above, *BACKGROUND_DISCOUNT) * layout[..., BACKGROUND]
+    share = garment / np.maximum(1 - doubt, 1e-6)
     arms = arm_pixels(scene, category)
-    bare = bare_arms(scene.pose, arms, layout)
+    end = sleeve_end(scene.pose, arms, layout)
+    bare = bare_arms(scene.pose, arms, layout, end)
     sleeved = (arms[0] | arms[1]) & ~bare
-    seen_bare = dilate(bare & scene.of("skin"), ARM_MARGIN * share.shape[0])
-    beside = seen_bare & ~scene.of("background", "skin")
+    skin, height = scene.of("skin"), len(share)
+    # Beside the old garment a rim of the skin has its colour.
+    rim = skin & dilate(old_garment(scene, category), OLD_RIM * height)
+    beside = dilate(bare & skin, ARM_MARGIN * height) & (~scene.of("background", "skin") | rim)
     share = np.where(beside, share + layout[..., FRONT], share)
-    share = np.where(sleeved, 1, np.where(bare, 0, share.clip(0, 1)))
+    share = np.where(sleeved, 1, np.where(bare & ~rim, 0, share.clip(0, 1)))
+    share[beyond_cuffs(scene.pose, arms, scene.of("background"), end)] = 0
     return share.astype(np.float32), sleeved | ((garment > SURE) & ~bare)
 
 
@@ -133,29 +134,6 @@ def arm_pixels(scene: Scene, category: str) -> tuple[np.ndarray, np.ndarray]:
         scene.regions[f"{name}_arm"] | (old & arm_shape(scene.pose, side)) for side, name in enumerate(SIDES)
     )
     return left, right & ~left
-
-
-def bare_arms(pose: Pose, arms: tuple[np.ndarray, np.ndarray], layout: np.ndarray) -> np.ndarray:
-    """Pixels of the arms, bool (H, W), that the new garment leaves bare: all beyond the end of the sleeves.
-
-    arms: left and right, bool (H, W); layout: float32 (H, W, 4).
-
-    A layout wavers from pixel to pixel and from arm to arm, but sleeves end once and alike: where its votes
-    for garment before the end and for a bare arm after it are the most, over both arms.
-    """
-    rows, columns = (np.concatenate(places) for places in zip(*map(np.nonzero, arms), strict=True))
-    along = np.concatenate(
-        [along_arm(pose, side, np.argwhere(arm)[:, ::-1]) for side, arm in enumerate(arms)]
-    )
-    garment, front = (layout[rows, columns, part] for part in (GARMENT, FRONT))
-    step = np.floor(along * SLEEVE_STEPS).astype(int)
-    gained = np.cumsum(np.bincount(step + 1, garment - front, 2 * SLEEVE_STEPS + 2))
-    end, shoulder = int((2 * gained - gained[-1]).argmax()), SLEEVE_STEPS * SHOULDER_END
-    # Without a sleeve, the shape of the armhole is the layout's to tell.
-    armhole = (step < shoulder) & (garment > np.maximum(front, 0.5))
-    bare = np.zeros(layout.shape[:2], bool)
-    bare[rows, columns] = step >= end if end > shoulder else ~armhole
-    return bare
 
 
 def edit_mask(old: np.ndarray, alpha: np.ndarray, front: np.ndarray) -> np.ndarray:

@@ -10,10 +10,11 @@ import torch
 
 from ml.crops import NETWORK_SIZE
 from ml.features import CATEGORIES
+from ml.layout import GARMENT, LAYOUT
 from ml.training.warp import FIRST_SEED
 from ml.training.warp_samples import WarpSample, plain_sample
-from ml.twins.scene import GARMENT, make_geometry
-from ml.warpnet import LAYOUT, Warp, Warper
+from ml.twins.scene import make_geometry
+from ml.warpnet import Warp, Warper
 
 BOOTSTRAPS = 1000
 

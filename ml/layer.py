@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from ml.crops import PersonFrame
-from ml.regions import dilate
+from ml.regions import dilate, ellipse
 
 EDGE = 0.8
 """Width of the soft edge of a garment in photo pixels (standard deviation of the blur)."""
@@ -21,7 +21,9 @@ JUMP = 0.03
 """Change of normalised flow from one network pixel to the next that is a tear and not a stretch."""
 SLACK = 0.03
 """How far, likewise, a flow may miss the garment where the garment is surely seen."""
-FIT_SIGMA = 5.0
+SLIT = 0.012
+"""Half the width of a slit in a garment that is none, as a share of the photo's height."""
+FIT_SIGMA = 8.0
 """Network pixels over which a flow is fitted locally, to continue it beyond the garment's edge."""
 
 
@@ -211,6 +213,9 @@ def garment_layer(
     inside = _within(flow, garment.outline.shape)
     # A blurred probability stands for an edge whose place is uncertain, not for a see-through garment.
     alpha = outline * inside * (share > 0.5)
+    # Between a sleeve and the trunk, or two legs that touch, a flow may slip through the gap of the picture.
+    closed = cv2.morphologyEx(np.uint8(alpha > 0.5), cv2.MORPH_CLOSE, ellipse(SLIT * len(alpha)))
+    alpha = np.maximum(alpha, closed * (share > 0.5))
     alpha = cv2.GaussianBlur(alpha, (0, 0), EDGE).clip(0, 1)
     return GarmentLayer(colour, _contrast(alpha))
 

@@ -15,12 +15,13 @@ import numpy as np
 
 from ml.cloth import ClothSegmenter
 from ml.clothframe import ClothFrame
-from ml.compose import BACKGROUND, GARMENT, Scene, compose, garment_share
+from ml.compose import Scene, compose, garment_share
 from ml.crops import PersonFrame
 from ml.errors import Refusal
 from ml.features import ClothView, PersonView
 from ml.images import fit_within
 from ml.layer import FlatGarment, extend_flow, garment_layer, smooth_flow, upsample_flow
+from ml.layout import BACKGROUND, GARMENT
 from ml.parsing import Parser, ParseResult
 from ml.photocheck import CATEGORIES, PhotoCheck, check_photo, check_quality, require_category
 from ml.pose import PoseEstimator, PoseSource
@@ -36,6 +37,9 @@ MAY_BE_COVERED = {"upper_body": ARMS, "lower_body": LEGS, "dresses": ARMS + LEGS
 LEAST_CONTRAST = 10
 """Range of grey levels below which a garment's picture is blank."""
 MIN_CONFIDENCE = 0.25
+SURE = 0.9
+"""Probability in a layout from which a garment's flow is believed. Near hems a warp that wavers between two
+lengths gives a mean of both, which is neither; what is sure is continued instead."""
 LAYOUT_SIGMA = 3.0
 """Network pixels over which a layout is averaged: straight edges stay where they are, frayed ones settle."""
 
@@ -74,10 +78,13 @@ class PersonAnalysis:
 
 @dataclass(frozen=True)
 class ClothAnalysis:
-    """A garment picture, RGB uint8 (h, w, 3), its mask, bool (h, w), and the frame around the garment."""
+    """A garment picture, RGB uint8 (h, w, 3), its mask, bool (h, w), the part of the mask that shows the
+    inside of the garment's back, likewise, and the frame around the garment.
+    """
 
     image: np.ndarray
     mask: np.ndarray
+    inside: np.ndarray
     category: str
     frame: ClothFrame
     timings: dict[str, float]
@@ -85,7 +92,7 @@ class ClothAnalysis:
     @cached_property
     def flat(self) -> FlatGarment:
         """The garment as composition sees it."""
-        return FlatGarment.cut(self.image, self.mask)
+        return FlatGarment.cut(self.image, self.mask & ~self.inside)
 
 
 @dataclass(frozen=True)
@@ -154,9 +161,9 @@ class TryOnPipeline:
         if _is_blank(picture):
             raise Refusal("cloth_not_found")
         with self._turn, _stage("cloth", timings, on_stage):
-            mask = self._segmenter.mask(picture)
+            mask, inside = self._segmenter.masks(picture)
             frame = ClothFrame.of_cloth(mask)
-        return ClothAnalysis(picture, mask, category, frame, timings)
+        return ClothAnalysis(picture, mask, inside, category, frame, timings)
 
     def dress(
         self, person: PersonAnalysis, cloth: ClothAnalysis, on_stage: OnStage | None = None
@@ -235,7 +242,7 @@ def _stage(name: str, timings: dict[str, float], on_stage: OnStage) -> Iterator[
 def _compose(person: PersonAnalysis, cloth: ClothAnalysis, warp: Warp) -> tuple[np.ndarray, np.ndarray]:
     """Bring the warp from the networks' frame to the photo and put the picture together."""
     size, frame = person.photo.shape[:2], person.frame_for(cloth.category)
-    flow = smooth_flow(extend_flow(warp.flow, warp.layout[GARMENT] > 0.5))
+    flow = smooth_flow(extend_flow(warp.flow, _sure(warp.layout[GARMENT])))
     flow = cloth.frame.flow_to_photo(upsample_flow(flow, frame, size))
     steady = cv2.GaussianBlur(np.moveaxis(warp.layout, 0, -1), (0, 0), LAYOUT_SIGMA)
     layout = frame.to_photo(steady, size)
@@ -243,6 +250,11 @@ def _compose(person: PersonAnalysis, cloth: ClothAnalysis, warp: Warp) -> tuple[
     share, sure = garment_share(person.scene, cloth.category, layout)
     layer = garment_layer(cloth.flat, flow, share, sure)
     return compose(person.scene, cloth.category, layer, layout)
+
+
+def _sure(garment: np.ndarray) -> np.ndarray:
+    """Where a garment is seen without doubt, bool, from its probabilities; the likeliest place at least."""
+    return garment > min(SURE, 0.95 * float(garment.max()))
 
 
 def _confidence(person: PersonAnalysis, warp: Warp) -> float:

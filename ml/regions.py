@@ -112,6 +112,22 @@ def along_arm(pose: Pose, side: int, points: np.ndarray) -> np.ndarray:
     return np.where(distances[0] <= distances[1], shares[0], 1 + shares[1])
 
 
+def outer_side(pose: Pose, side: int, points: np.ndarray) -> np.ndarray:
+    """Which of `points` (N, 2) px lie on the side of the arm that is away from the trunk: (N,) bool.
+
+    side: 0 is the left arm, 1 the right.
+    """
+    joints = pose.keypoints[[part[side] for part in (SHOULDERS, ELBOWS, WRISTS)]]
+    trunk = (middle(pose, SHOULDERS) + middle(pose, HIPS)) / 2
+    forearm = along_arm(pose, side, points) > 1
+    turns = []
+    for start, end in pairwise(joints):
+        along = end - start
+        across = np.array([-along[1], along[0]])
+        turns.append(((points - start) @ across) * (((start + end) / 2 - trunk) @ across))
+    return np.where(forearm, turns[1], turns[0]) > 0
+
+
 def arm_shape(pose: Pose, side: int) -> np.ndarray:
     """Where an arm must be, covered or not: bool (H, W), a little narrower than most arms.
 
@@ -126,10 +142,14 @@ def arm_shape(pose: Pose, side: int) -> np.ndarray:
 
 def dilate(mask: np.ndarray, radius: float) -> np.ndarray:
     """Grow (or, with a negative radius, shrink) a bool mask by `radius` pixels."""
-    size = 2 * round(abs(radius)) + 1
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
     operation = cv2.dilate if radius >= 0 else cv2.erode
-    return operation(mask.astype(np.uint8), kernel).astype(bool)
+    return operation(mask.astype(np.uint8), ellipse(abs(radius))).astype(bool)
+
+
+def ellipse(radius: float) -> np.ndarray:
+    """Round structuring element of `radius` pixels."""
+    size = 2 * round(radius) + 1
+    return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
 
 
 def _bones(pose: Pose) -> dict[str, list[np.ndarray]]:

@@ -8,7 +8,7 @@ import numpy as np
 from ml.inpaint import push_pull
 
 FOLD_STRENGTH = 0.5
-FOLD_RANGE = (0.8, 1.12)
+FOLD_RANGE = (0.8, 1.06)
 FOLD_SIGMA = 0.006
 """Blur of the old garment's luminance as a share of the photo's height: folds stay, threads and prints go."""
 PLAIN_CHROMA = 10.0

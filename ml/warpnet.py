@@ -25,12 +25,10 @@ from ml.features import (
     PersonView,
     warp_features,
 )
+from ml.layout import LAYOUT
 from ml.precision import autocast, best_device
 from ml.unet import ResidualBlock
 from ml.weights import FOLDER, load_weights
-
-LAYOUT = ("background", "garment", "front", "body")
-"""What a pixel of the result shows; `front` is arms, hands and hair that the garment does not cover."""
 
 _block = partial(ResidualBlock, activation=F.silu)
 

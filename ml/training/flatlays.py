@@ -10,6 +10,7 @@ from ml.cloth import CLOTH_SIZE
 from ml.parsing import LABELS
 from ml.training.augmentation import spoil
 from ml.training.people import Person, read_rgb
+from ml.twins.scene import INNER
 from ml.twins.store import TwinStore
 from ml.twins.textures import TextureSource, flat_picture
 
@@ -23,12 +24,14 @@ def smooth_noise(rng: np.random.Generator, cells: int) -> np.ndarray:
     return cv2.resize(coarse, SQUARE, interpolation=cv2.INTER_CUBIC)
 
 
-def placed(picture: np.ndarray, mask: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """The garment of `picture` somewhere in a square: (256, 256, 3) uint8 and a (256, 256) uint8 mask 0..255.
+def placed(picture: np.ndarray, masks: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """The garment of `picture` somewhere in a square, (256, 256, 3) uint8, and its masks there, (256, 256, 2)
+    uint8 0..255.
 
-    It is turned, stretched and bent a little; now and then it reaches over the edge of the square.
+    masks: bool (H, W, 2), the whole garment and what is seen of its inside. It is turned, stretched and bent
+    a little; now and then it reaches over the edge of the square.
     """
-    x, y, width, height = cv2.boundingRect(np.uint8(mask > 0))
+    x, y, width, height = cv2.boundingRect(np.uint8(masks[..., 0]))
     side = CLOTH_SIZE * rng.uniform(0.45, 1.05) / max(width, height)
     angle = rng.normal(0, 6) if rng.random() < 0.8 else rng.uniform(-180, 180)
     turn = cv2.getRotationMatrix2D((x + width / 2, y + height / 2), angle, side)
@@ -42,7 +45,7 @@ def placed(picture: np.ndarray, mask: np.ndarray, rng: np.random.Generator) -> t
     at_x = np.float32(back[0, 0] * columns + back[0, 1] * rows + back[0, 2])
     at_y = np.float32(back[1, 0] * columns + back[1, 1] * rows + back[1, 2])
     garment = cv2.remap(picture, at_x, at_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    solid = np.uint8(mask > 0) * np.uint8(255)
+    solid = np.uint8(masks) * np.uint8(255)
     return garment, cv2.remap(solid, at_x, at_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
 
 
@@ -106,21 +109,25 @@ class Flatlays:
     fabrics: TextureSource
 
     def garment(self, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-        """A garment picture (H, W, 3) uint8 and its mask (H, W)."""
+        """A garment picture (H, W, 3) uint8 and bool (H, W, 2), the garment and the inside of its back."""
         if rng.random() < 0.25:
             person = self.people[rng.integers(len(self.people))]
             areas = [(person.labels == label).sum() for label in WORN]
             if max(areas) > 0.02 * person.labels.size:
-                return person.image, person.labels == WORN[int(np.argmax(areas))]
+                worn = person.labels == WORN[int(np.argmax(areas))]
+                return person.image, np.stack([worn, np.zeros_like(worn)], axis=2)
         geometry = self.twins[int(rng.integers(len(self.twins)))]
         picture = flat_picture(self.fabrics(rng), geometry.cloth, geometry.cloth_light, rng)
-        return picture, geometry.cloth > 0
+        return picture, np.stack([geometry.cloth > 0, geometry.cloth == INNER], axis=2)
 
     def sample(self, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-        """A composite (256, 256, 3) uint8 RGB and its mask at half the size, (128, 128) float32 in 0..1."""
-        garment, mask = placed(*self.garment(rng), rng)
+        """A composite (256, 256, 3) uint8 RGB and its masks, garment and inside, at half the size: (2, 128,
+        128) float32 in 0..1.
+        """
+        garment, masks = placed(*self.garment(rng), rng)
         if rng.random() < 0.5:
-            garment, mask = garment[:, ::-1], np.ascontiguousarray(mask[:, ::-1])
+            garment, masks = garment[:, ::-1], np.ascontiguousarray(masks[:, ::-1])
+        mask = np.ascontiguousarray(masks[..., 0])
         kind = rng.random()
         if kind < 0.5:
             wall = floor(read_rgb(self.photos[rng.integers(len(self.photos))]), rng)
@@ -136,9 +143,10 @@ class Flatlays:
         alpha = cv2.GaussianBlur(mask, (0, 0), 0.7)[..., None] / np.float32(255)
         image = spoil(np.uint8(np.clip(wall + alpha * (lit - wall), 0, 255)), rng)
         if rng.random() < 0.7:
-            image, mask = as_portrait(image), as_portrait(mask)
+            image, masks = as_portrait(image), as_portrait(masks)
         half = (CLOTH_SIZE // 2, CLOTH_SIZE // 2)
-        return image, cv2.resize(mask, half, interpolation=cv2.INTER_AREA) / np.float32(255)
+        small = cv2.resize(masks, half, interpolation=cv2.INTER_AREA) / np.float32(255)
+        return image, np.moveaxis(small, 2, 0)
 
 
 def as_portrait(square: np.ndarray) -> np.ndarray:

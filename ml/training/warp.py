@@ -12,17 +12,17 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from ml.crops import NETWORK_SIZE
+from ml.layout import GARMENT, LAYOUT
 from ml.precision import autocast, best_device
 from ml.training.loop import Trainee, prefetched, shuffled
 from ml.training.settings import RunSettings, add_settings
 from ml.training.warp_samples import WarpSample, make_sample
-from ml.twins.scene import GARMENT
 from ml.twins.store import TwinStore, write_twins
 from ml.twins.textures import TextureSource
-from ml.warpnet import LAYOUT, WarpNet
+from ml.warpnet import WarpNet
 from ml.weights import save_weights
 
-VERSION = "warp-3"
+VERSION = "warp-4"
 BATCH = 16
 TWINS = 10_000
 FIRST_SEED = 1_000_000

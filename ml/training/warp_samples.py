@@ -7,9 +7,10 @@ import numpy as np
 
 from ml.crops import NETWORK_SIZE
 from ml.features import ClothView, PersonView, warp_features
+from ml.layout import GARMENT
 from ml.pose import MIRRORED_JOINTS
 from ml.twins.body import PARTS
-from ml.twins.scene import GARMENT, Geometry
+from ml.twins.scene import Geometry
 from ml.twins.textures import TextureSource, flat_picture
 
 _H, _W = NETWORK_SIZE

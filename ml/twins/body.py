@@ -201,13 +201,13 @@ def pose_body(shape: dict[str, float], sample: PoseSample) -> Body:
 
 
 def random_shape(rng: np.random.Generator) -> dict[str, float]:
-    """Adult women and men, thin to heavy."""
+    """Adult women and men of all ages, thin to heavy."""
     gender = rng.beta(0.45, 0.45)
     return {
         "gender": gender,
-        "age": rng.uniform(0.6, 0.85),
+        "age": rng.uniform(0.6, 1.0),
         "muscle": rng.uniform(0.3, 0.75),
-        "weight": float(np.clip(rng.normal(0.42, 0.17), 0.15, 0.95)),
+        "weight": float(np.clip(rng.normal(0.45, 0.2), 0.12, 1.0)),
         "height": rng.uniform(0.4, 0.65),
         "proportions": rng.uniform(0.4, 1.0),
     }

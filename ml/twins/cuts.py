@@ -48,6 +48,20 @@ def neck_field(points: np.ndarray, body: Body, neck: Neckline) -> np.ndarray:
     return clipped(shape * np.minimum(neck.half, deep))
 
 
+def opening_field(
+    x: np.ndarray, rest_z: np.ndarray, front: np.ndarray, body: Body, garment: Garment
+) -> np.ndarray:
+    """Metres to the edges of an open front, REACH for a closed one; `front`: which points lie in front.
+
+    x: metres from the middle; rest_z: resting heights.
+    """
+    if garment.opening is None:
+        return np.full(x.shape, REACH)
+    ends = [height(body, garment.hem), float(body.heads_rest["neck01"][2])]
+    half = np.interp(rest_z, ends, garment.opening[::-1])
+    return np.where(front, clipped(np.abs(x) - half), REACH)
+
+
 def arm_lengths(points: np.ndarray, body: Body, weights: np.ndarray) -> np.ndarray:
     """Metres from the shoulder along the arm of resting points that cover it."""
     out = np.zeros(len(points))

@@ -1,6 +1,6 @@
 """Random garments in units of the body: what is cut, how wide it is and how it falls."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -58,6 +58,7 @@ class Garment:
     hem_curve: float  # metres the hem drops (> 0) or rises from the sides to the middle
     legs: tuple[float, float, float] | None  # length (1 = ankle), radius added at the thigh and at the hem
     offset: float  # metres of cloth on the skin
+    opening: tuple[float, float] | None = None  # half the width of an open front at the neck and at the hem
 
     @property
     def long_sleeves(self) -> bool:
@@ -190,6 +191,20 @@ def _top(rng: np.random.Generator) -> Garment:
     )
 
 
+def _coat(rng: np.random.Generator) -> Garment:
+    """Jackets, cardigans and coats, worn over other clothing: long sleeves, and many with an open front."""
+    loose = rng.uniform(0.25, 1.0)
+    fall = Fall(
+        0.01 + 0.04 * loose * rng.uniform(0.7, 1.3), rng.uniform(-0.4, 0.06), rng.uniform(0, 0.2), 0.0
+    )
+    neck = replace(_neckline(rng, dress=False), strapless=False)
+    top = 0.008 + 0.034 * loose * rng.uniform(0.7, 1.3)
+    sleeves = Sleeves(rng.uniform(0.88, 1.05), rng.uniform(0.9, 1.1), top, top * rng.uniform(0.5, 1.2))
+    hem = rng.uniform(-0.25, 0.15) if rng.random() < 0.6 else rng.uniform(-0.85, -0.25)
+    opening = (rng.uniform(0.0, 0.05), rng.uniform(0.01, 0.16)) if rng.random() < 0.6 else None
+    return Garment("upper_body", neck, sleeves, fall, hem, 0.3, 0.0, None, rng.uniform(0.008, 0.02), opening)
+
+
 def _fitting(neck: Neckline, sleeves: Sleeves) -> Sleeves:
     """Strapless garments have no sleeves."""
     return Sleeves(None, 1.05, 0.0, 0.0) if neck.strapless else sleeves
@@ -199,7 +214,7 @@ def random_garment(rng: np.random.Generator, category: str | None = None) -> Gar
     """A garment of `category`, or of any: tops are the most frequent."""
     category = category or str(rng.choice(CATEGORIES, p=[0.5, 0.28, 0.22]))
     if category == "upper_body":
-        return _top(rng)
+        return _coat(rng) if rng.random() < 0.15 else _top(rng)
     if category == "dresses":
         return _dress(rng)
     if category == "lower_body":

@@ -13,6 +13,7 @@ from ml.twins.cuts import (
     leg_shares,
     leg_weights,
     neck_field,
+    opening_field,
     sleeve_field,
 )
 from ml.twins.drape import Tube
@@ -90,7 +91,9 @@ def shoulders(body: Body, garment: Garment, tube: Tube, trunk: TrunkMap, layout:
     # Further down the tube takes over.
     overlap = np.where(arm > 0.4, REACH, clipped(rest[:, 2] - low))
     edge = sleeve_field(rest, body, sleeves, weights, tube.half_width()[0])
-    keep = np.stack([np.minimum(neck_field(rest, body, garment.neck), overlap), edge], axis=1)
+    opening = opening_field(rest[:, 0], rest[:, 2], skin[:, 1] < 0, body, garment)
+    front = np.minimum(neck_field(rest, body, garment.neck), opening)
+    keep = np.stack([np.minimum(front, overlap), edge], axis=1)
     flat, depth = lay_flat(body, rest_cloth, trunk, layout, radii, ids)
     return Surface(points, faces_of(ids), flat, depth, keep, -skin[:, 1], arm)
 

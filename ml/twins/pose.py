@@ -103,7 +103,7 @@ class PoseSample:
         arms = rng.choice(list(ARM_STYLES), 2, p=list(ARM_STYLES.values()))
         if rng.random() < 0.65:
             arms[1] = arms[0]
-        yaw = float(np.clip(rng.normal(0, 0.22), -0.6, 0.6))
+        yaw = float(np.clip(rng.normal(0, 0.25), -0.79, 0.79))
         stride = rng.uniform(0.05, 0.35) * rng.choice([-1, 1]) if rng.random() < 0.3 else 0.0
         lift = rng.normal(0, 0.03, 2) + np.array([stride, -stride])
         return cls(

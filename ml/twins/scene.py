@@ -9,6 +9,7 @@ from ml.clothframe import MARGIN as CLOTH_MARGIN
 from ml.clothframe import ClothFrame
 from ml.crops import NETWORK_SIZE, PersonFrame, garment_box
 from ml.features import CATEGORIES
+from ml.layout import BACKGROUND, BODY, FRONT, GARMENT
 from ml.twins.body import PARTS, Body, normals, pose_body, random_shape, template
 from ml.twins.cuts import arm_shares, levels
 from ml.twins.flatlay import Layout
@@ -18,13 +19,9 @@ from ml.twins.raster import FAR, rasterise
 from ml.twins.surface import Surface
 from ml.twins.tailor import sew
 
-GENERATOR = 3
+GENERATOR = 4
 """Counts the changes that make other twins of the same seeds."""
 
-LAYOUT = ("background", "garment", "front", "body")
-"""What a pixel of the result shows; `front` is arms, hands and hair that the garment does not cover."""
-
-BACKGROUND, GARMENT, FRONT, BODY = range(4)
 OUTSIDE, OUTER, INNER = range(3)
 """What a pixel of the flat picture shows: nothing, the garment's front, or the inside of its back."""
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ml.twins.body import Body
-from ml.twins.cuts import REACH, armhole_field, clipped, height, hem_field, neck_field
+from ml.twins.cuts import REACH, armhole_field, clipped, height, hem_field, neck_field, opening_field
 from ml.twins.drape import ANGLES, Tube, below, body_tube, fold, hang
 from ml.twins.flatlay import Layout, TrunkMap
 from ml.twins.garment import Garment
@@ -34,7 +34,8 @@ def _tube_edges(tube: Tube, body: Body, garment: Garment) -> np.ndarray:
         keep[..., 0] = clipped(height(body, garment.waist) - tube.rest_z[:, None])
         return keep
     rest = np.stack([x, y, np.broadcast_to(tube.rest_z[:, None], x.shape)], axis=-1)
-    keep[..., 0] = neck_field(rest.reshape(-1, 3), body, garment.neck).reshape(x.shape)
+    neck = neck_field(rest.reshape(-1, 3), body, garment.neck).reshape(x.shape)
+    keep[..., 0] = np.minimum(neck, opening_field(x, rest[..., 2], y < 0, body, garment))
     if garment.sleeves is not None and garment.sleeves.length is None:
         keep[..., 1] = np.minimum(keep[..., 1], armhole_field(tube))
     return keep

@@ -97,6 +97,23 @@ class TextureSource:
         return cv2.cvtColor(cv2.resize(image, (_W, _H), interpolation=cv2.INTER_AREA), cv2.COLOR_BGR2RGB)
 
 
+def _lining(texture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """(256, 192, 3) the inside of a cloth: paler or darker, and as a rule with less of the print."""
+    mean = texture.mean((0, 1)) if rng.random() < 0.85 else _colour(rng)
+    share = rng.uniform(0, 0.8) if rng.random() < 0.35 else 0.0
+    return (mean + share * (texture - mean)) * rng.uniform(0.55, 1.4)
+
+
+def _label(image: np.ndarray, inside: np.ndarray, rng: np.random.Generator) -> None:
+    """A maker's label sewn to the middle of the inside, in place."""
+    rows, columns = np.nonzero(inside)
+    x, y = int(np.median(columns) + rng.normal(0, 2)), int(np.quantile(rows, rng.uniform(0.1, 0.5)))
+    wide, high = int(rng.integers(3, 11)), int(rng.integers(2, 8))
+    patch = np.zeros_like(inside)
+    patch[max(y - high // 2, 0) : y + high, max(x - wide, 0) : x + wide] = True
+    image[patch & inside] = _colour(rng)
+
+
 def flat_picture(
     texture: np.ndarray, cloth: np.ndarray, light: np.ndarray, rng: np.random.Generator
 ) -> np.ndarray:
@@ -104,11 +121,10 @@ def flat_picture(
 
     cloth: (256, 192) 0 nothing, 1 the front, 2 the inside of the back; light: (256, 192) float32 about 1.
     """
-    lining = texture.mean((0, 1)) * rng.uniform(0.45, 0.95)
-    if rng.random() < 0.15:
-        lining = _colour(rng)
     image = texture * light[..., None]
     inside = cloth == 2
-    image[inside] = lining * light[inside, None]
+    image[inside] = _lining(texture, rng)[inside] * light[inside, None]
+    if inside.any() and rng.random() < 0.5:
+        _label(image, inside, rng)
     image[cloth == 0] = rng.uniform(225, 255) if rng.random() < 0.8 else _colour(rng)
     return np.clip(image, 0, 255).astype(np.uint8)

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from ml.layout import GARMENT
 from ml.twins.body import PARTS
-from ml.twins.scene import GARMENT, Geometry, make_geometry
+from ml.twins.scene import Geometry, make_geometry
 from ml.twins.textures import TextureSource, flat_picture
 
 _SKIN = np.array([(236, 196, 170), (208, 160, 126), (160, 112, 80), (105, 70, 50)], np.float32)

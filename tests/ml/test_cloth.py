@@ -34,11 +34,11 @@ SMALL = {"widths": (8, 8, 8), "depths": (1, 1, 1)}
 class StubSegmenter(ClothSegmenter):
     """A segmenter whose network has already answered."""
 
-    def __init__(self, probability: np.ndarray) -> None:
-        self._probability = probability
+    def __init__(self, probability: np.ndarray, inside: np.ndarray | None = None) -> None:
+        self._layers = probability, np.zeros_like(probability) if inside is None else inside
 
-    def probability(self, image: np.ndarray) -> np.ndarray:
-        return cv2.resize(self._probability, image.shape[1::-1])
+    def probabilities(self, image: np.ndarray) -> np.ndarray:
+        return np.stack([cv2.resize(layer, image.shape[1::-1]) for layer in self._layers])
 
 
 def shirt(height: int = HEIGHT, width: int = WIDTH) -> np.ndarray:
@@ -144,17 +144,38 @@ def test_a_soft_map_is_drawn_to_the_edge():
 
 def test_the_mask_has_the_size_of_the_photo():
     truth = shirt(1600, 1200)
-    found = StubSegmenter(np.float32(shirt())).mask(photo(truth, (90, 30, 120), (250, 250, 250)))
-    assert found.shape == (1600, 1200)
-    assert found.dtype == bool
-    assert overlap(found, truth) > 0.98
+    picture = photo(truth, (90, 30, 120), (250, 250, 250))
+    neck = np.zeros_like(truth)
+    neck[320:480, 520:680] = True
+    picture[neck] = (50, 10, 70)
+    roughly = cv2.resize(np.float32(neck), (WIDTH // 4, HEIGHT // 4))
+    found, inside = StubSegmenter(np.float32(shirt()), roughly).masks(picture)
+    for part, expected in ((found, truth), (inside, neck & truth)):
+        assert part.shape == (1600, 1200)
+        assert part.dtype == bool
+        assert overlap(part, expected) > 0.95
+
+
+def test_a_shadow_deep_between_two_legs_is_wall_and_white_cloth_is_not():
+    picture = np.full((HEIGHT, WIDTH, 3), 250, np.uint8)
+    legs = np.zeros((HEIGHT, WIDTH), bool)
+    legs[60:460, 130:185] = legs[60:460, 199:254] = legs[60:110, 130:254] = True
+    gap = np.zeros_like(legs)
+    gap[110:460, 185:199] = True
+    picture[gap] = np.linspace(200, 250, 350).astype(np.uint8)[np.nonzero(gap)[0] - 110][:, None]
+    picture[legs] = (60, 60, 90)
+    # The network sees no gap, but is not sure of cloth either.
+    probability = np.where(gap, 0.7, np.where(legs, 1.0, 0.0)).astype(np.float32)
+    assert overlap(studio_mask(picture, probability), legs) > 0.97
+    probability[gap] = 1
+    assert studio_mask(picture, probability)[115:200, 188:196].all()
 
 
 @pytest.mark.parametrize("level", [0, 128, 255])
 def test_a_blank_photo_has_no_garment(level):
     blank = np.full((HEIGHT, WIDTH, 3), level, np.uint8)
     with pytest.raises(Refusal) as refusal:
-        StubSegmenter(np.zeros((64, 64), np.float32)).mask(blank)
+        StubSegmenter(np.zeros((64, 64), np.float32)).masks(blank)
     assert refusal.value.code == "cloth_not_found"
 
 
@@ -184,8 +205,8 @@ def test_any_photo_fits_the_square_and_comes_back(height, width):
 def test_the_network_answers_in_probabilities():
     torch.manual_seed(0)
     segmenter = ClothSegmenter(ClothNet(**SMALL), torch.device("cpu"))
-    probability = segmenter.probability(photo(shirt(), (10, 10, 10), (240, 240, 240)))
-    assert probability.shape == (HEIGHT, WIDTH)
+    probability = segmenter.probabilities(photo(shirt(), (10, 10, 10), (240, 240, 240)))
+    assert probability.shape == (2, HEIGHT, WIDTH)
     assert 0 <= probability.min() <= probability.max() <= 1
 
 
@@ -193,7 +214,8 @@ def test_the_loss_falls_on_one_garment():
     torch.manual_seed(0)
     picture = photo(shirt(64, 64), (200, 30, 30), (240, 240, 240))
     truth = cv2.resize(np.float32(shirt(64, 64)), (32, 32))
-    images, masks = network_input(picture)[None], torch.from_numpy(truth)[None]
+    masks = torch.from_numpy(np.stack([truth, np.zeros_like(truth)]))[None]
+    images = network_input(picture)[None]
     trainee = Trainee(ClothNet(**SMALL), minutes=60, peak_rate=0.1)
     losses = []
     for _ in range(12):
@@ -216,8 +238,9 @@ def test_composites_are_well_formed_and_repeat(tmp_path, pose):
         again, _ = scenes.sample(np.random.default_rng(seed))
         assert image.shape == (256, 256, 3)
         assert image.dtype == np.uint8
-        assert mask.shape == (128, 128)
+        assert mask.shape == (2, 128, 128)
         assert 0 <= mask.min() <= mask.max() <= 1
+        assert (mask[1] <= mask[0] + 1e-6).all()
         assert (image == again).all()
 
 

@@ -5,13 +5,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ml.compose import (
-    FRONT,
-    GARMENT,
-    SHOULDER_END,
-    SLEEVE_STEPS,
+    OLD_RIM,
     Scene,
     arm_pixels,
-    bare_arms,
     compose,
     edit_mask,
     garment_share,
@@ -19,8 +15,10 @@ from ml.compose import (
     old_garment,
 )
 from ml.layer import GarmentLayer
+from ml.layout import FRONT, GARMENT
 from ml.parsing import LABELS
-from ml.regions import along_arm, arm_shape, below_waist, dilate
+from ml.regions import along_arm, arm_shape, below_waist, dilate, outer_side
+from ml.sleeves import SHOULDER_END, SLEEVE_STEPS, bare_arms, beyond_cuffs, sleeve_end
 
 SKIN_COLOUR, WALL, OLD, JEANS, NEW = (
     (205, 160, 140),
@@ -180,7 +178,9 @@ def test_bare_arms_end_where_the_photo_says(scene):
     inner = arm_shape(scene.pose, 0) | arm_shape(scene.pose, 1)
     layout[dilate(arm, 2) | inner] = (0, 0.2, 0.8, 0)
     share, sure = garment_share(Scene(scene.photo, labels, scene.pose), "upper_body", layout)
-    assert not share[arm].any()
+    rim = dilate(labels == label("upper"), OLD_RIM * len(labels))
+    assert not share[arm & ~rim].any()
+    assert (share[arm & rim & ~inner] > 0.9).all()
     assert not sure[arm].any()
     beside = dilate(arm, 2) & (labels == label("upper")) & ~inner
     assert beside.any()
@@ -198,7 +198,8 @@ def test_a_wavering_layout_still_ends_a_sleeve_once(pose, sleeve, seed):
     garment = (along < sleeve) ^ (np.random.default_rng(seed).random(len(along)) < 0.2)
     layout = np.zeros((*labels.shape, 4), np.float32)
     layout[rows, columns, GARMENT], layout[rows, columns, FRONT] = garment, ~garment
-    bare = bare_arms(pose, arm_pixels(scene, "upper_body"), layout)[rows, columns]
+    arms = arm_pixels(scene, "upper_body")
+    bare = bare_arms(pose, arms, layout, sleeve_end(pose, arms, layout))[rows, columns]
     decided = along > SHOULDER_END + 1 / SLEEVE_STEPS
     end = along[bare & decided].min(initial=2)
     assert end == pytest.approx(sleeve, abs=0.15)
@@ -213,13 +214,49 @@ def test_long_sleeves_cover_and_no_sleeves_bare_the_whole_arm(pose, part, bare):
     layout = np.zeros((*labels.shape, 4), np.float32)
     layout[..., part] = 1
     arms = arm_pixels(scene, "upper_body")
-    assert np.array_equal(bare_arms(pose, arms, layout), (arms[0] | arms[1]) & bare)
+    end = sleeve_end(pose, arms, layout)
+    assert end == (0 if bare else pytest.approx(2, abs=2 / SLEEVE_STEPS))
+    assert np.array_equal(bare_arms(pose, arms, layout, end), (arms[0] | arms[1]) & bare)
 
 
 def test_no_arms_no_bare_arms(scene):
     nobody = Scene(scene.photo, np.zeros_like(scene.labels), scene.pose)
     layout = np.zeros((*scene.labels.shape, 4))
-    assert not bare_arms(scene.pose, arm_pixels(nobody, "upper_body"), layout).any()
+    arms = arm_pixels(nobody, "upper_body")
+    end = sleeve_end(scene.pose, arms, layout)
+    assert end == 0
+    assert not bare_arms(scene.pose, arms, layout, end).any()
+
+
+def test_the_trunk_of_a_wide_top_over_the_forearm_makes_no_long_sleeve(pose):
+    labels = np.where(pose.segmentation > 0.5, label("skin"), 0).astype(np.uint8)
+    scene = Scene(np.full((*labels.shape, 3), 120, np.uint8), labels, pose)
+    arms = arm_pixels(scene, "upper_body")
+    layout = np.zeros((*labels.shape, 4), np.float32)
+    for side, arm in enumerate(arms):
+        points = np.argwhere(arm)[:, ::-1]
+        columns, rows = points.T
+        covered = (along_arm(pose, side, points) < 0.5) | ~outer_side(pose, side, points)
+        layout[rows, columns, GARMENT], layout[rows, columns, FRONT] = covered, ~covered
+    assert sleeve_end(pose, arms, layout) == pytest.approx(0.5, abs=2 / SLEEVE_STEPS)
+
+
+def test_wide_cuffs_end_where_the_sleeves_end(pose):
+    labels = np.where(pose.segmentation > 0.5, label("skin"), 0).astype(np.uint8)
+    scene = Scene(np.full((*labels.shape, 3), 120, np.uint8), labels, pose)
+    arms, wall = arm_pixels(scene, "upper_body"), scene.of("background")
+    beyond = beyond_cuffs(pose, arms, wall, 0.5)
+    assert beyond.any()
+    assert not (beyond & ~wall).any()
+    for side in range(2):
+        shoulder, elbow, wrist = pose.keypoints[[11 + side, 13 + side, 15 + side]]
+        away = np.sign(shoulder - pose.keypoints[12 - side])[0] * np.array([0.03 * len(labels), 0])
+        below, above = np.round(
+            [(elbow + wrist) / 2 + away, shoulder + 0.3 * (elbow - shoulder) + away]
+        ).astype(int)
+        assert beyond[below[1], below[0]] or not wall[below[1], below[0]]
+        assert not beyond[above[1], above[0]]
+    assert not beyond_cuffs(pose, arms, wall, 0.0).any()
 
 
 def test_a_new_sleeve_covers_the_arm_in_the_old_one_as_far_as_it_reaches(scene):

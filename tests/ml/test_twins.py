@@ -8,13 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ml.layout import BACKGROUND, FRONT, GARMENT
 from ml.training.warp_samples import make_sample, mirrored, shifted_cloth
 from ml.twins.body import PARTS, pose_body, template
 from ml.twins.command import contact_sheet
 from ml.twins.drape import body_tube, hang
 from ml.twins.pose import ARM_STYLES, PoseSample, solve_elbow
 from ml.twins.raster import FAR, rasterise
-from ml.twins.scene import BACKGROUND, FRONT, GARMENT, INNER, OUTER, Geometry, make_geometry
+from ml.twins.scene import INNER, OUTER, Geometry, make_geometry
 from ml.twins.store import TwinStore, pack_flow, unpack_flow, write_twins
 from ml.twins.textures import TextureSource, random_texture
 from ml.twins.twin import make_twin

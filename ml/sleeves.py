@@ -1,0 +1,67 @@
+"""Where the sleeves of the new garment end, and which pixels of the arms they leave bare."""
+
+import numpy as np
+
+from ml.layout import FRONT, GARMENT
+from ml.pose import Pose
+from ml.regions import along_arm, dilate, outer_side
+
+SLEEVE_STEPS = 40
+"""Places along the upper arm, and along the forearm, at which a sleeve may end."""
+SHOULDER_END = 0.2
+"""Share of the upper arm that is shoulder."""
+CUFF_REACH = 0.06
+"""How far loose sleeves may stand off an arm, as a share of the photo's height."""
+
+
+def sleeve_end(pose: Pose, arms: tuple[np.ndarray, np.ndarray], layout: np.ndarray) -> float:
+    """How far along the arm sleeves reach: 0 is the shoulder, 1 the elbow, 2 the wrist; 0 without sleeves.
+
+    arms: left and right, bool (H, W); layout: float32 (H, W, 4).
+
+    A layout wavers from pixel to pixel and from arm to arm, but sleeves end once and alike: where its votes
+    for garment before the end and for a bare arm after it are the most, over both arms. On the inner side of
+    an arm it may mean the trunk of the garment, so that the outer side alone votes.
+    """
+    gained = np.zeros(2 * SLEEVE_STEPS + 2)
+    for side, arm in enumerate(arms):
+        points = np.argwhere(arm)[:, ::-1]
+        columns, rows = points[outer_side(pose, side, points)].T
+        step = np.floor(along_arm(pose, side, np.stack([columns, rows], axis=1)) * SLEEVE_STEPS).astype(int)
+        votes = layout[rows, columns, GARMENT] - layout[rows, columns, FRONT]
+        gained += np.bincount(step + 1, votes, len(gained))
+    total = np.cumsum(gained)
+    end = int((2 * total - total[-1]).argmax()) / SLEEVE_STEPS
+    return end if end > SHOULDER_END else 0.0
+
+
+def bare_arms(pose: Pose, arms: tuple[np.ndarray, np.ndarray], layout: np.ndarray, end: float) -> np.ndarray:
+    """Pixels of the arms, bool (H, W), that the new garment leaves bare: all beyond the `end` of the sleeves.
+
+    arms: left and right, bool (H, W); layout: float32 (H, W, 4); end: as of `sleeve_end`.
+    """
+    bare = np.zeros(layout.shape[:2], bool)
+    for side, arm in enumerate(arms):
+        points = np.argwhere(arm)[:, ::-1]
+        columns, rows = points.T
+        along = along_arm(pose, side, points)
+        garment, front = (layout[rows, columns, part] for part in (GARMENT, FRONT))
+        # Without a sleeve, the shape of the armhole is the layout's to tell.
+        armhole = (along < SHOULDER_END) & (garment > np.maximum(front, 0.5))
+        bare[rows, columns] = along >= end if end else ~armhole
+    return bare
+
+
+def beyond_cuffs(
+    pose: Pose, arms: tuple[np.ndarray, np.ndarray], background: np.ndarray, end: float
+) -> np.ndarray:
+    """`background`, bool (H, W), on the outer side of the arms beyond the `end` of the sleeves, likewise:
+    loose sleeves end there, too.
+    """
+    beyond = np.zeros(background.shape, bool)
+    for side, arm in enumerate(arms):
+        points = np.argwhere(dilate(arm, CUFF_REACH * len(arm)) & background)[:, ::-1]
+        outside = outer_side(pose, side, points) & (along_arm(pose, side, points) >= end)
+        columns, rows = points[outside].T
+        beyond[rows, columns] = end > 0
+    return beyond
