@@ -14,6 +14,7 @@ COMMANDS = {
     "evaluate-parser": ("ml.evaluation_parser", "intersection over union of the parser on held-out photos"),
     "evaluate-warp": ("ml.evaluation_warp", "end-point error of the warp on held-out twins"),
     "bench": ("ml.bench", "seconds and memory of one try-on on this machine"),
+    "export": ("ml.export", "write the networks as ONNX files"),
     "twins": ("ml.twins.command", "make synthetic pairs of a flat and a worn garment"),
     "train": ("ml.training", "train a network"),
 }

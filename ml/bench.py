@@ -57,12 +57,17 @@ def _whole_way(
     return middle - begin, time.perf_counter() - middle, timings
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Arguments of `bench`."""
+def add_picture_arguments(parser: argparse.ArgumentParser) -> None:
+    """The person and the garment that stand for all, by default samples of this repository."""
     person, cloth = SAMPLE / "shoppers/shopper-1.jpg", SAMPLE / "garments/breton-top-red.jpg"
     parser.add_argument("--person", type=Path, default=person, help="photo (default: a sample shopper)")
     parser.add_argument("--cloth", type=Path, default=cloth, help="garment (default: a sample top)")
     parser.add_argument("--category", default="upper_body", help=", ".join(CATEGORIES))
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of `bench`."""
+    add_picture_arguments(parser)
     parser.add_argument("--repeat", type=_at_least_one, default=5, metavar="N", help="try-ons (default: 5)")
     parser.add_argument("--device", default="auto", help="auto, cpu or cuda")
     parser.add_argument("--json", action="store_true", help="print one line of JSON instead of a table")
