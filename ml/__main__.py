@@ -13,6 +13,8 @@ COMMANDS = {
     "evaluate": ("ml.evaluation", "try many pairs on: report.json and contact.png"),
     "evaluate-parser": ("ml.evaluation_parser", "intersection over union of the parser on held-out photos"),
     "evaluate-warp": ("ml.evaluation_warp", "end-point error of the warp on held-out twins"),
+    "bench": ("ml.bench", "seconds and memory of one try-on on this machine"),
+    "export": ("ml.export", "write the networks as ONNX files"),
     "twins": ("ml.twins.command", "make synthetic pairs of a flat and a worn garment"),
     "train": ("ml.training", "train a network"),
 }

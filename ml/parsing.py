@@ -46,6 +46,17 @@ def parser_input(
     return features
 
 
+def framed_input(image: np.ndarray, pose: Pose, frame: PersonFrame, size: tuple[int, int]) -> np.ndarray:
+    """`parser_input` (17, h, w) of a person in a photo (H, W, 3), seen in `frame` at `size` (h, w)."""
+    joints, visibility = pose.joints()
+    return parser_input(
+        frame.to_network(image, size),
+        frame.points_to_network(joints, size),
+        visibility,
+        frame.to_network(pose.segmentation, size, fill=0),
+    )
+
+
 def mirrored(features: Tensor) -> Tensor:
     """(N, 17, h, w) parser features seen in a mirror: left and right joints change places."""
     joints = features[:, 4:][:, list(MIRRORED_JOINTS)]
@@ -137,12 +148,7 @@ class Parser:
         mean = np.zeros((len(LABELS), height, width), np.float32)
         # The smaller frame shows more at once and tells garments apart, the larger finds their edges.
         for size in (NETWORK_SIZE, PARSER_SIZE):
-            features = parser_input(
-                frame.to_network(image, size),
-                frame.points_to_network(joints, size),
-                visibility,
-                frame.to_network(pose.segmentation, size, fill=0),
-            )
+            features = framed_input(image, pose, frame, size)
             layers = self.probabilities(torch.from_numpy(features)[None])[0].numpy()
             mean += np.stack([cv2.resize(layer, (width, height)) for layer in layers]) / 2
         hips = frame.points_to_network(joints[7:9], (height, width))[:, 1].mean()

@@ -63,7 +63,8 @@ class ResidualUNet(nn.Module):
             skips.append(x)
         skips.pop()
         # What the whole picture looks like tells, say, a dress from a top and a skirt.
-        x = x + self.context(x.mean((2, 3), keepdim=True))
+        # Expanded in so many words, since OpenCV cannot add maps of two sizes to a convolution's.
+        x = x + self.context(x.mean((2, 3), keepdim=True)).expand_as(x)
         for block in self.decoder:
             x = F.interpolate(x, scale_factor=2.0)
             x = block(torch.cat([x, skips.pop()], 1))

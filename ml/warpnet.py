@@ -162,7 +162,7 @@ class WarpNet(nn.Module):
         cloth_fine, _, cloth = self.cloth(features[:, CLOTH_PLANES])
         person, cloth = self.comparison(person, cloth)
         queries = self.queries(person, person_middle)
-        cover = F.avg_pool2d(features[:, MASK_PLANES].mean(1), 4) > COVERED
+        cover = F.avg_pool2d(features[:, MASK_PLANES].mean(1, keepdim=True), 4)[:, 0] > COVERED
         matching, found = matched(queries, self.keys(cloth), self.values(cloth), cover)
         x = self.narrow(self.join(torch.cat([queries, found, matching - 0.5], 1)))
         flow = _doubled(matching)

@@ -5,7 +5,11 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
+from ml.images import write_image
+from ml.pipeline import TryOnPipeline
 from ml.pose import Pose
+from ml.tps import TpsWarper
+from tests.ml.stubs import StubParser, StubPoseEstimator, StubSegmenter
 
 # Pictures take their time on a busy machine, and time is not what these tests are about.
 settings.register_profile("pictures", deadline=None, max_examples=30)
@@ -57,3 +61,33 @@ def make_pose():
 @pytest.fixture
 def pose():
     return standing_pose()
+
+
+@pytest.fixture
+def files(tmp_path):
+    """A folder with pictures of a person and a shirt."""
+    blocks = np.random.default_rng(0).integers(60, 230, (64, 48, 3), np.uint8)
+    write_image(tmp_path / "person.png", cv2.resize(blocks, (384, 512), interpolation=cv2.INTER_NEAREST))
+    shirt = np.full((400, 300, 3), 255, np.uint8)
+    shirt[60:340, 70:230] = (30, 90, 200)
+    write_image(tmp_path / "shirt.png", shirt)
+    return tmp_path
+
+
+@pytest.fixture
+def people(pose, monkeypatch):
+    """The poses that the stubbed pipeline finds; change the list to change the photo's contents."""
+    found = [pose]
+
+    def load(device="auto", warper="net", source=None):
+        pipeline = TryOnPipeline(device, warper)
+        vars(pipeline).update(
+            _pose_estimator=source or StubPoseEstimator(*found),
+            _parser=StubParser(),
+            _segmenter=StubSegmenter(),
+            _warper=TpsWarper(),
+        )
+        return pipeline
+
+    monkeypatch.setattr(TryOnPipeline, "load", load)
+    return found

@@ -6,7 +6,6 @@ import struct
 import zlib
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 from PIL import Image
@@ -15,37 +14,7 @@ from ml import __main__ as command_line
 from ml.contact import CAPTION, GAP
 from ml.images import read_image, write_image
 from ml.pipeline import TryOnPipeline
-from ml.tps import TpsWarper
-from tests.ml.stubs import StubParser, StubPoseEstimator, StubSegmenter
-
-
-@pytest.fixture
-def files(tmp_path):
-    blocks = np.random.default_rng(0).integers(60, 230, (64, 48, 3), np.uint8)
-    write_image(tmp_path / "person.png", cv2.resize(blocks, (384, 512), interpolation=cv2.INTER_NEAREST))
-    shirt = np.full((400, 300, 3), 255, np.uint8)
-    shirt[60:340, 70:230] = (30, 90, 200)
-    write_image(tmp_path / "shirt.png", shirt)
-    return tmp_path
-
-
-@pytest.fixture
-def people(pose, monkeypatch):
-    """The poses that the stubbed pipeline finds; change the list to change the photo's contents."""
-    found = [pose]
-
-    def load(device, warper, source):
-        pipeline = TryOnPipeline(device, warper)
-        vars(pipeline).update(
-            _pose_estimator=source or StubPoseEstimator(*found),
-            _parser=StubParser(),
-            _segmenter=StubSegmenter(),
-            _warper=TpsWarper(),
-        )
-        return pipeline
-
-    monkeypatch.setattr(TryOnPipeline, "load", load)
-    return found
+from tests.ml.stubs import StubPoseEstimator
 
 
 def tryon(folder, *extra, person="person.png", cloth="shirt.png", category="upper_body"):

@@ -1,0 +1,132 @@
+"""Where the networks run: inputs go to the device, answers come back, and bfloat16 says what float32 says."""
+
+from contextlib import nullcontext
+
+import numpy as np
+import pytest
+import torch
+
+from ml.cloth import ClothNet, ClothSegmenter
+from ml.crops import NETWORK_SIZE, PersonFrame
+from ml.features import ClothView, PersonView
+from ml.parsing import Parser, ParsingNet, parser_input
+from ml.precision import autocast, best_device, uses_bfloat16
+from ml.warpnet import LAYOUT, Warp, Warper, WarpNet
+
+SHARE, PIXELS = 0.05, 0.5
+"""How far bfloat16 may move a probability, and a place in the garment, in px of its 256x192 frame."""
+
+
+@pytest.fixture
+def person(pose) -> PersonView:
+    """The drawn person as the warp sees them."""
+    joints, visibility = pose.joints()
+    frame = PersonFrame.of_person(joints, visibility, pose.segmentation)
+    silhouette = frame.to_network(pose.segmentation, fill=0)
+    points = frame.points_to_network(joints)
+    return PersonView(points, visibility, silhouette, 0 * silhouette, 0 * silhouette)
+
+
+def shirt(height: int, width: int) -> np.ndarray:
+    """A blue square on white, RGB uint8 (height, width, 3)."""
+    picture = np.full((height, width, 3), 255, np.uint8)
+    picture[height // 5 : -height // 5, width // 5 : -width // 5] = (30, 90, 200)
+    return picture
+
+
+def parse(device: torch.device, person: PersonView) -> np.ndarray:
+    network = Parser.load("cpu") if device.type == "cpu" else Parser(ParsingNet(), device, "untrained")
+    picture = np.repeat((200 - 150 * person.silhouette)[..., None], 3, axis=2).astype(np.uint8)
+    features = parser_input(picture, person.joints, person.visibility, person.silhouette)
+    return network.probabilities(torch.from_numpy(features)[None]).numpy()
+
+
+def segment(device: torch.device, person: PersonView) -> np.ndarray:
+    cpu = device.type == "cpu"
+    segmenter = ClothSegmenter.load("cpu") if cpu else ClothSegmenter(ClothNet(), device)
+    return segmenter.probability(shirt(256, 192))
+
+
+def warped(device: torch.device, person: PersonView) -> Warp:
+    warper = Warper.load("cpu") if device.type == "cpu" else Warper(WarpNet(), device)
+    cloth = shirt(256, 192)
+    return warper.warp(person, ClothView(cloth, (cloth < 250).any(axis=2), "upper_body"))
+
+
+def in_both_formats(run, person, monkeypatch):
+    """Answers in float32 and in bfloat16, which a CPU that cannot multiply it imitates: slower, but rounded
+    alike."""
+    for fast in (False, True):
+        monkeypatch.setattr("ml.precision.uses_bfloat16", lambda device, fast=fast: fast)
+        yield run(torch.device("cpu"), person)
+
+
+@pytest.mark.parametrize("run", [parse, segment, warped])
+def test_inputs_go_to_the_device_and_answers_come_back(run, person, monkeypatch):
+    """The meta device computes nothing, but refuses operands of another device, and to be copied from: that
+    refusal is the last thing which may happen."""
+    monkeypatch.setattr(torch, "autocast", lambda *_, **__: nullcontext())
+    with pytest.raises(NotImplementedError, match="Cannot copy out of meta tensor"):
+        run(torch.device("meta"), person)
+
+
+@pytest.mark.parametrize("run", [parse, segment])
+def test_masks_in_bfloat16_are_those_in_float32(run, person, monkeypatch):
+    exact, rounded = in_both_formats(run, person, monkeypatch)
+    assert (exact != rounded).any(), "bfloat16 was not used"
+    np.testing.assert_allclose(rounded, exact, atol=SHARE, rtol=0)
+
+
+def test_a_warp_in_bfloat16_is_that_in_float32(person, monkeypatch):
+    exact, rounded = in_both_formats(warped, person, monkeypatch)
+    assert (exact.flow != rounded.flow).any(), "bfloat16 was not used"
+    np.testing.assert_allclose(rounded.layout, exact.layout, atol=SHARE, rtol=0)
+    seen = exact.layout[LAYOUT.index("garment")] > 0.5
+    assert seen.mean() > 0.05
+    away = np.linalg.norm((rounded.flow - exact.flow)[seen] * NETWORK_SIZE[::-1], axis=1)
+    assert away.max() < PIXELS
+
+
+@pytest.fixture
+def no_gpu(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+
+
+@pytest.fixture
+def gpu(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+
+
+def test_without_a_gpu_the_cpu_is_best(no_gpu):
+    assert best_device() == best_device("cpu") == torch.device("cpu")
+
+
+@pytest.mark.parametrize("name", ["cuda", "cuda:1"])
+def test_a_gpu_that_is_not_there_is_told(no_gpu, name):
+    with pytest.raises(ValueError, match=f"^{name}: torch sees no NVIDIA GPU here; choose cpu or auto$"):
+        best_device(name)
+
+
+def test_a_gpu_is_best(gpu):
+    assert best_device() == torch.device("cuda")
+    assert best_device("cpu") == torch.device("cpu")
+
+
+@pytest.mark.parametrize("multiplies", [True, False])
+def test_a_gpu_that_would_imitate_bfloat16_does_not(gpu, monkeypatch, multiplies):
+    asked = []
+    monkeypatch.setattr(
+        torch.cuda,
+        "is_bf16_supported",
+        lambda including_emulation=True: asked.append(including_emulation) or multiplies,
+    )
+    assert uses_bfloat16(torch.device("cuda")) is multiplies
+    assert asked == [False]
+
+
+@pytest.mark.parametrize("multiplies", [True, False])
+def test_networks_run_in_what_the_cpu_multiplies(monkeypatch, multiplies):
+    monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: multiplies)
+    ones = torch.ones(2, 2)
+    with autocast(torch.device("cpu")):
+        assert (ones @ ones).dtype == (torch.bfloat16 if multiplies else torch.float32)
