@@ -36,7 +36,7 @@ SLIT_HEIGHT, SLIT_RADIUS, SLIT_AREA, SLIT_COLOUR = 0.08, 0.04, 0.06, 0.75
 """Least height and largest inscribed radius of a gap, as shares of the photo's height; its largest area, as a
 share of what is not wall; and its largest median colour distance from the wall."""
 
-SHADOW, COLOURFUL, SMOOTH = 0.4, 25.0, 1.0
+SHADOW, COLOURFUL, SMOOTH = 0.5, 12.0, 1.0
 """A shadow on the wall is at most this share of the colour distance of the garment beside it, which is at
 least this; and it changes by at most this from pixel to pixel."""
 NOT_CLOTH = 0.8

@@ -53,6 +53,8 @@ BODY_DISCOUNT, BACKGROUND_DISCOUNT = (0.6, 0.9), (0.5, 0.8)
 """How little a layout's "body" and "background" count against "garment", above the shoulders and below."""
 SURE = 0.9
 """Probability in a layout from which a garment is taken to be seen without doubt."""
+NEARBY = 0.2
+"""Probability in a layout of seeing the garment from which it is not far away."""
 OLD_RIM = 0.004
 """How wide the colour of the old garment lies on the skin beside it, as a share of the photo's height."""
 ARM_MARGIN = 0.008
@@ -119,7 +121,7 @@ def garment_share(scene: Scene, category: str, layout: np.ndarray) -> tuple[np.n
     sleeved = (arms[0] | arms[1]) & ~bare
     skin, height = scene.of("skin"), len(share)
     # Beside the old garment a rim of the skin has its colour.
-    rim = skin & dilate(old_garment(scene, category), OLD_RIM * height)
+    rim = skin & dilate(old_garment(scene, category), OLD_RIM * height) & (garment > NEARBY)
     beside = dilate(bare & skin, ARM_MARGIN * height) & (~scene.of("background", "skin") | rim)
     share = np.where(beside, share + layout[..., FRONT], share)
     share = np.where(sleeved, 1, np.where(bare & ~rim, 0, share.clip(0, 1)))

@@ -21,6 +21,8 @@ JUMP = 0.03
 """Change of normalised flow from one network pixel to the next that is a tear and not a stretch."""
 SLACK = 0.03
 """How far, likewise, a flow may miss the garment where the garment is surely seen."""
+BITE = 0.012
+"""Half the width of a bite in the outline of a garment that is none, as a share of its picture's height."""
 SLIT = 0.012
 """Half the width of a slit in a garment that is none, as a share of the photo's height."""
 FIT_SIGMA = 8.0
@@ -188,11 +190,16 @@ class FlatGarment:
     nearby: np.ndarray
 
     @classmethod
-    def cut(cls, cloth: np.ndarray, mask: np.ndarray) -> Self:
-        """The garment that `mask`, bool (h, w), shows in `cloth`, RGB uint8 (h, w, 3)."""
+    def cut(cls, cloth: np.ndarray, mask: np.ndarray, inside: np.ndarray) -> Self:
+        """The front of the garment that `mask`, bool (h, w), shows in `cloth`, RGB uint8 (h, w, 3), without what
+        is seen of its inside, bool (h, w).
+        """
         height = len(mask)
-        outline, nearby = (dilate(mask, share * height).astype(np.float32) for share in (-TRIM, SLACK))
-        return cls(_bleed(cloth, mask), outline, nearby)
+        front = mask & ~inside
+        # White flowers at the edge of a dress, before a white wall, have bitten holes into its outline.
+        whole = cv2.morphologyEx(np.uint8(mask), cv2.MORPH_CLOSE, ellipse(BITE * height)) > 0
+        outline, nearby = (dilate(part, share * height) for part, share in ((whole, -TRIM), (front, SLACK)))
+        return cls(_bleed(cloth, front), np.float32(outline & ~inside), np.float32(nearby))
 
 
 def garment_layer(

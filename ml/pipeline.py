@@ -92,7 +92,7 @@ class ClothAnalysis:
     @cached_property
     def flat(self) -> FlatGarment:
         """The garment as composition sees it."""
-        return FlatGarment.cut(self.image, self.mask & ~self.inside)
+        return FlatGarment.cut(self.image, self.mask, self.inside)
 
 
 @dataclass(frozen=True)

@@ -114,6 +114,16 @@ def _label(image: np.ndarray, inside: np.ndarray, rng: np.random.Generator) -> N
     image[patch & inside] = _colour(rng)
 
 
+def _ribbing(image: np.ndarray, cloth: np.ndarray, rng: np.random.Generator) -> None:
+    """A collar of another colour along the edge of the front, where the inside begins, in place."""
+    wide = int(rng.integers(2, 7))
+    beside = cv2.dilate(
+        np.uint8(cloth == 2), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * wide + 1,) * 2)
+    )
+    band = (beside > 0) & (cloth == 1)
+    image[band] = 0.15 * image[band] + 0.85 * _colour(rng)
+
+
 def flat_picture(
     texture: np.ndarray, cloth: np.ndarray, light: np.ndarray, rng: np.random.Generator
 ) -> np.ndarray:
@@ -126,5 +136,7 @@ def flat_picture(
     image[inside] = _lining(texture, rng)[inside] * light[inside, None]
     if inside.any() and rng.random() < 0.5:
         _label(image, inside, rng)
+    if rng.random() < 0.35:
+        _ribbing(image, cloth, rng)
     image[cloth == 0] = rng.uniform(225, 255) if rng.random() < 0.8 else _colour(rng)
     return np.clip(image, 0, 255).astype(np.uint8)

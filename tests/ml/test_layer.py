@@ -61,7 +61,7 @@ def test_layer_has_the_garments_outline_and_no_studio_colour():
     mask[20:60, 15:45] = True
     cloth[mask] = (200, 10, 10)
     layer = garment_layer(
-        FlatGarment.cut(cloth, mask),
+        FlatGarment.cut(cloth, mask, np.zeros_like(mask)),
         affine_flow(80, 60, [[1, 0, 0], [0, 1, 0]]),
         np.ones((80, 60), np.float32),
         np.zeros((80, 60), bool),
@@ -81,7 +81,10 @@ def test_layer_is_seen_only_where_the_layout_says_so():
     share = np.zeros((40, 40), np.float32)
     share[:, :20] = 1
     alpha = garment_layer(
-        FlatGarment.cut(cloth, mask), affine_flow(40, 40, [[1, 0, 0], [0, 1, 0]]), share, share > 2
+        FlatGarment.cut(cloth, mask, np.zeros_like(mask)),
+        affine_flow(40, 40, [[1, 0, 0], [0, 1, 0]]),
+        share,
+        share > 2,
     ).alpha
     assert alpha[20, 10] == 1
     assert alpha[20, 30] == 0
@@ -91,7 +94,7 @@ def test_nothing_of_the_garment_beyond_its_picture():
     cloth, mask = np.full((40, 40, 3), 90, np.uint8), np.ones((40, 40), bool)
     flow = affine_flow(40, 40, [[1, 0, 100], [0, 1, 0]])
     assert not garment_layer(
-        FlatGarment.cut(cloth, mask), flow, np.ones((40, 40), np.float32), mask
+        FlatGarment.cut(cloth, mask, np.zeros_like(mask)), flow, np.ones((40, 40), np.float32), mask
     ).alpha.any()
 
 
@@ -136,7 +139,9 @@ def test_a_flow_that_misses_by_a_little_counts_where_the_garment_is_sure():
     mask[:100] = True
     flow, share = affine_flow(200, 40, [[1, 0, 0], [0, 1, 0]]), np.ones((200, 40), np.float32)
     doubtful, sure = (
-        garment_layer(FlatGarment.cut(cloth, mask), flow, share, np.full(mask.shape, s)).alpha
+        garment_layer(
+            FlatGarment.cut(cloth, mask, np.zeros_like(mask)), flow, share, np.full(mask.shape, s)
+        ).alpha
         for s in (False, True)
     )
     assert doubtful[103, 20] == 0
