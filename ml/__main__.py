@@ -22,6 +22,7 @@ TRAININGS = {
     "parser": ("ml.training.parser", "the human parser"),
     "warp": ("ml.training.warp", "the garment warp"),
     "cloth": ("ml.training.cloth", "the garment mask"),
+    "generator": ("ml.training.generator", "skin, light and outlines, against a discriminator"),
     "pix2pix": ("ml.training.pix2pix", "the paired textbook translator, a baseline"),
     "cyclegan": ("ml.training.cyclegan", "the unpaired textbook translator, a baseline"),
 }

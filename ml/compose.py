@@ -4,13 +4,14 @@ Outside the returned mask the result is the photo bit for bit. Face, hair, hands
 it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import cv2
 import numpy as np
 
-from ml.inpaint import fill_from, fill_skin, push_pull
+from ml.generator import Painted
+from ml.inpaint import push_pull
 from ml.layer import GarmentLayer
 from ml.layout import BACKGROUND, BODY, FRONT, GARMENT
 from ml.parsing import LABELS
@@ -22,11 +23,9 @@ from ml.regions import (
     below_waist,
     body_regions,
     dilate,
-    limb_axes,
     middle,
-    shoulder_width,
 )
-from ml.shading import cast_shadow, fold_light, roundness
+from ml.shading import cast_shadow
 from ml.sleeves import bare_arms, beyond_cuffs, sleeve_end
 
 INDEX = {name: index for index, name in enumerate(LABELS)}
@@ -45,9 +44,6 @@ ERASE_MARGIN = 0.012
 """How far around the old garment it is erased, as a share of the photo's height: parser edges are that
 uncertain.
 """
-HALO = 0.012
-"""How close to the person background pixels are not trusted to be background, likewise."""
-SKIN_RIM = 0.006
 SHADOW_MARGIN = 0.016
 BODY_DISCOUNT, BACKGROUND_DISCOUNT = (0.6, 0.9), (0.5, 0.8)
 """How little a layout's "body" and "background" count against "garment", above the shoulders and below."""
@@ -138,6 +134,15 @@ def arm_pixels(scene: Scene, category: str) -> tuple[np.ndarray, np.ndarray]:
     return left, right & ~left
 
 
+def expected_person(scene: Scene, category: str, layout: np.ndarray) -> np.ndarray:
+    """Probability (H, W) float32 of seeing the person and not what is behind them, in the new clothing.
+
+    layout: float32 (H, W, 4), whose coarse edge is made narrower; and arms are where they must be.
+    """
+    person = ((0.5 - layout[..., BACKGROUND]) * 3 + 0.5).clip(0, 1)
+    return np.maximum(person, np.any(arm_pixels(scene, category), axis=0)).astype(np.float32)
+
+
 def edit_mask(old: np.ndarray, alpha: np.ndarray, front: np.ndarray) -> np.ndarray:
     """Pixels that may change, bool (H, W): around the old garment and around the new one, never what is in
     front.
@@ -147,58 +152,34 @@ def edit_mask(old: np.ndarray, alpha: np.ndarray, front: np.ndarray) -> np.ndarr
     return changed & ~front
 
 
-def compose(
-    scene: Scene, category: str, layer: GarmentLayer, layout: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Dress the scene. Returns the picture, uint8 (H, W, 3), and the mask of pixels that were allowed to
-    change.
-
-    layer: the garment at the photo's place and size; layout: float32 (H, W, 4), probabilities of BACKGROUND,
-    GARMENT, FRONT (arms and hair before it) and BODY (anything else of the person) in the finished picture.
-    """
+def hole_for(scene: Scene, category: str, layer: GarmentLayer) -> tuple[GarmentLayer, np.ndarray]:
+    """The garment as far as nothing is before it, and the pixels that are made anew for it, bool (H, W)."""
     front = in_front(scene, category)
-    old = old_garment(scene, category)
     alpha = np.where(front, 0, layer.alpha).astype(np.float32)
-    mask = edit_mask(old, alpha, front)
-    photo = scene.photo.astype(np.float32)
-    materials = [old & scene.of(name) for name in ERASED[category]]
-    light = fold_light(photo, [*materials, scene.of("skin") & ~scene.regions["face"]])
-    under = erase(scene, category, old & ~front, layout, light)
+    return replace(layer, alpha=alpha), edit_mask(old_garment(scene, category), alpha, front)
+
+
+def compose(
+    scene: Scene, category: str, layer: GarmentLayer, mask: np.ndarray, painted: Painted
+) -> np.ndarray:
+    """Dress the scene: RGB uint8 (H, W, 3), outside the bool `mask` (H, W) the photo bit for bit.
+
+    layer, mask: of `hole_for`; painted: what the generator makes of them, at the photo's size.
+    """
+    photo, old = scene.photo.astype(np.float32), old_garment(scene, category)
+    gone = _remnants(scene, old, painted.inpainted)[..., None]
+    alpha = painted.alpha
     body = scene.of("skin", "upper", "outer", "dress", "lower")
+    under = photo * (1 - gone) + painted.inpainted * gone
     under *= np.where(body, cast_shadow(alpha), 1)[..., None]
-    garment = layer.colour * (light * roundness(layer.alpha))[..., None]
+    garment = layer.colour * painted.light[..., None]
     dressed = alpha[..., None] * garment + (1 - alpha[..., None]) * under
     result = scene.photo.copy()
     result[mask] = dressed[mask].round().clip(0, 255).astype(np.uint8)
-    return result, mask
+    return result
 
 
-def erase(scene: Scene, category: str, old: np.ndarray, layout: np.ndarray, light: np.ndarray) -> np.ndarray:
-    """The photo, float32 (H, W, 3), as if the old garment were not worn: what `layout` expects in its place.
-
-    light: (H, W) factors about 1, the shape of the body as the old garment showed it.
-    """
-    photo, height = scene.photo.astype(np.float32), scene.photo.shape[0]
-    hole = dilate(old, ERASE_MARGIN * height)
-    skin = scene.of("skin") & ~hole
-    # The rim of an arm is dark or half background; colours are taken from further in.
-    inner = dilate(skin, -SKIN_RIM * height)
-    limbs = limb_axes(scene.pose)
-    bare = fill_skin(photo, inner if inner.any() else skin, limbs, 0.15 * shoulder_width(scene.pose))
-    bare *= np.where(old, light, 1)[..., None]
-    person = dilate(~scene.of("background") | (scene.pose.segmentation > 0.5), HALO * height)
-    backdrop = fill_from(photo, ~person) if not person.all() else photo
-    body_share = _expected_body(scene, category, old, layout)[..., None]
-    covered = bare
-    if category == "upper_body" and scene.of("lower", "dress").any():
-        lower_share, lower = _lower_garment(scene, photo, hole, old)
-        covered = bare * (1 - lower_share) + lower * lower_share
-    replaced = backdrop * (1 - body_share) + covered * body_share
-    share = _remnants(scene, old, hole, replaced)[..., None]
-    return photo * (1 - share) + replaced * share
-
-
-def _remnants(scene: Scene, old: np.ndarray, hole: np.ndarray, replaced: np.ndarray) -> np.ndarray:
+def _remnants(scene: Scene, old: np.ndarray, replaced: np.ndarray) -> np.ndarray:
     """How much of each pixel (H, W) is to be replaced: all of `old`, the wall beside it, and its remnants.
 
     Beside the old garment the person's own arm is better than any painted one, so of the person a pixel goes
@@ -210,37 +191,6 @@ def _remnants(scene: Scene, old: np.ndarray, hole: np.ndarray, replaced: np.ndar
     to_garment, to_new = (np.linalg.norm(photo - other, axis=2) for other in (garment, replaced))
     alike = ((to_new + 4) / (to_new + to_garment + 8) * 5 - 0.75).clip(0, 1)
     alike = np.where(scene.of("background"), 1, alike).astype(np.float32)
-    edge = cv2.GaussianBlur(hole.astype(np.float32), (0, 0), 0.3 * margin)
+    edge = cv2.GaussianBlur(dilate(old, margin).astype(np.float32), (0, 0), 0.3 * margin)
     beside = cv2.GaussianBlur(alike, (0, 0), 1.0) * ((edge - 0.5) * 2).clip(0, 1)
     return np.where(old, 1, beside).astype(np.float32)
-
-
-def _expected_body(scene: Scene, category: str, old: np.ndarray, layout: np.ndarray) -> np.ndarray:
-    """Share (H, W) of person rather than background once the old garment is gone.
-
-    Where the old garment was, arms are where they must be, and else the layout decides; beside it what the
-    photo shows there stays what it is.
-    """
-    shown = (~scene.of("background")).astype(np.float32)
-    expected = ((0.5 - layout[..., BACKGROUND]) * 3 + 0.5).clip(0, 1)  # a coarse map's edge, made narrower
-    expected = np.maximum(expected, np.any(arm_pixels(scene, category), axis=0))
-    share = np.where(old, expected, shown)
-    return cv2.GaussianBlur(share.astype(np.float32), (0, 0), 1.5)
-
-
-def _lower_garment(
-    scene: Scene, photo: np.ndarray, hole: np.ndarray, old: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Trousers or skirt continued upwards under a taken-off top: share (H, W, 1) and colours (H, W, 3).
-
-    It goes no higher than the waist, and not where the photo shows bare waist between top and trousers.
-    """
-    worn = scene.of("lower", "dress") & ~old
-    source = worn & ~hole
-    if not source.any():
-        return np.zeros((*old.shape, 1), np.float32), photo
-    midriff = scene.regions["torso"] & ~hole
-    nearby = push_pull(worn.astype(np.float32)[..., None], (source | midriff).astype(np.float32))[..., 0]
-    share = (nearby * below_waist(scene.pose) > 0.5).astype(np.float32)
-    share = np.where(worn, 1, np.where(scene.of("skin"), 0, share)).astype(np.float32)
-    return cv2.GaussianBlur(share, (0, 0), 1.5)[..., None], fill_from(photo, source)

@@ -15,9 +15,13 @@ from torch import Tensor, nn
 
 from ml.bench import add_picture_arguments
 from ml.cloth import CLOTH_SIZE, ClothNet, fit_square, network_input
+from ml.compose import hole_for
 from ml.crops import NETWORK_SIZE
 from ml.features import FEATURE_COUNT, FEATURE_SIZE, warp_features
+from ml.generator import GENERATOR_SIZE, Generator
+from ml.generator import INPUT_CHANNELS as GENERATOR_CHANNELS
 from ml.images import read_image
+from ml.painting import frame_of, painter_input
 from ml.parsing import INPUT_CHANNELS, LABELS, PARSER_SIZE, ParsingNet, framed_input
 from ml.pipeline import TryOnPipeline, cloth_view, person_view
 from ml.warpnet import LAYOUT, WarpNet
@@ -57,7 +61,18 @@ KINDS = {
         LABELS,
         "planes 0-2: RGB / 127.5 - 1; 3: silhouette, 0..1; 4-16: heatmaps of 13 joints, 0..1",
     ),
-    "cloth": Kind(ClothNet, (3, CLOTH_SIZE, CLOTH_SIZE), BATCH, ("logits",), ("garment",), "RGB / 127.5 - 1"),
+    "cloth": Kind(
+        ClothNet, (3, CLOTH_SIZE, CLOTH_SIZE), BATCH, ("logits",), ("garment", "inside"), "RGB / 127.5 - 1"
+    ),
+    "generator": Kind(
+        Generator,
+        (GENERATOR_CHANNELS, *GENERATOR_SIZE),
+        BATCH | {2: ("height", "height"), 3: ("width", "width")},
+        ("inpainted", "alpha", "shade"),
+        (),
+        "planes 0-2: RGB / 127.5 - 1, 0 in the hole; 3: hole, 0..1; 4-6: RGB / 127.5 - 1 of the garment, "
+        "0 beside it; 7: its rough outline; 8: person expected, 0..1; 9-21: heatmaps of 13 joints",
+    ),
     "warp": Kind(
         WarpNet,
         (FEATURE_COUNT, *FEATURE_SIZE),
@@ -151,11 +166,14 @@ def real_inputs(photo: np.ndarray, picture: np.ndarray, category: str) -> dict[s
     pipeline = TryOnPipeline.load("cpu")
     person, cloth = pipeline.analyse_person(photo), pipeline.analyse_cloth(picture, category)
     pose, frame = person.check.pose, person.parse.frame
+    layer, hole = hole_for(person.scene, category, pipeline.lay(person, cloth)[0])
+    painting = painter_input(person.photo, pose, hole, layer, frame_of(pose, category, hole))
     return {
         "parser": [
             framed_input(person.photo, pose, frame, size)[None] for size in (NETWORK_SIZE, PARSER_SIZE)
         ],
         "cloth": [network_input(fit_square(cloth.image))[None].numpy()],
+        "generator": [painting[None]],
         "warp": [warp_features(person_view(person, category), cloth_view(cloth))[None]],
     }
 

@@ -31,10 +31,13 @@ FIT_SIGMA = 8.0
 
 @dataclass(frozen=True)
 class GarmentLayer:
-    """colour: float32 (H, W, 3) in 0..255; alpha: float32 (H, W) in 0..1. Both at the photo's size."""
+    """At the photo's size. colour: float32 (H, W, 3) in 0..255; alpha: float32 (H, W) in 0..1; person:
+    float32 (H, W), probability of seeing anything of the person in their new clothing, not what is behind.
+    """
 
     colour: np.ndarray
     alpha: np.ndarray
+    person: np.ndarray
 
 
 def extend_flow(flow: np.ndarray, valid: np.ndarray, sigma: float = FIT_SIGMA) -> np.ndarray:
@@ -191,8 +194,8 @@ class FlatGarment:
 
     @classmethod
     def cut(cls, cloth: np.ndarray, mask: np.ndarray, inside: np.ndarray) -> Self:
-        """The front of the garment that `mask`, bool (h, w), shows in `cloth`, RGB uint8 (h, w, 3), without what
-        is seen of its inside, bool (h, w).
+        """The front of the garment that `mask`, bool (h, w), shows in `cloth`, RGB uint8 (h, w, 3),
+        without what is seen of its inside, bool (h, w).
         """
         height = len(mask)
         front = mask & ~inside
@@ -203,13 +206,14 @@ class FlatGarment:
 
 
 def garment_layer(
-    garment: FlatGarment, flow: np.ndarray, share: np.ndarray, sure: np.ndarray
+    garment: FlatGarment, flow: np.ndarray, share: np.ndarray, sure: np.ndarray, person: np.ndarray
 ) -> GarmentLayer:
     """Lay a garment on the photo.
 
     flow: float32 (H, W, 2), for each photo pixel its pixel in the garment's picture, smooth also outside the
     garment; share: float32 (H, W) in 0..1, probability that the garment is seen there; sure: bool (H, W),
-    where there is no doubt of it. The outline is where both the garment's own outline and `share` say so.
+    where there is no doubt of it; person: of GarmentLayer. The outline is where both the garment's own
+    outline and `share` say so.
     """
     near = share > 0.2
     shrink = max(1.0, minification(flow, near))
@@ -224,7 +228,7 @@ def garment_layer(
     closed = cv2.morphologyEx(np.uint8(alpha > 0.5), cv2.MORPH_CLOSE, ellipse(SLIT * len(alpha)))
     alpha = np.maximum(alpha, closed * (share > 0.5))
     alpha = cv2.GaussianBlur(alpha, (0, 0), EDGE).clip(0, 1)
-    return GarmentLayer(colour, _contrast(alpha))
+    return GarmentLayer(colour, _contrast(alpha), person)
 
 
 def _bleed(cloth: np.ndarray, mask: np.ndarray) -> np.ndarray:

@@ -9,10 +9,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ml import efficientnet
 from ml.crops import NETWORK_SIZE, PersonFrame, joint_heatmaps
 from ml.pose import JOINT_COUNT, MIRRORED_JOINTS, Pose
 from ml.precision import autocast, best_device
-from ml.unet import ResidualUNet
+from ml.unet import UNet
 from ml.weights import FOLDER, load_weights
 
 LABELS = ("background", "skin", "hair", "upper", "outer", "dress", "lower", "shoes", "bag")
@@ -20,15 +21,25 @@ PARSER_SIZE = (384, 288)
 """Height and width of the person frame the parser reads."""
 
 INPUT_CHANNELS = 3 + 1 + JOINT_COUNT
-WIDTHS = (24, 48, 96, 192, 224)
-DEPTHS = (1, 2, 3, 3, 2)
+WIDTHS = (32, 48, 80, 128)
+"""Channels of the decoder at a half, a quarter, ... of the frame."""
 
 
-class ParsingNet(ResidualUNet):
-    """From (N, 17, h, w) features to (N, 9, h/2, w/2) logits; h and w are multiples of 32."""
+class ParsingNet(UNet):
+    """From (N, 17, h, w) features to (N, 9, h/2, w/2) logits; h and w are multiples of 32.
 
-    def __init__(self, widths: tuple[int, ...] = WIDTHS, depths: tuple[int, ...] = DEPTHS) -> None:
-        super().__init__(INPUT_CHANNELS, len(LABELS), widths, depths)
+    The encoder is an EfficientNet-Lite0, so that it can begin with what that has learnt of a million pictures
+    (`ml.training.backbone`): a thousand labelled people are too few to learn to see from.
+    """
+
+    def __init__(self, widths: tuple[int, ...] = WIDTHS) -> None:
+        super().__init__(
+            efficientnet.stem(INPUT_CHANNELS),
+            efficientnet.stages(),
+            efficientnet.CHANNELS,
+            widths,
+            len(LABELS),
+        )
 
 
 def parser_input(

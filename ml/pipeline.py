@@ -15,13 +15,15 @@ import numpy as np
 
 from ml.cloth import ClothSegmenter
 from ml.clothframe import ClothFrame
-from ml.compose import Scene, compose, garment_share
+from ml.compose import Scene, compose, expected_person, garment_share, hole_for
 from ml.crops import PersonFrame
 from ml.errors import Refusal
 from ml.features import ClothView, PersonView
+from ml.generator import Painter
 from ml.images import fit_within
-from ml.layer import FlatGarment, extend_flow, garment_layer, smooth_flow, upsample_flow
+from ml.layer import FlatGarment, GarmentLayer, extend_flow, garment_layer, smooth_flow, upsample_flow
 from ml.layout import BACKGROUND, GARMENT
+from ml.painting import frame_of, painted_on, painter_input
 from ml.parsing import Parser, ParseResult
 from ml.photocheck import CATEGORIES, PhotoCheck, check_photo, check_quality, require_category
 from ml.pose import PoseEstimator, PoseSource
@@ -125,13 +127,14 @@ class TryOnPipeline:
     def warm(self) -> Self:
         """Load every model now, so that nobody's first picture waits for it. Raises MissingWeightsError."""
         with self._turn:
-            _ = self._pose_estimator, self._parser, self._segmenter, self._warper
+            _ = self._pose_estimator, self._parser, self._segmenter, self._warper, self._painter
         return self
 
     @property
     def model_version(self) -> str:
         """Names the weights in use, for reports and for caches of results."""
-        return f"parser {self._parser.version}, warp {self._warper.version}"
+        networks = self._parser, self._warper, self._painter
+        return ", ".join(network.version for network in networks)
 
     def check_photo(self, image: np.ndarray) -> PhotoCheck:
         """The cheap gate (quality and pose) for RGB uint8 (H, W, 3). Raises Refusal."""
@@ -170,17 +173,36 @@ class TryOnPipeline:
     ) -> TryOnResult:
         """The person in the garment. Raises Refusal person_cropped or low_confidence."""
         on_stage = on_stage or _ignore
-        require_category(cloth.category, person.check.categories)
         timings = person.timings | cloth.timings
-        with self._turn, _stage("warp", timings, on_stage):
-            warp = self._warper.warp(person_view(person, cloth.category), cloth_view(cloth))
-            confidence = _confidence(person, warp)
-            if confidence < MIN_CONFIDENCE:
-                raise Refusal("low_confidence")
-        with _stage("compose", timings, on_stage):
-            image, mask = _compose(person, cloth, warp)
+        with self._turn:
+            with _stage("warp", timings, on_stage):
+                layer, confidence = self.lay(person, cloth)
+            with _stage("compose", timings, on_stage):
+                image, mask = self._composed(person, cloth.category, layer)
         on_stage("compose", 1.0)
         return TryOnResult(image, mask, confidence, timings)
+
+    def lay(self, person: PersonAnalysis, cloth: ClothAnalysis) -> tuple[GarmentLayer, float]:
+        """The garment moved to its place in the photo, and how far that can be trusted, 0..1.
+
+        Raises Refusal person_cropped or low_confidence.
+        """
+        require_category(cloth.category, person.check.categories)
+        with self._turn:
+            warp = self._warper.warp(person_view(person, cloth.category), cloth_view(cloth))
+        confidence = _confidence(person, warp)
+        if confidence < MIN_CONFIDENCE:
+            raise Refusal("low_confidence")
+        return _layer(person, cloth, warp), confidence
+
+    def _composed(
+        self, person: PersonAnalysis, category: str, layer: GarmentLayer
+    ) -> tuple[np.ndarray, np.ndarray]:
+        scene = person.scene
+        layer, mask = hole_for(scene, category, layer)
+        frame = frame_of(scene.pose, category, mask)
+        painted = self._painter.paint(painter_input(scene.photo, scene.pose, mask, layer, frame))
+        return compose(scene, category, layer, mask, painted_on(scene.photo, mask, painted, frame)), mask
 
     @cached_property
     def _pose_estimator(self) -> PoseSource:
@@ -193,6 +215,10 @@ class TryOnPipeline:
     @cached_property
     def _parser(self) -> Parser:
         return Parser.load(self._device)
+
+    @cached_property
+    def _painter(self) -> Painter:
+        return Painter.load(self._device)
 
     @cached_property
     def _warper(self) -> Warper | TpsWarper:
@@ -239,17 +265,16 @@ def _stage(name: str, timings: dict[str, float], on_stage: OnStage) -> Iterator[
     timings[name] = time.perf_counter() - begin
 
 
-def _compose(person: PersonAnalysis, cloth: ClothAnalysis, warp: Warp) -> tuple[np.ndarray, np.ndarray]:
-    """Bring the warp from the networks' frame to the photo and put the picture together."""
+def _layer(person: PersonAnalysis, cloth: ClothAnalysis, warp: Warp) -> GarmentLayer:
+    """Bring the warp from the networks' frame to the photo."""
     size, frame = person.photo.shape[:2], person.frame_for(cloth.category)
     flow = smooth_flow(extend_flow(warp.flow, _sure(warp.layout[GARMENT])))
     flow = cloth.frame.flow_to_photo(upsample_flow(flow, frame, size))
     steady = cv2.GaussianBlur(np.moveaxis(warp.layout, 0, -1), (0, 0), LAYOUT_SIGMA)
     layout = frame.to_photo(steady, size)
     layout[..., BACKGROUND] += 1 - layout.sum(axis=-1)
-    share, sure = garment_share(person.scene, cloth.category, layout)
-    layer = garment_layer(cloth.flat, flow, share, sure)
-    return compose(person.scene, cloth.category, layer, layout)
+    seen = person.scene, cloth.category, layout
+    return garment_layer(cloth.flat, flow, *garment_share(*seen), expected_person(*seen))
 
 
 def _sure(garment: np.ndarray) -> np.ndarray:

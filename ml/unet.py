@@ -31,29 +31,31 @@ class ResidualBlock(nn.Module):
         return self.activation(self.norm2(self.conv2(y)) + self.shortcut(x))
 
 
-class ResidualUNet(nn.Module):
+class UNet(nn.Module):
     """From (N, inputs, h, w) to (N, outputs, h/2, w/2) logits (Ronneberger et al., 2015).
 
-    widths, depths: channels and blocks of each level, from half the resolution down; h and w are multiples of
-    2 ** len(widths).
+    stem: to half the resolution; encoder: stages, each but the first at half the resolution of the one
+    before; channels: of the stages' results; widths: of the decoder at the resolution of each stage but
+    the last.
     """
 
-    def __init__(self, inputs: int, outputs: int, widths: tuple[int, ...], depths: tuple[int, ...]) -> None:
+    def __init__(
+        self,
+        stem: nn.Module,
+        encoder: nn.ModuleList,
+        channels: tuple[int, ...],
+        widths: tuple[int, ...],
+        outputs: int,
+    ) -> None:
         super().__init__()
-        self.stem = nn.Conv2d(inputs, widths[0], 4, 2, 1)
-        self.encoder = nn.ModuleList()
-        channels = widths[0]
-        for level, (width, depth) in enumerate(zip(widths, depths, strict=True)):
-            first = ResidualBlock(channels, width, 1 if level == 0 else 2)
-            rest = (ResidualBlock(width, width) for _ in range(depth - 1))
-            self.encoder.append(nn.Sequential(first, *rest))
-            channels = width
-        self.context = nn.Conv2d(channels, channels, 1)
+        self.stem, self.encoder = stem, encoder
+        *skips, deepest = channels
+        self.context = nn.Conv2d(deepest, deepest, 1)
         self.decoder = nn.ModuleList()
-        for width in reversed(widths[:-1]):
-            self.decoder.append(ResidualBlock(channels + width, width))
-            channels = width
-        self.head = nn.Conv2d(channels, outputs, 1)
+        for skip, width in zip(reversed(skips), reversed(widths), strict=True):
+            self.decoder.append(ResidualBlock(deepest + skip, width))
+            deepest = width
+        self.head = nn.Conv2d(deepest, outputs, 1)
 
     def forward(self, features: Tensor) -> Tensor:
         x = self.stem(features)
@@ -69,3 +71,20 @@ class ResidualUNet(nn.Module):
             x = F.interpolate(x, scale_factor=2.0)
             x = block(torch.cat([x, skips.pop()], 1))
         return self.head(x)
+
+
+class ResidualUNet(UNet):
+    """A U-Net of residual blocks alone.
+
+    widths, depths: channels and blocks of each level, from half the resolution down; h and w are multiples of
+    2 ** len(widths).
+    """
+
+    def __init__(self, inputs: int, outputs: int, widths: tuple[int, ...], depths: tuple[int, ...]) -> None:
+        encoder, channels = nn.ModuleList(), widths[0]
+        for level, (width, depth) in enumerate(zip(widths, depths, strict=True)):
+            first = ResidualBlock(channels, width, 1 if level == 0 else 2)
+            rest = (ResidualBlock(width, width) for _ in range(depth - 1))
+            encoder.append(nn.Sequential(first, *rest))
+            channels = width
+        super().__init__(nn.Conv2d(inputs, widths[0], 4, 2, 1), encoder, widths, widths[:-1], outputs)

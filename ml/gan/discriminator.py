@@ -1,6 +1,8 @@
 """A discriminator that judges patches: is each piece of the picture real, whatever the rest shows?"""
 
-from torch import nn
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
 
 
 class PatchDiscriminator(nn.Sequential):
@@ -23,3 +25,20 @@ class PatchDiscriminator(nn.Sequential):
             *layer(4 * width, 8 * width, 1),
             nn.Conv2d(8 * width, 1, 4, 1, 1),
         )
+
+
+class MultiScaleDiscriminator(nn.Module):
+    """Several PatchDiscriminators, each of which sees the picture at half the size of the one before
+    (Wang et al., 2018, pix2pixHD): from (N, inputs, H, W) to the logits of all patches, (N, M).
+    """
+
+    def __init__(self, inputs: int, width: int = 64, scales: int = 2) -> None:
+        super().__init__()
+        self.judges = nn.ModuleList(PatchDiscriminator(inputs, width) for _ in range(scales))
+
+    def forward(self, picture: Tensor) -> Tensor:
+        logits = []
+        for judge in self.judges:
+            logits.append(judge(picture).flatten(1))
+            picture = F.avg_pool2d(picture, 2)
+        return torch.cat(logits, 1)

@@ -1,4 +1,4 @@
-"""What both textbook trainings share: the loop around a step of generator and discriminator."""
+"""What all adversarial trainings share: the loop around a step of generator and discriminator."""
 
 from collections.abc import Generator
 from pathlib import Path
@@ -13,7 +13,7 @@ from ml.training.loop import Clock
 
 
 class Adversaries(Protocol):
-    """Generators and discriminators in training, which see batches of two tensors."""
+    """Generators and discriminators in training, which see batches of tensors."""
 
     device: torch.device
 
@@ -23,24 +23,24 @@ class Adversaries(Protocol):
     @property
     def steps(self) -> int: ...
 
-    def step(self, first: Tensor, second: Tensor) -> tuple[float, float]: ...
+    def step(self, *batch: Tensor) -> tuple[float, float]: ...
 
-    def samples(self, first: Tensor, second: Tensor) -> np.ndarray: ...
+    def samples(self, *batch: Tensor) -> np.ndarray: ...
 
     def save(self, output: Path) -> None: ...
 
 
 def train_adversaries(
-    gan: Adversaries, batches: Generator[tuple[Tensor, Tensor], None, None], output: Path
+    gan: Adversaries, batches: Generator[tuple[Tensor, ...], None, None], output: Path
 ) -> None:
     """Step until the time is up. Checkpoint, weights and samples.png go to `output` every three minutes."""
     clock = gan.clock
     while clock.progress < 1:
-        first, second = (part.to(gan.device) for part in next(batches))
-        loss_g, loss_d = gan.step(first, second)
+        batch = [part.to(gan.device) for part in next(batches)]
+        loss_g, loss_d = gan.step(*batch)
         if clock.checkpoint_due() or clock.progress >= 1:
             gan.save(output)
-            write_image(output / "samples.png", gan.samples(first, second))
+            write_image(output / "samples.png", gan.samples(*batch))
             print(
                 f"{clock.spent:.0f} s, step {gan.steps}, loss_g {loss_g:.3f}, loss_d {loss_d:.3f}", flush=True
             )

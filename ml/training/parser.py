@@ -17,12 +17,13 @@ from ml.evaluation_parser import confusion, intersection_over_union
 from ml.parsing import LABELS, PARSER_SIZE, Parser, ParsingNet
 from ml.precision import autocast, best_device
 from ml.training.augmentation import plain_sample, sample
+from ml.training.backbone import load_backbone
 from ml.training.loop import Clock, Trainee, prefetched, shuffled
 from ml.training.people import IGNORED, Person, holdout_numbers, labelled_numbers, load_people
 from ml.training.settings import RunSettings, add_settings
 from ml.weights import save_weights
 
-VERSION = "parser-1"
+VERSION = "parser-2"
 BATCH = 8
 FULL_SIZE_FROM = 0.72
 """Share of the run after which the network sees PARSER_SIZE; smaller frames teach much the same faster."""
@@ -84,7 +85,10 @@ def train(settings: RunSettings) -> Path:
     numbers = [number for number in labelled_numbers(data / "people") if number not in holdout_numbers()]
     people = load_people(data / "people", numbers, out.parent / "poses")
     device = best_device()
-    network = ParsingNet().to(device, memory_format=torch.channels_last)
+    network = ParsingNet()
+    if not (settings.base or settings.resume):
+        load_backbone(network, out.parent)
+    network.to(device, memory_format=torch.channels_last)
     trainee = Trainee.start(network, settings)
     source = batches(people[VALIDATION:], np.random.default_rng(trainee.steps), trainee.clock)
     waited = 0.0
@@ -119,7 +123,7 @@ def table(score: np.ndarray) -> str:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of `python -m ml train parser`."""
-    add_settings(parser, "parser", minutes=60, rate=1.5e-3)
+    add_settings(parser, "parser", minutes=60, rate=1e-3)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -1,14 +1,16 @@
 """The labelled street photos of Clothing Co-Parsing, with the pose of each, ready in memory."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
 import numpy as np
 
-from ml.parsing import LABELS
-from ml.pose import PoseEstimator
+from ml.parsing import LABELS, Parser
+from ml.pose import Pose, PoseEstimator
+from ml.refinement import refine_labels
 
 IGNORED = 255
 """Label of pixels that neither loss nor score counts."""
@@ -81,14 +83,40 @@ def cache_poses(people: Path, numbers: list[str], cache: Path) -> None:
     for number in missing:
         image = read_rgb(people / "photos" / f"{number}.jpg")
         poses = sorted(estimator.estimate(image), key=lambda pose: pose.segmentation.sum())
-        joints, visibility = poses[-1].joints() if poses else (np.zeros((13, 2)), np.zeros(13))
-        silhouette = poses[-1].segmentation if poses else np.zeros(image.shape[:2])
-        np.savez_compressed(
-            cache / f"{number}.npz",
-            joints=joints.astype(np.float32),
-            visibility=visibility.astype(np.float32),
-            silhouette=np.uint8(silhouette * 255),
-        )
+        save_pose(cache / f"{number}.npz", poses, image.shape[:2])
+
+
+def label_rest(people: Path, cache: Path) -> list[str]:
+    """Numbers of the photos without labels, once the shipped parser has labelled them: `cache`/NUMBER.png.
+
+    Left out are those in which not exactly one person is found. Their poses go to `cache`/NUMBER.npz.
+    """
+    cache.mkdir(parents=True, exist_ok=True)
+    known = set(labelled_numbers(people))
+    numbers = [n for n in sorted(path.stem for path in (people / "photos").glob("*.jpg")) if n not in known]
+    missing = [number for number in numbers if not (cache / f"{number}.npz").exists()]
+    if missing:
+        estimator, parser = PoseEstimator(), Parser.load()
+    for number in missing:
+        image = read_rgb(people / "photos" / f"{number}.jpg")
+        poses = estimator.estimate(image)
+        if len(poses) == 1:
+            labels = refine_labels(image, parser.parse(image, poses[0]))
+            cv2.imwrite(str(cache / f"{number}.png"), labels)
+        save_pose(cache / f"{number}.npz", poses[:1] if len(poses) == 1 else [], image.shape[:2])
+    return [number for number in numbers if (cache / f"{number}.png").exists()]
+
+
+def save_pose(path: Path, poses: list[Pose], size: tuple[int, int]) -> None:
+    """Keep joints, visibility and silhouette of the last of `poses`; of nobody, if there is none."""
+    joints, visibility = poses[-1].joints() if poses else (np.zeros((13, 2)), np.zeros(13))
+    silhouette = poses[-1].segmentation if poses else np.zeros(size)
+    np.savez_compressed(
+        path,
+        joints=joints.astype(np.float32),
+        visibility=visibility.astype(np.float32),
+        silhouette=np.uint8(silhouette * 255),
+    )
 
 
 def read_rgb(path: Path) -> np.ndarray:
@@ -100,11 +128,26 @@ def load_people(people: Path, numbers: list[str], cache: Path) -> list[Person]:
     """The labelled photos `numbers` of the folder `people`, without those in which no person was found."""
     table = label_table(json.loads((people / "labels.json").read_text()))
     cache_poses(people, numbers, cache)
+    labels = (table[read_labels(people / "labels" / f"{number}.png")] for number in numbers)
+    return _with_poses(people, numbers, labels, cache)
+
+
+def load_rest(people: Path, cache: Path) -> list[Person]:
+    """The photos of the folder `people` that have no labels, with those of the shipped parser."""
+    numbers = label_rest(people, cache)
+    return _with_poses(people, numbers, (read_labels(cache / f"{number}.png") for number in numbers), cache)
+
+
+def read_labels(path: Path) -> np.ndarray:
+    """The one-byte picture at `path` as uint8 (H, W)."""
+    return cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+
+
+def _with_poses(people: Path, numbers: list[str], labels: Iterator[np.ndarray], cache: Path) -> list[Person]:
     loaded = []
-    for number in numbers:
-        labels = cv2.imread(str(people / "labels" / f"{number}.png"), cv2.IMREAD_UNCHANGED)
+    for number, parts in zip(numbers, labels, strict=True):
         with np.load(cache / f"{number}.npz") as pose:
-            person = Person(read_rgb(people / "photos" / f"{number}.jpg"), table[labels], **pose)
+            person = Person(read_rgb(people / "photos" / f"{number}.jpg"), parts, **pose)
         if person.silhouette.any():
             loaded.append(person)
     return loaded

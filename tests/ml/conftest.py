@@ -9,7 +9,7 @@ from ml.images import write_image
 from ml.pipeline import TryOnPipeline
 from ml.pose import Pose
 from ml.tps import TpsWarper
-from tests.ml.stubs import StubParser, StubPoseEstimator, StubSegmenter
+from tests.ml.stubs import StubPainter, StubParser, StubPoseEstimator, StubSegmenter
 
 # Pictures take their time on a busy machine, and time is not what these tests are about.
 settings.register_profile("pictures", deadline=None, max_examples=30)
@@ -86,6 +86,7 @@ def people(pose, monkeypatch):
             _parser=StubParser(),
             _segmenter=StubSegmenter(),
             _warper=TpsWarper(),
+            _painter=StubPainter(),
         )
         return pipeline
 

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from ml.crops import PersonFrame
+from ml.generator import ROUGH, Painted
 from ml.parsing import LABELS, ParseResult
 from ml.tps import TpsWarper
 
@@ -53,3 +54,17 @@ class StubFoldingWarper:
     def warp(self, person, cloth):
         warp = TpsWarper().warp(person, cloth)
         return replace(warp, flow=np.ascontiguousarray(warp.flow[:, ::-1]))
+
+
+class StubPainter:
+    """Paints everything of one colour, and leaves the garment its outline and its light."""
+
+    version = "stub"
+
+    def __init__(self, colour=(128, 128, 128), light=1.0):
+        self.colour, self.light = colour, light
+
+    def paint(self, features):
+        shape = features.shape[1:]
+        colour = np.tile(np.float32(self.colour), (*shape, 1))
+        return Painted(colour, features[ROUGH][0].copy(), np.full(shape, self.light, np.float32))

@@ -12,17 +12,20 @@ from torch.nn import functional as F
 from ml import __main__ as command_line
 from ml.cloth import ClothNet
 from ml.export import KINDS, TOLERANCE, ParityError, export
+from ml.generator import Generator
 from ml.parsing import LABELS, ParsingNet
 from ml.warpnet import WarpNet, Widths
 
 SMALL = {
-    "parser": lambda: ParsingNet((8,) * 5, (1,) * 5),
+    "parser": lambda: ParsingNet((8,) * 4),
     "cloth": lambda: ClothNet((8,) * 3, (1,) * 3),
+    "generator": lambda: Generator((8,) * 3, (1,) * 3),
     "warp": lambda: WarpNet(Widths(fine=8, middle=8, coarse=16, matched=8, decoder=8, layers=1, heads=2)),
 }
 OUTPUTS = {
     "parser": [["batch", 9, "half_height", "half_width"]],
-    "cloth": [["batch", 1, 128, 128]],
+    "cloth": [["batch", 2, 128, 128]],
+    "generator": [["batch", planes, "height", "width"] for planes in (3, 1, 1)],
     "warp": [["batch", 2, 128, 96], ["batch", 4, 128, 96], ["batch", 2, 32, 24]],
 }
 
@@ -55,14 +58,15 @@ def test_a_file_says_what_it_is_and_takes_other_batches(tmp_path, name):
     torch.manual_seed(0)
     kind, path = KINDS[name], tmp_path / f"{name}.onnx"
     sample = np.random.default_rng(0).uniform(-1, 1, (3, *kind.shape)).astype(np.float32)
-    samples = [sample, sample[:1, :, :256, :192]] if name == "parser" else [sample]
+    fixed = name in ("cloth", "warp")
+    samples = [sample] if fixed else [sample, sample[:1, :, :256, :192]]
     assert 0 <= export(kind, SMALL[name](), "small-1", samples, path) <= TOLERANCE
     model = onnx.load(path)
     shapes = [
         [side.dim_param or side.dim_value for side in value.type.tensor_type.shape.dim]
         for value in (*model.graph.input, *model.graph.output)
     ]
-    sides = ["height", "width"] if name == "parser" else list(kind.shape[1:])
+    sides = list(kind.shape[1:]) if fixed else ["height", "width"]
     assert shapes == [["batch", kind.shape[0], *sides], *OUTPUTS[name]]
     facts = {entry.key: entry.value for entry in model.metadata_props}
     assert (facts["version"], facts["normalisation"]) == ("small-1", kind.normalisation)
@@ -113,7 +117,7 @@ def command(files):
 
 def test_the_command_exports_all_networks(files, people, small, capsys):
     assert command(files) == 0
-    assert {path.name for path in (files / "out").iterdir()} == {"parser.onnx", "cloth.onnx", "warp.onnx"}
+    assert {path.name for path in (files / "out").iterdir()} == {f"{name}.onnx" for name in KINDS}
     lines = capsys.readouterr().out.splitlines()
     assert [line.split(", ")[0] for line in lines] == [f"{name}.onnx: {name}-0" for name in KINDS]
     (labels,) = (

@@ -65,6 +65,7 @@ def test_layer_has_the_garments_outline_and_no_studio_colour():
         affine_flow(80, 60, [[1, 0, 0], [0, 1, 0]]),
         np.ones((80, 60), np.float32),
         np.zeros((80, 60), bool),
+        np.ones((80, 60), np.float32),
     )
     assert layer.alpha[40, 30] == 1
     assert layer.alpha[5, 5] == 0
@@ -85,6 +86,7 @@ def test_layer_is_seen_only_where_the_layout_says_so():
         affine_flow(40, 40, [[1, 0, 0], [0, 1, 0]]),
         share,
         share > 2,
+        share,
     ).alpha
     assert alpha[20, 10] == 1
     assert alpha[20, 30] == 0
@@ -93,9 +95,9 @@ def test_layer_is_seen_only_where_the_layout_says_so():
 def test_nothing_of_the_garment_beyond_its_picture():
     cloth, mask = np.full((40, 40, 3), 90, np.uint8), np.ones((40, 40), bool)
     flow = affine_flow(40, 40, [[1, 0, 100], [0, 1, 0]])
-    assert not garment_layer(
-        FlatGarment.cut(cloth, mask, np.zeros_like(mask)), flow, np.ones((40, 40), np.float32), mask
-    ).alpha.any()
+    everywhere = np.ones((40, 40), np.float32)
+    garment = FlatGarment.cut(cloth, mask, np.zeros_like(mask))
+    assert not garment_layer(garment, flow, everywhere, mask, everywhere).alpha.any()
 
 
 FRAME = PersonFrame(np.array([[0.25, 0, -0.375], [0, 0.25, -0.375]]))
@@ -140,7 +142,7 @@ def test_a_flow_that_misses_by_a_little_counts_where_the_garment_is_sure():
     flow, share = affine_flow(200, 40, [[1, 0, 0], [0, 1, 0]]), np.ones((200, 40), np.float32)
     doubtful, sure = (
         garment_layer(
-            FlatGarment.cut(cloth, mask, np.zeros_like(mask)), flow, share, np.full(mask.shape, s)
+            FlatGarment.cut(cloth, mask, np.zeros_like(mask)), flow, share, np.full(mask.shape, s), share
         ).alpha
         for s in (False, True)
     )

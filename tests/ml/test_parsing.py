@@ -58,7 +58,7 @@ NAMES = [
     *["sneakers", "socks", "stockings", "suit", "sunglasses", "sweater", "sweatshirt", "swimwear", "t-shirt"],
     *["tie", "tights", "top", "vest", "wallet", "watch", "wedges"],
 ]
-SMALL = {"widths": (8, 8, 8, 8, 8), "depths": (1, 1, 1, 1, 1)}
+SMALL = {"widths": (8, 8, 8, 8)}
 
 
 @pytest.fixture

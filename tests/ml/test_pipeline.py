@@ -10,7 +10,7 @@ from ml.errors import Refusal
 from ml.pipeline import STAGES, TryOnPipeline, fold_share
 from ml.tps import TpsWarper
 from ml.warpnet import Warp
-from tests.ml.stubs import StubFoldingWarper, StubParser, StubPoseEstimator, StubSegmenter
+from tests.ml.stubs import StubFoldingWarper, StubPainter, StubParser, StubPoseEstimator, StubSegmenter
 
 
 @pytest.fixture
@@ -38,16 +38,23 @@ def stubbed(*poses, parser=None, warper=None):
         _parser=parser or StubParser(),
         _segmenter=StubSegmenter(),
         _warper=warper or TpsWarper(),
+        _painter=StubPainter(),
     )
     return pipeline
 
 
 def test_warming_loads_what_the_first_picture_needs(monkeypatch):
     loaded = []
-    for name in ("PoseEstimator", "Parser.load", "ClothSegmenter.load", "Warper.load"):
+    for name in ("PoseEstimator", "Parser.load", "ClothSegmenter.load", "Warper.load", "Painter.load"):
         monkeypatch.setattr(f"ml.pipeline.{name}", lambda *_, name=name: loaded.append(name))
     TryOnPipeline.load("cpu").warm()
-    assert sorted(loaded) == ["ClothSegmenter.load", "Parser.load", "PoseEstimator", "Warper.load"]
+    assert sorted(loaded) == [
+        "ClothSegmenter.load",
+        "Painter.load",
+        "Parser.load",
+        "PoseEstimator",
+        "Warper.load",
+    ]
 
 
 def refused(function, *arguments):
@@ -159,7 +166,7 @@ def test_fold_share():
 
 
 def test_the_version_names_both_networks(pipeline):
-    assert pipeline.model_version == "parser stub, warp tps"
+    assert pipeline.model_version == "stub, tps, stub"
 
 
 @pytest.mark.parametrize("value", [0, 128, 255])

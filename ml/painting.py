@@ -1,0 +1,83 @@
+"""Bring the generator's answer to the photo: the frame it sees, and what it says at the photo's own
+resolution.
+"""
+
+import cv2
+import numpy as np
+
+from ml.crops import PersonFrame, garment_box, person_box
+from ml.generator import GENERATOR_SIZE, Painted, generator_input
+from ml.inpaint import grain_like, push_pull
+from ml.layer import GarmentLayer
+from ml.pose import Pose
+
+AGREEMENT_REACH = 0.02
+"""How far into the hole a difference between the photo and what is painted beside it is carried, as a
+share of the photo's height."""
+MOST_DIFFERENCE = 24.0
+"""Largest such difference: more is an edge of the photo, not a tint."""
+QUARTER = 4
+
+
+def frame_of(pose: Pose, category: str, hole: np.ndarray) -> PersonFrame:
+    """The frame around the part of the person where a garment of `category` is worn, and the whole bool
+    `hole`.
+    """
+    joints, visibility = pose.joints()
+    box = garment_box(person_box(joints, visibility, pose.segmentation), joints, category)
+    rows, columns = np.flatnonzero(hole.any(1)), np.flatnonzero(hole.any(0))
+    if rows.size:
+        low = np.minimum(box[:2], (columns[0], rows[0]))
+        high = np.maximum(box[2:], (columns[-1], rows[-1]))
+        box = (*low.tolist(), *high.tolist())
+    return PersonFrame.around(box)
+
+
+def painter_input(
+    photo: np.ndarray, pose: Pose, hole: np.ndarray, layer: GarmentLayer, frame: PersonFrame
+) -> np.ndarray:
+    """The generator's features (INPUT_CHANNELS, h, w) of a photo, RGB uint8 (H, W, 3), seen in `frame`.
+
+    hole: bool (H, W), what is made anew; layer: the garment over it.
+    """
+
+    def seen(image: np.ndarray, fill: float = 0) -> np.ndarray:
+        return frame.to_network(image, GENERATOR_SIZE, fill=fill)
+
+    joints, visibility = pose.joints()
+    places = frame.points_to_network(joints, GENERATOR_SIZE)
+    garment = seen(layer.colour), seen(layer.alpha), seen(layer.person)
+    return generator_input(seen(photo, 127), seen(np.float32(hole)), *garment, places, visibility)
+
+
+def painted_on(photo: np.ndarray, hole: np.ndarray, painted: Painted, frame: PersonFrame) -> Painted:
+    """The generator's answer in `frame` brought to the photo, RGB uint8 (H, W, 3), with `hole`, bool (H, W).
+
+    `inpainted` equals the photo outside the hole, and `alpha` is 0 there.
+    """
+
+    def back(values: np.ndarray, fill: float = 0) -> np.ndarray:
+        return frame.to_photo(values, hole.shape, fill=fill, interpolation=cv2.INTER_CUBIC)
+
+    scale = 1 / frame.matrix_for(GENERATOR_SIZE)[0, 0]
+    # What is soft over one pixel of the frame would be soft over several of the photo.
+    alpha = ((back(painted.alpha) - 0.5) * max(scale, 1) + 0.5).clip(0, 1) * hole
+    return Painted(_agreeing(photo, back(painted.inpainted), hole), alpha, back(painted.light, 1))
+
+
+def _agreeing(photo: np.ndarray, inpainted: np.ndarray, hole: np.ndarray) -> np.ndarray:
+    """`inpainted`, float32 (H, W, 3), shifted in colour so that it meets the photo at the edge of the
+    hole, with the photo's grain.
+    """
+    height, width = hole.shape
+    small = max(1, width // QUARTER), max(1, height // QUARTER)
+    difference = photo.astype(np.float32) - inpainted
+    known = np.float32(~hole)
+    weight = cv2.resize(known, small, interpolation=cv2.INTER_AREA)
+    difference = difference.clip(-MOST_DIFFERENCE, MOST_DIFFERENCE) * known[..., None]
+    tint = cv2.resize(difference, small, interpolation=cv2.INTER_AREA)
+    tint = push_pull(tint / np.maximum(weight, 1e-3)[..., None], np.float32(weight > 0.5))
+    depth = cv2.distanceTransform(np.uint8(hole), cv2.DIST_L2, 3)
+    fading = np.exp(-depth / (AGREEMENT_REACH * height))[..., None]
+    shifted = inpainted + cv2.resize(tint, (width, height)) * fading + grain_like(np.float32(photo), ~hole)
+    return np.where(hole[..., None], shifted.clip(0, 255), photo)
