@@ -96,14 +96,24 @@ class ClothAnalysis:
 
 
 @dataclass(frozen=True)
+class Placement:
+    """Where a garment was laid: flow, float32 (H, W, 2), pixel of its picture for each pixel of the photo;
+    alpha, float32 (H, W) in 0..1, how much of it is seen there."""
+
+    flow: np.ndarray
+    alpha: np.ndarray
+
+
+@dataclass(frozen=True)
 class TryOnResult:
     """image: RGB uint8 (H, W, 3); mask: bool (H, W), pixels that were allowed to change; confidence in 0..1;
-    timings: seconds by stage, those of the analyses included."""
+    timings: seconds by stage, those of the analyses included; placement: only when it was asked for."""
 
     image: np.ndarray
     mask: np.ndarray
     confidence: float
     timings: dict[str, float] = field(default_factory=dict)
+    placement: Placement | None = None
 
 
 class TryOnPipeline:
@@ -166,7 +176,12 @@ class TryOnPipeline:
         return ClothAnalysis(picture, mask, inside, category, frame, timings)
 
     def dress(
-        self, person: PersonAnalysis, cloth: ClothAnalysis, on_stage: OnStage | None = None
+        self,
+        person: PersonAnalysis,
+        cloth: ClothAnalysis,
+        on_stage: OnStage | None = None,
+        *,
+        keep_placement: bool = False,
     ) -> TryOnResult:
         """The person in the garment. Raises Refusal person_cropped or low_confidence."""
         on_stage = on_stage or _ignore
@@ -178,9 +193,9 @@ class TryOnPipeline:
             if confidence < MIN_CONFIDENCE:
                 raise Refusal("low_confidence")
         with _stage("compose", timings, on_stage):
-            image, mask = _compose(person, cloth, warp)
+            image, mask, placement = _compose(person, cloth, warp)
         on_stage("compose", 1.0)
-        return TryOnResult(image, mask, confidence, timings)
+        return TryOnResult(image, mask, confidence, timings, placement if keep_placement else None)
 
     @cached_property
     def _pose_estimator(self) -> PoseSource:
@@ -239,7 +254,9 @@ def _stage(name: str, timings: dict[str, float], on_stage: OnStage) -> Iterator[
     timings[name] = time.perf_counter() - begin
 
 
-def _compose(person: PersonAnalysis, cloth: ClothAnalysis, warp: Warp) -> tuple[np.ndarray, np.ndarray]:
+def _compose(
+    person: PersonAnalysis, cloth: ClothAnalysis, warp: Warp
+) -> tuple[np.ndarray, np.ndarray, Placement]:
     """Bring the warp from the networks' frame to the photo and put the picture together."""
     size, frame = person.photo.shape[:2], person.frame_for(cloth.category)
     flow = smooth_flow(extend_flow(warp.flow, _sure(warp.layout[GARMENT])))
@@ -249,7 +266,8 @@ def _compose(person: PersonAnalysis, cloth: ClothAnalysis, warp: Warp) -> tuple[
     layout[..., BACKGROUND] += 1 - layout.sum(axis=-1)
     share, sure = garment_share(person.scene, cloth.category, layout)
     layer = garment_layer(cloth.flat, flow, share, sure)
-    return compose(person.scene, cloth.category, layer, layout)
+    image, mask = compose(person.scene, cloth.category, layer, layout)
+    return image, mask, Placement(flow, np.where(mask, layer.alpha, 0))
 
 
 def _sure(garment: np.ndarray) -> np.ndarray:
