@@ -15,8 +15,11 @@ LEAST_CELLS = 50
 """Garments of which fewer cells are seen are not measured."""
 LOCAL_SIGMA = 8.0
 """Cells (standard deviation of a Gaussian) of the mean lightness, which is light and no print."""
-PRINTED = 5.0
+PRINTED = 8.0
 """Local contrast, in units of L*, from which a garment has a print: folds and seams alone stay under it."""
+
+INVISIBLE = 0.1
+"""Local contrast, likewise, under which there is nothing to be compared."""
 
 
 @dataclass(frozen=True)
@@ -85,8 +88,8 @@ def fidelity(cells: ClothCells, image: np.ndarray, flow: np.ndarray, worn: np.nd
     }
     if cells.contrast > PRINTED:
         one, other = (local_detail(picture[..., 0], seen)[seen] for picture in (result, truth))
-        norm = float(np.sqrt((one**2).sum() * (other**2).sum()))
-        numbers["print_kept"] = float((one * other).sum()) / norm if norm > 1e-6 else 0.0
+        spread = float(np.sqrt((one**2).mean() * (other**2).mean()))
+        numbers["print_kept"] = float((one * other).mean()) / spread if spread > INVISIBLE else 0.0
     return numbers
 
 

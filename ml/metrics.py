@@ -73,10 +73,12 @@ def interval(values: Sequence[float], rng: np.random.Generator) -> tuple[float, 
 
 
 def estimate(values: Sequence[float]) -> dict[str, float]:
-    """Mean of `values`, its 95 % interval and their number; values that are not finite are left out."""
+    """Mean of `values`, its 95 % interval and their number; values that are not finite are left out, and
+    nothing is said of none.
+    """
     finite = [value for value in values if np.isfinite(value)]
     if not finite:
-        return {"n": 0}
+        return {}
     low, high = interval(finite, np.random.default_rng(0))
     rounded = (round(float(value), 4) for value in (np.mean(finite), low, high))
     return {**dict(zip(("mean", "low", "high"), rounded, strict=True)), "n": len(finite)}
