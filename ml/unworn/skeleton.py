@@ -113,7 +113,7 @@ class Skeleton:
         is the trunk, 1 the left limb, 2 the right.
         """
         softness = SOFTNESS * self.trunk.length
-        parts = [self.trunk, *self._bones()]
+        parts: list[Trunk | Bone] = [self.trunk, *self._bones()]
         distances = np.stack([part.distance(places) for part in parts], axis=-1)
         weights = np.exp((distances.min(-1, keepdims=True) - distances) / softness)
         weights /= weights.sum(-1, keepdims=True)
