@@ -16,6 +16,7 @@ COMMANDS = {
     "bench": ("ml.bench", "seconds and memory of one try-on on this machine"),
     "export": ("ml.export", "write the networks as ONNX files"),
     "twins": ("ml.twins.command", "make synthetic pairs of a flat and a worn garment"),
+    "unworn": ("ml.unworn.command", "make pairs with a truth: worn garments cut out and laid flat"),
     "train": ("ml.training", "train a network"),
 }
 TRAININGS = {

@@ -3,74 +3,33 @@
 import argparse
 import csv
 import json
-import resource
 import sys
-from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
 
+from ml.baselines import flat_fill, unchanged
 from ml.contact import Entry, contact_sheet
 from ml.errors import Refusal
-from ml.images import fit_within, read_image, write_image
-from ml.metrics import outside_difference, psnr_inside, ssim_inside, summary
-from ml.pipeline import STAGES, ClothAnalysis, PersonAnalysis, TryOnPipeline, TryOnResult
+from ml.evaluation_report import Tally, table
+from ml.images import read_image, write_image
+from ml.measuring import Measuring, Pair, Truth
+from ml.pipeline import ClothAnalysis, PersonAnalysis, TryOnPipeline, TryOnResult
 from ml.posenets import add_pose_arguments, pose_source
 
 T = TypeVar("T")
-Outcome = tuple[PersonAnalysis, TryOnResult] | Refusal
+Outcome = tuple[PersonAnalysis, ClothAnalysis, TryOnResult] | Refusal
 REQUIRED = ("person", "cloth", "category")
-
-
-@dataclass(frozen=True)
-class Pair:
-    """One line of the table: files, category, and the true picture if there is one."""
-
-    person: Path
-    cloth: Path
-    category: str
-    target: Path | None = None
-
-
-@dataclass
-class Tally:
-    """What is gathered while pairs are tried on."""
-
-    pairs: list[dict[str, Any]] = field(default_factory=list)
-    timings: dict[str, list[float]] = field(
-        default_factory=lambda: {stage: [] for stage in (*STAGES, "total")}
-    )
-    entries: list[Entry] = field(default_factory=list)
-
-    def report(self, model_version: str) -> dict[str, Any]:
-        """The contents of report.json."""
-        done = [pair for pair in self.pairs if "refused" not in pair]
-        refusals = Counter(pair["refused"] for pair in self.pairs if "refused" in pair)
-        quality = {
-            name: summary([pair[name] for pair in done if name in pair])
-            for name in ("confidence", "mask_share", "ssim_inside", "psnr_inside")
-        }
-        return {
-            "model_version": model_version,
-            "pairs": len(self.pairs),
-            "results": len(done),
-            "refusals": dict(refusals),
-            "refused_share": round(sum(refusals.values()) / max(len(self.pairs), 1), 4),
-            "outside_difference_max": max((pair["outside_difference"] for pair in done), default=None),
-            "seconds": {stage: summary(values) for stage, values in self.timings.items()},
-            "peak_rss_mib": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
-            **{name: values for name, values in quality.items() if values},
-            "each": self.pairs,
-        }
+KEPT = 32
+"""Analysed people and garments that are kept for the next pair: all would fill the memory."""
 
 
 def read_pairs(table: Path) -> list[Pair]:
-    """Pairs of a CSV with the columns person, cloth, category and perhaps target; paths are relative to the
-    table.
+    """Pairs of a CSV with the columns person, cloth, category and perhaps target and region; paths are
+    relative to the table.
 
     Raises ValueError when a column is missing or the table is empty.
     """
@@ -84,20 +43,20 @@ def read_pairs(table: Path) -> list[Pair]:
             folder / row["person"],
             folder / row["cloth"],
             row["category"],
-            folder / row["target"] if row.get("target") else None,
+            *(folder / row[name] if row.get(name) else None for name in ("target", "region")),
         )
         for row in rows
     ]
 
 
 def evaluate(pipeline: TryOnPipeline, pairs: list[Pair]) -> Iterator[tuple[Pair, Outcome]]:
-    """Try every pair on. A person or garment that appears again is not analysed again."""
+    """Try every pair on. A person or garment that soon appears again is not analysed again."""
 
-    @cache
+    @lru_cache(KEPT)
     def person_of(path: Path) -> PersonAnalysis | Refusal:
         return _or_refusal(lambda: pipeline.analyse_person(read_image(path)))
 
-    @cache
+    @lru_cache(KEPT)
     def cloth_of(path: Path, category: str) -> ClothAnalysis | Refusal:
         return _or_refusal(lambda: pipeline.analyse_cloth(read_image(path), category))
 
@@ -108,8 +67,8 @@ def evaluate(pipeline: TryOnPipeline, pairs: list[Pair]) -> Iterator[tuple[Pair,
         elif isinstance(cloth, Refusal):
             yield pair, cloth
         else:
-            result = _or_refusal(partial(pipeline.dress, person, cloth))
-            yield pair, result if isinstance(result, Refusal) else (person, result)
+            result = _or_refusal(partial(pipeline.dress, person, cloth, keep_placement=True))
+            yield pair, result if isinstance(result, Refusal) else (person, cloth, result)
 
 
 def _or_refusal(attempt: Callable[[], T]) -> T | Refusal:
@@ -120,28 +79,51 @@ def _or_refusal(attempt: Callable[[], T]) -> T | Refusal:
         return refusal
 
 
-def measure(pair: Pair, person: PersonAnalysis, result: TryOnResult) -> dict[str, Any]:
-    """The numbers of one result."""
-    numbers: dict[str, Any] = {
-        "confidence": round(result.confidence, 4),
-        "mask_share": round(float(result.mask.mean()), 4),
-        "outside_difference": outside_difference(person.photo, result.image, result.mask),
-        "seconds": {stage: round(seconds, 3) for stage, seconds in result.timings.items()},
-    }
-    if pair.target is not None:
-        target = fit_within(read_image(pair.target))
-        if target.shape != result.image.shape:
-            raise ValueError(f"{pair.target} has not the size of {pair.person}")
-        numbers["ssim_inside"] = round(ssim_inside(result.image, target, result.mask), 4)
-        numbers["psnr_inside"] = round(psnr_inside(result.image, target, result.mask), 3)
-    return numbers
+class Methods:
+    """The model that is evaluated and, when `baselines`, what it is compared with."""
+
+    def __init__(self, pipeline: TryOnPipeline, spline: TryOnPipeline | None) -> None:
+        """pipeline: with the model; spline: with the `tps` warper, None for no baselines."""
+        self._pipeline, self._spline = pipeline, spline
+
+    def measure(
+        self, pair: Pair, person: PersonAnalysis, cloth: ClothAnalysis, result: TryOnResult
+    ) -> dict[str, Any]:
+        """The numbers of one result, its groups, and the numbers of the baselines on the same pair.
+
+        Raises ValueError when target or region have not the photo's size.
+        """
+        measuring = Measuring(self._pipeline, person, cloth, Truth.of(pair, person.photo.shape))
+        baselines = self._baselines(person, cloth, result)
+        return {
+            **measuring.numbers(result),
+            **measuring.groups(result),
+            "seconds": {stage: round(seconds, 3) for stage, seconds in result.timings.items()},
+            "baselines": {name: measuring.numbers(other) for name, other in baselines.items()},
+        }
+
+    def _baselines(
+        self, person: PersonAnalysis, cloth: ClothAnalysis, result: TryOnResult
+    ) -> dict[str, TryOnResult]:
+        if self._spline is None:
+            return {}
+        found = {"unchanged": unchanged(person, result), "flat": flat_fill(cloth, result)}
+        pasted = _or_refusal(partial(self._spline.dress, person, cloth, keep_placement=True))
+        return found if isinstance(pasted, Refusal) else {**found, "tps": pasted}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of `evaluate`."""
-    parser.add_argument("pairs", type=Path, help="CSV with the columns person,cloth,category[,target]")
+    parser.add_argument(
+        "pairs", type=Path, help="CSV with the columns person,cloth,category[,target[,region]]"
+    )
     parser.add_argument("--output", type=Path, required=True, help="folder for report.json and contact.png")
     parser.add_argument("--warper", choices=("net", "tps"), default="net")
+    parser.add_argument(
+        "--baselines",
+        action="store_true",
+        help="also measure the unchanged photo, a flat fill and the tps warp",
+    )
     parser.add_argument("--device", default="auto")
     add_pose_arguments(parser)
     parser.add_argument("--columns", type=int, default=4, help="try-ons in a row of the contact sheet")
@@ -156,21 +138,23 @@ def run(arguments: argparse.Namespace) -> int:
     """Evaluate, write the report and the sheets, print the summary."""
     pairs = read_pairs(arguments.pairs)
     arguments.output.mkdir(parents=True, exist_ok=True)
-    pipeline = TryOnPipeline.load(arguments.device, arguments.warper, pose_source(arguments))
-    tally = Tally()
+    source = pose_source(arguments)
+    pipeline = TryOnPipeline.load(arguments.device, arguments.warper, source)
+    spline = TryOnPipeline.load(arguments.device, "tps", source) if arguments.baselines else None
+    methods, tally = Methods(pipeline, spline), Tally()
     for number, (pair, outcome) in enumerate(evaluate(pipeline, pairs)):
-        _note(tally, pair, outcome)
+        _note(tally, methods, pair, outcome)
         if arguments.save_results and not isinstance(outcome, Refusal):
-            write_image(arguments.output / f"{number:03d}.png", outcome[1].image)
+            write_image(arguments.output / f"{number:03d}.png", outcome[-1].image)
         print(f"{number + 1}/{len(pairs)} {tally.entries[-1].caption}", file=sys.stderr)
     report = tally.report(pipeline.model_version)
     (arguments.output / "report.json").write_text(json.dumps(report, indent=2) + "\n")
     _write_sheets(arguments, tally.entries)
-    print(json.dumps({key: value for key, value in report.items() if key != "each"}, indent=2))
+    print(table(report))
     return 0
 
 
-def _note(tally: Tally, pair: Pair, outcome: Outcome) -> None:
+def _note(tally: Tally, methods: Methods, pair: Pair, outcome: Outcome) -> None:
     record: dict[str, Any] = {
         "person": pair.person.name,
         "cloth": pair.cloth.name,
@@ -181,8 +165,8 @@ def _note(tally: Tally, pair: Pair, outcome: Outcome) -> None:
         record["refused"] = outcome.code
         entry = Entry(*_originals(pair), None, f"{name}: {outcome.code}")
     else:
-        person, result = outcome
-        record |= measure(pair, person, result)
+        result = outcome[-1]
+        record |= methods.measure(pair, *outcome)
         for stage, seconds in result.timings.items():
             tally.timings[stage].append(seconds)
         tally.timings["total"].append(sum(result.timings.values()))

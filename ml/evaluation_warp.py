@@ -11,12 +11,11 @@ import torch
 from ml.crops import NETWORK_SIZE
 from ml.features import CATEGORIES
 from ml.layout import GARMENT, LAYOUT
+from ml.metrics import interval
 from ml.training.warp import FIRST_SEED
 from ml.training.warp_samples import WarpSample, plain_sample
 from ml.twins.scene import make_geometry
 from ml.warpnet import Warp, Warper
-
-BOOTSTRAPS = 1000
 
 
 @dataclass(frozen=True)
@@ -59,13 +58,6 @@ def score(warp: Warp, truth: WarpSample, category: str) -> TwinScore:
         tuple(int((a & b).sum()) for a, b in pairs),
         tuple(int((a | b).sum()) for a, b in pairs),
     )
-
-
-def interval(values: np.ndarray, rng: np.random.Generator) -> tuple[float, float]:
-    """95 % bootstrap interval of the mean of `values` (N,)."""
-    draws = values[rng.integers(len(values), size=(BOOTSTRAPS, len(values)))].mean(1)
-    low, high = np.percentile(draws, [2.5, 97.5])
-    return float(low), float(high)
 
 
 def summary(scores: list[TwinScore]) -> dict[str, dict[str, object]]:

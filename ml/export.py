@@ -166,7 +166,7 @@ def real_inputs(photo: np.ndarray, picture: np.ndarray, category: str) -> dict[s
     pipeline = TryOnPipeline.load("cpu")
     person, cloth = pipeline.analyse_person(photo), pipeline.analyse_cloth(picture, category)
     pose, frame = person.check.pose, person.parse.frame
-    layer, hole = hole_for(person.scene, category, pipeline.lay(person, cloth)[0])
+    layer, hole = hole_for(person.scene, category, pipeline.lay(person, cloth).layer)
     painting = painter_input(person.photo, pose, hole, layer, frame_of(pose, category, hole))
     return {
         "parser": [

@@ -59,7 +59,7 @@ def painted_on(photo: np.ndarray, hole: np.ndarray, painted: Painted, frame: Per
     def back(values: np.ndarray, fill: float = 0) -> np.ndarray:
         return frame.to_photo(values, hole.shape, fill=fill, interpolation=cv2.INTER_CUBIC)
 
-    scale = 1 / frame.matrix_for(GENERATOR_SIZE)[0, 0]
+    scale = 1 / float(frame.matrix_for(GENERATOR_SIZE)[0, 0])
     # What is soft over one pixel of the frame would be soft over several of the photo.
     alpha = ((back(painted.alpha) - 0.5) * max(scale, 1) + 0.5).clip(0, 1) * hole
     return Painted(_agreeing(photo, back(painted.inpainted), hole), alpha, back(painted.light, 1))
@@ -78,6 +78,6 @@ def _agreeing(photo: np.ndarray, inpainted: np.ndarray, hole: np.ndarray) -> np.
     tint = cv2.resize(difference, small, interpolation=cv2.INTER_AREA)
     tint = push_pull(tint / np.maximum(weight, 1e-3)[..., None], np.float32(weight > 0.5))
     depth = cv2.distanceTransform(np.uint8(hole), cv2.DIST_L2, 3)
-    fading = np.exp(-depth / (AGREEMENT_REACH * height))[..., None]
+    fading = np.exp(-depth / np.float32(AGREEMENT_REACH * height))[..., None]
     shifted = inpainted + cv2.resize(tint, (width, height)) * fading + grain_like(np.float32(photo), ~hole)
     return np.where(hole[..., None], shifted.clip(0, 255), photo)

@@ -98,14 +98,38 @@ class ClothAnalysis:
 
 
 @dataclass(frozen=True)
+class Placement:
+    """Where a garment was laid: flow, float32 (H, W, 2), pixel of its picture for each pixel of the photo;
+    alpha, float32 (H, W) in 0..1, how much of it is seen there."""
+
+    flow: np.ndarray
+    alpha: np.ndarray
+
+
+@dataclass(frozen=True)
+class Laid:
+    """A garment at its place in a photo of H x W pixels, before it is put together with it.
+
+    flow: as of Placement; layout: float32 (H, W, 4), probabilities in the order of LAYOUT; confidence: how
+    far all this can be trusted, 0..1.
+    """
+
+    layer: GarmentLayer
+    flow: np.ndarray
+    layout: np.ndarray
+    confidence: float
+
+
+@dataclass(frozen=True)
 class TryOnResult:
     """image: RGB uint8 (H, W, 3); mask: bool (H, W), pixels that were allowed to change; confidence in 0..1;
-    timings: seconds by stage, those of the analyses included."""
+    timings: seconds by stage, those of the analyses included; placement: only when it was asked for."""
 
     image: np.ndarray
     mask: np.ndarray
     confidence: float
     timings: dict[str, float] = field(default_factory=dict)
+    placement: Placement | None = None
 
 
 class TryOnPipeline:
@@ -169,40 +193,44 @@ class TryOnPipeline:
         return ClothAnalysis(picture, mask, inside, category, frame, timings)
 
     def dress(
-        self, person: PersonAnalysis, cloth: ClothAnalysis, on_stage: OnStage | None = None
+        self,
+        person: PersonAnalysis,
+        cloth: ClothAnalysis,
+        on_stage: OnStage | None = None,
+        *,
+        keep_placement: bool = False,
     ) -> TryOnResult:
         """The person in the garment. Raises Refusal person_cropped or low_confidence."""
         on_stage = on_stage or _ignore
         timings = person.timings | cloth.timings
         with self._turn:
             with _stage("warp", timings, on_stage):
-                layer, confidence = self.lay(person, cloth)
+                laid = self.lay(person, cloth)
             with _stage("compose", timings, on_stage):
-                image, mask = self._composed(person, cloth.category, layer)
+                image, mask, alpha = self._composed(person.scene, cloth.category, laid.layer)
         on_stage("compose", 1.0)
-        return TryOnResult(image, mask, confidence, timings)
+        placement = Placement(laid.flow, alpha) if keep_placement else None
+        return TryOnResult(image, mask, laid.confidence, timings, placement)
 
-    def lay(self, person: PersonAnalysis, cloth: ClothAnalysis) -> tuple[GarmentLayer, float]:
-        """The garment moved to its place in the photo, and how far that can be trusted, 0..1.
-
-        Raises Refusal person_cropped or low_confidence.
-        """
+    def lay(self, person: PersonAnalysis, cloth: ClothAnalysis) -> Laid:
+        """Move the garment to its place in the photo. Raises Refusal person_cropped or low_confidence."""
         require_category(cloth.category, person.check.categories)
         with self._turn:
             warp = self._warper.warp(person_view(person, cloth.category), cloth_view(cloth))
         confidence = _confidence(person, warp)
         if confidence < MIN_CONFIDENCE:
             raise Refusal("low_confidence")
-        return _layer(person, cloth, warp), confidence
+        return _laid(person, cloth, warp, confidence)
 
     def _composed(
-        self, person: PersonAnalysis, category: str, layer: GarmentLayer
-    ) -> tuple[np.ndarray, np.ndarray]:
-        scene = person.scene
+        self, scene: Scene, category: str, layer: GarmentLayer
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Picture, mask, and how much of the garment is seen where."""
         layer, mask = hole_for(scene, category, layer)
         frame = frame_of(scene.pose, category, mask)
         painted = self._painter.paint(painter_input(scene.photo, scene.pose, mask, layer, frame))
-        return compose(scene, category, layer, mask, painted_on(scene.photo, mask, painted, frame)), mask
+        painted = painted_on(scene.photo, mask, painted, frame)
+        return compose(scene, category, layer, mask, painted), mask, painted.alpha
 
     @cached_property
     def _pose_estimator(self) -> PoseSource:
@@ -265,7 +293,7 @@ def _stage(name: str, timings: dict[str, float], on_stage: OnStage) -> Iterator[
     timings[name] = time.perf_counter() - begin
 
 
-def _layer(person: PersonAnalysis, cloth: ClothAnalysis, warp: Warp) -> GarmentLayer:
+def _laid(person: PersonAnalysis, cloth: ClothAnalysis, warp: Warp, confidence: float) -> Laid:
     """Bring the warp from the networks' frame to the photo."""
     size, frame = person.photo.shape[:2], person.frame_for(cloth.category)
     flow = smooth_flow(extend_flow(warp.flow, _sure(warp.layout[GARMENT])))
@@ -274,7 +302,8 @@ def _layer(person: PersonAnalysis, cloth: ClothAnalysis, warp: Warp) -> GarmentL
     layout = frame.to_photo(steady, size)
     layout[..., BACKGROUND] += 1 - layout.sum(axis=-1)
     seen = person.scene, cloth.category, layout
-    return garment_layer(cloth.flat, flow, *garment_share(*seen), expected_person(*seen))
+    layer = garment_layer(cloth.flat, flow, *garment_share(*seen), expected_person(*seen))
+    return Laid(layer, flow, layout, confidence)
 
 
 def _sure(garment: np.ndarray) -> np.ndarray:

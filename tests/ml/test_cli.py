@@ -169,7 +169,7 @@ def test_the_chosen_pose_source_finds_the_person(files, people, pose, monkeypatc
     run = tryon if command == "dressing" else evaluate
     assert run(files, "--pose", "openpose", "--pose-model", "a.prototxt", "b.caffemodel") == 0
     assert asked == [("openpose", [Path("a.prototxt"), Path("b.caffemodel")])]
-    assert chosen.calls == 1
+    assert chosen.calls == (1 if command == "dressing" else 2)  # an evaluation also asks about the result
 
 
 @pytest.mark.parametrize(
@@ -219,6 +219,46 @@ def test_evaluate_counts_times_and_shows(files, people, capsys):
     assert sheet.shape == (2 * (64 + CAPTION + GAP), 2 * (3 * 48 + GAP), 3)
     names = {path.name for path in (files / "report").iterdir()}
     assert names == {"report.json", "contact.png", "contact-01.png", "contact-02.png", "000.png", "001.png"}
+
+
+def test_evaluate_compares_with_baselines(files, people, capsys):
+    table(files, ("person.png", "shirt.png", "upper_body", "person.png"))
+    assert evaluate(files, "--baselines") == 0
+    report = json.loads((files / "report" / "report.json").read_text())
+    scores = report["scores"]
+    assert list(scores) == ["model", "unchanged", "flat", "tps"]
+    for method in scores:
+        assert scores[method]["outside_difference"] == {"max": 0, "n": 1}
+        assert scores[method]["face_difference"] == {"max": 0, "n": 1}
+    assert scores["tps"]["ssim_inside"] == scores["model"]["ssim_inside"]  # the stubbed model is the spline
+    assert scores["unchanged"]["ssim_inside"]["mean"] == 1
+    assert "psnr_inside" not in scores["unchanged"]
+    assert scores["model"]["colour_difference"]["mean"] < 5 < scores["unchanged"]["colour_difference"]["mean"]
+    assert scores["model"]["pose_kept"]["mean"] == 1
+    assert report["breakdown"]["category"]["upper_body"]["ssim_inside"] == scores["model"]["ssim_inside"]
+    assert capsys.readouterr().out.startswith("1 of 1 pairs; refused: none\n")
+
+
+def regional_table(folder, region):
+    write_image(folder / "region.png", region)
+    row = ("person.png", "shirt.png", "upper_body", "person.png", "region.png")
+    with (folder / "pairs.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([("person", "cloth", "category", "target", "region"), row])
+
+
+def test_a_region_decides_where_truth_is_compared(files, people):
+    region = np.zeros((512, 384), bool)
+    region[480:, :40] = True  # beside the person, where nothing changes
+    regional_table(files, region)
+    assert evaluate(files) == 0
+    report = json.loads((files / "report" / "report.json").read_text())
+    assert report["each"][0]["ssim_inside"] == 1
+
+
+def test_a_region_of_another_size_is_a_plain_error(files, people, capsys):
+    regional_table(files, np.ones((100, 80), bool))
+    assert evaluate(files) == 1
+    assert "region.png has not the size of" in capsys.readouterr().err
 
 
 def test_evaluate_needs_its_columns(files, people, capsys):

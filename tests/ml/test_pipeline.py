@@ -99,6 +99,18 @@ def test_the_same_input_gives_the_same_picture(pipeline, photo, shirt):
     np.testing.assert_array_equal(pipeline.dress(person, cloth).image, pipeline.dress(person, cloth).image)
 
 
+def test_the_placement_is_kept_only_when_asked_for(pipeline, photo, shirt):
+    person, cloth = pipeline.analyse_person(photo), pipeline.analyse_cloth(shirt, "upper_body")
+    assert pipeline.dress(person, cloth).placement is None
+    result = pipeline.dress(person, cloth, keep_placement=True)
+    flow, alpha = result.placement.flow, result.placement.alpha
+    assert flow.shape == (*photo.shape[:2], 2)
+    assert alpha.dtype == np.float32
+    assert not alpha[~result.mask].any()
+    x, y = flow[alpha > 0.9].round().astype(int).T
+    assert cloth.mask[y, x].mean() > 0.95
+
+
 def test_a_person_is_analysed_once_for_many_garments(pipeline, photo, shirt):
     person = pipeline.analyse_person(photo)
     for category in ("upper_body", "dresses", "lower_body"):

@@ -1,0 +1,72 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from ml.compose import Scene
+from ml.groups import arms_of, breadth, skin_tone, sleeve_change, terciles
+from ml.parsing import LABELS
+from ml.regions import arm_shape
+from tests.ml.stubs import StubParser
+
+
+def moved(pose, **places):
+    points = pose.keypoints.copy()
+    for index, place in places.items():
+        points[int(index[1:])] = place
+    return replace(pose, keypoints=points)
+
+
+def test_arms(pose):
+    points = pose.keypoints
+    assert arms_of(pose) == "at the sides"
+    assert arms_of(moved(pose, j13=points[11] + (100, 60))) == "away"
+    assert arms_of(moved(pose, j15=(points[11] + points[24]) / 2)) == "across"
+
+
+def test_breadth_has_no_scale(pose, make_pose):
+    assert breadth(make_pose(scale=0.7)) == pytest.approx(breadth(pose), rel=1e-4)
+    wide = moved(pose, j11=pose.keypoints[11] + (30, 0), j12=pose.keypoints[12] - (30, 0))
+    assert breadth(wide) > breadth(pose)
+
+
+@pytest.fixture
+def scene(pose):
+    return Scene(np.zeros((512, 384, 3), np.uint8), StubParser().parse(None, pose).labels, pose)
+
+
+@pytest.mark.parametrize(
+    ("colour", "tone"),
+    [
+        ((255, 235, 225), "very light"),
+        ((210, 170, 140), "light"),
+        ((190, 150, 115), "intermediate"),
+        ((165, 125, 95), "tan"),
+        ((130, 90, 62), "brown"),
+        ((60, 38, 28), "dark"),
+    ],
+)
+def test_skin_tone(scene, colour, tone):
+    scene.photo[scene.regions["face"]] = colour
+    assert skin_tone(scene) == tone
+
+
+def test_no_face_has_no_tone(scene):
+    assert skin_tone(Scene(scene.photo, np.zeros_like(scene.labels), scene.pose)) is None
+
+
+def test_sleeves_against_those_of_before(scene):
+    arms = arm_shape(scene.pose, 0) | arm_shape(scene.pose, 1)
+    covered, bare = arms.astype(np.float32), np.zeros(arms.shape, np.float32)
+    assert sleeve_change(scene, "upper_body", covered) == "longer"
+    assert sleeve_change(scene, "upper_body", bare) == "as before"
+    sleeved = np.where(arms, LABELS.index("upper"), scene.labels).astype(np.uint8)
+    dressed = Scene(scene.photo, sleeved, scene.pose)
+    assert sleeve_change(dressed, "upper_body", bare) == "shorter"
+    assert sleeve_change(dressed, "upper_body", covered) == "as before"
+    assert sleeve_change(scene, "lower_body", covered) is None
+
+
+def test_terciles():
+    assert terciles([3, 1, 2, 6, 5, 4]) == ["middle", "slim", "slim", "broad", "broad", "middle"]
+    assert terciles([]) == []
