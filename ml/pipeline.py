@@ -28,6 +28,7 @@ from ml.pose import PoseEstimator, PoseSource
 from ml.refinement import refine_labels
 from ml.tps import TpsWarper
 from ml.warpnet import Warp, Warper
+from ml.wearing import open_front, worn_labels
 
 STAGES = ("pose", "parse", "cloth", "warp", "compose")
 PROGRESS = dict(zip(STAGES, (0.0, 0.15, 0.45, 0.55, 0.7), strict=True))
@@ -80,6 +81,8 @@ class PersonAnalysis:
 class ClothAnalysis:
     """A garment picture, RGB uint8 (h, w, 3), its mask, bool (h, w), the part of the mask that shows the
     inside of the garment's back, likewise, and the frame around the garment.
+
+    outer: it is worn over a top, as a jacket is, and takes no other garment's place.
     """
 
     image: np.ndarray
@@ -88,6 +91,7 @@ class ClothAnalysis:
     category: str
     frame: ClothFrame
     timings: dict[str, float]
+    outer: bool = False
 
     @cached_property
     def flat(self) -> FlatGarment:
@@ -97,11 +101,13 @@ class ClothAnalysis:
 
 @dataclass(frozen=True)
 class TryOnResult:
-    """image: RGB uint8 (H, W, 3); mask: bool (H, W), pixels that were allowed to change; confidence in 0..1;
-    timings: seconds by stage, those of the analyses included."""
+    """image: RGB uint8 (H, W, 3); mask: bool (H, W), pixels that were allowed to change; labels: uint8 (H, W),
+    what the image shows now, indices into LABELS; confidence in 0..1; timings: seconds by stage, those of the
+    analyses included."""
 
     image: np.ndarray
     mask: np.ndarray
+    labels: np.ndarray
     confidence: float
     timings: dict[str, float] = field(default_factory=dict)
 
@@ -131,7 +137,9 @@ class TryOnPipeline:
     @property
     def model_version(self) -> str:
         """Names the weights in use, for reports and for caches of results."""
-        return f"parser {self._parser.version}, warp {self._warper.version}"
+        return (
+            f"parser {self._parser.version}, cloth {self._segmenter.version}, warp {self._warper.version}"
+        )
 
     def check_photo(self, image: np.ndarray) -> PhotoCheck:
         """The cheap gate (quality and pose) for RGB uint8 (H, W, 3). Raises Refusal."""
@@ -178,9 +186,9 @@ class TryOnPipeline:
             if confidence < MIN_CONFIDENCE:
                 raise Refusal("low_confidence")
         with _stage("compose", timings, on_stage):
-            image, mask = _compose(person, cloth, warp)
+            image, mask, labels = _compose(person, cloth, warp)
         on_stage("compose", 1.0)
-        return TryOnResult(image, mask, confidence, timings)
+        return TryOnResult(image, mask, labels, confidence, timings)
 
     @cached_property
     def _pose_estimator(self) -> PoseSource:
@@ -239,8 +247,12 @@ def _stage(name: str, timings: dict[str, float], on_stage: OnStage) -> Iterator[
     timings[name] = time.perf_counter() - begin
 
 
-def _compose(person: PersonAnalysis, cloth: ClothAnalysis, warp: Warp) -> tuple[np.ndarray, np.ndarray]:
-    """Bring the warp from the networks' frame to the photo and put the picture together."""
+def _compose(
+    person: PersonAnalysis, cloth: ClothAnalysis, warp: Warp
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Bring the warp from the networks' frame to the photo and put the picture together: the picture, its mask
+    and its labels.
+    """
     size, frame = person.photo.shape[:2], person.frame_for(cloth.category)
     flow = smooth_flow(extend_flow(warp.flow, _sure(warp.layout[GARMENT])))
     flow = cloth.frame.flow_to_photo(upsample_flow(flow, frame, size))
@@ -249,7 +261,12 @@ def _compose(person: PersonAnalysis, cloth: ClothAnalysis, warp: Warp) -> tuple[
     layout[..., BACKGROUND] += 1 - layout.sum(axis=-1)
     share, sure = garment_share(person.scene, cloth.category, layout)
     layer = garment_layer(cloth.flat, flow, share, sure)
-    return compose(person.scene, cloth.category, layer, layout)
+    scene = person.scene
+    if cloth.outer:
+        scene, layout = open_front(scene, layer.alpha, layout)
+    image, mask = compose(scene, cloth.category, layer, layout)
+    labels = worn_labels(person.scene, scene, cloth.category, layer.alpha, layout, outer=cloth.outer)
+    return image, mask, labels
 
 
 def _sure(garment: np.ndarray) -> np.ndarray:
