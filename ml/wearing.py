@@ -19,14 +19,15 @@ def open_front(scene: Scene, alpha: np.ndarray, layout: np.ndarray) -> tuple[Sce
     """Scene and layout for a garment that is worn over a top: what it leaves uncovered of the top stays.
 
     alpha: float32 (H, W), the new garment; layout: float32 (H, W, 4). Only what would stick out beside the new
-    garment is still taken for clothing to be erased, and there the layout expects the background.
+    garment is still taken for clothing to be erased, and there the layout expects the background: what is
+    neither between two parts of the new garment, nor below its hem or cuffs, nor between the shoulders.
     """
     worn, clothes = alpha > 0.5, scene.of(*CLOTHES)
     left, right = np.sort(scene.pose.keypoints[list(SHOULDERS), 0])
     columns = np.arange(worn.shape[1])
     above, before = (np.logical_or.accumulate(worn, axis=axis) for axis in (0, 1))
-    behind = np.logical_or.accumulate(worn[:, ::-1], axis=1)[:, ::-1]
-    within = (before & behind) | above | ((left <= columns) & (columns <= right))
+    below, behind = (np.flip(np.logical_or.accumulate(np.flip(worn, axis), axis), axis) for axis in (0, 1))
+    within = (before & behind) | (above & ~below) | ((left <= columns) & (columns <= right))
     kept = clothes & within & (layout[..., BACKGROUND] < 0.5)
     layout = np.where((clothes & ~kept & ~worn)[..., None], np.eye(len(LAYOUT))[BACKGROUND], layout)
     # Under the rim of the garment the top goes on: erasing spreads a little.
@@ -41,8 +42,8 @@ def worn_labels(
 ) -> np.ndarray:
     """Labels, uint8 (H, W), of the picture that `compose` makes of `scene` with a garment of `category`.
 
-    before: the scene as it was parsed; for an outer garment `scene` and `layout`, float32 (H, W, 4),
-    are its `open_front`. alpha: float32 (H, W). Where old clothing went and nothing came, there is background where
+    before: the scene as it was parsed; for an outer garment `scene` and `layout`, float32 (H, W, 4), are those
+    of `open_front`. alpha: float32 (H, W). Where old clothing went and nothing came, there is background where
     `layout` expects it, else what goes on below the waist of a top, else skin.
     """
     labels, front = before.labels.copy(), in_front(scene, category)

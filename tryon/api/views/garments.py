@@ -48,7 +48,7 @@ class GarmentBase(ShopperView):
 class GarmentsView(GarmentBase):
     queryset = Garment.objects.none()
     filter_backends = [DjangoFilterBackend]
-    filterset_fields = ["category", "status"]
+    filterset_fields = ["category", "outer", "status"]
     pagination_class = ByName
 
     @extend_schema(operation_id="garments_list", responses=GarmentSerializer(many=True))
