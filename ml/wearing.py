@@ -9,7 +9,8 @@ import numpy as np
 
 from ml.compose import ERASE_MARGIN, INDEX, Scene, arm_pixels, in_front, old_garment
 from ml.layout import BACKGROUND, LAYOUT
-from ml.regions import SHOULDERS, below_waist, dilate
+from ml.regions import along_arm, below_waist, dilate, outer_side
+from ml.sleeves import CUFF_REACH, sleeve_end
 
 WORN_AS = {"upper_body": "upper", "lower_body": "lower", "dresses": "dress"}
 CLOTHES = ("upper", "outer", "dress")
@@ -18,23 +19,30 @@ CLOTHES = ("upper", "outer", "dress")
 def open_front(scene: Scene, alpha: np.ndarray, layout: np.ndarray) -> tuple[Scene, np.ndarray]:
     """Scene and layout for a garment that is worn over a top: what it leaves uncovered of the top stays.
 
-    alpha: float32 (H, W), the new garment; layout: float32 (H, W, 4). Only what would stick out beside the new
-    garment is still taken for clothing to be erased, and there the layout expects the background: what is
-    neither between two parts of the new garment, nor below its hem or cuffs, nor between the shoulders.
+    alpha: float32 (H, W), the new garment; layout: float32 (H, W, 4). Only what would stick out of the new
+    garment is still taken for clothing to be erased, and there the layout expects the background.
     """
     worn, clothes = alpha > 0.5, scene.of(*CLOTHES)
-    left, right = np.sort(scene.pose.keypoints[list(SHOULDERS), 0])
-    columns = np.arange(worn.shape[1])
-    above, before = (np.logical_or.accumulate(worn, axis=axis) for axis in (0, 1))
-    below, behind = (np.flip(np.logical_or.accumulate(np.flip(worn, axis), axis), axis) for axis in (0, 1))
-    within = (before & behind) | (above & ~below) | ((left <= columns) & (columns <= right))
-    kept = clothes & within & (layout[..., BACKGROUND] < 0.5)
+    kept = clothes & (layout[..., BACKGROUND] < 0.5) & ~_old_sleeves(scene, layout)
     layout = np.where((clothes & ~kept & ~worn)[..., None], np.eye(len(LAYOUT))[BACKGROUND], layout)
     # Under the rim of the garment the top goes on: erasing spreads a little.
     kept &= ~dilate(worn, -2 * ERASE_MARGIN * len(alpha))
     # The label of clothing that composition leaves alone when it puts a top on.
     labels = np.where(kept, INDEX["lower"], scene.labels).astype(np.uint8)
     return replace(scene, labels=labels), layout.astype(np.float32)
+
+
+def _old_sleeves(scene: Scene, layout: np.ndarray) -> np.ndarray:
+    """The outer side of the arms, bool (H, W), as far as the new sleeves reach: wider ones do not show."""
+    hidden = np.zeros(scene.labels.shape, bool)
+    arms = arm_pixels(scene, "upper_body")
+    end = sleeve_end(scene.pose, arms, layout)
+    for side, arm in enumerate(arms):
+        points = np.argwhere(dilate(arm, CUFF_REACH * len(arm)))[:, ::-1]
+        outside = outer_side(scene.pose, side, points) & (along_arm(scene.pose, side, points) < end)
+        columns, rows = points[outside].T
+        hidden[rows, columns] = True
+    return hidden
 
 
 def worn_labels(
