@@ -59,7 +59,7 @@ def person_to_bytes(person: PersonAnalysis, tag: str) -> bytes:
 
 
 def person_from_bytes(data: bytes, photo: np.ndarray, tag: str) -> PersonAnalysis:
-    """The analysis of `photo`, RGB uint8 (H, W, 3), that `person_to_bytes` wrote. Raises AnalysisBytesError."""
+    """What `person_to_bytes` wrote about `photo`, RGB uint8 (H, W, 3). Raises AnalysisBytesError."""
     image = fit_within(photo)
     size = image.shape[:2]
     shapes = {
@@ -122,14 +122,14 @@ def _unpack(
     try:
         stream = zlib.decompressobj()
         plain = stream.decompress(data, MOST_BYTES)
-        if not stream.eof:
-            raise AnalysisBytesError("cut off, or too large")
         # safetensors.numpy hands out arrays alone; the header is JSON behind its length.
         header = json.loads(plain[8 : 8 + int.from_bytes(plain[:8], "little")])
         about = header["__metadata__"]
         arrays, facts = load(plain), json.loads(about["facts"])
     except (zlib.error, SafetensorError, KeyError, TypeError, ValueError) as error:
         raise AnalysisBytesError("unreadable") from error
+    if not stream.eof:
+        raise AnalysisBytesError("cut off")
     if (about.get("format"), about.get("tag")) != (str(FORMAT), tag):
         raise AnalysisBytesError("of another format, picture or model")
     found = {name: (array.shape, array.dtype) for name, array in arrays.items()}

@@ -35,8 +35,8 @@ def dress_outfit(
     cloths: Sequence[ClothAnalysis],
     on_stage: OnStage | None = None,
 ) -> TryOnResult:
-    """The person in one garment or more, given in any order. Raises Refusal as `TryOnPipeline.dress` does, and
-    outfit_conflict.
+    """The person in one garment or more, given in any order. Raises Refusal outfit_conflict, and as
+    `TryOnPipeline.dress` does.
 
     The mask is the union of the garments' masks: outside it the picture is the photo, bit for bit. Confidence
     is that of the least certain garment, timings are sums.

@@ -101,8 +101,8 @@ class ClothAnalysis:
 
 @dataclass(frozen=True)
 class TryOnResult:
-    """image: RGB uint8 (H, W, 3); mask: bool (H, W), pixels that were allowed to change; labels: uint8 (H, W),
-    what the image shows now, indices into LABELS; confidence in 0..1; timings: seconds by stage, those of the
+    """image: RGB uint8 (H, W, 3); mask: bool (H, W), pixels that were allowed to change; labels: uint8
+    (H, W), what the image shows, as in a parse; confidence in 0..1; timings: seconds by stage, those of the
     analyses included."""
 
     image: np.ndarray
@@ -137,9 +137,7 @@ class TryOnPipeline:
     @property
     def model_version(self) -> str:
         """Names the weights in use, for reports and for caches of results."""
-        return (
-            f"parser {self._parser.version}, cloth {self._segmenter.version}, warp {self._warper.version}"
-        )
+        return f"parser {self._parser.version}, cloth {self._segmenter.version}, warp {self._warper.version}"
 
     def check_photo(self, image: np.ndarray) -> PhotoCheck:
         """The cheap gate (quality and pose) for RGB uint8 (H, W, 3). Raises Refusal."""
@@ -250,9 +248,7 @@ def _stage(name: str, timings: dict[str, float], on_stage: OnStage) -> Iterator[
 def _compose(
     person: PersonAnalysis, cloth: ClothAnalysis, warp: Warp
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Bring the warp from the networks' frame to the photo and put the picture together: the picture, its mask
-    and its labels.
-    """
+    """Bring the warp from the networks' frame to the photo and put together picture, mask and labels."""
     size, frame = person.photo.shape[:2], person.frame_for(cloth.category)
     flow = smooth_flow(extend_flow(warp.flow, _sure(warp.layout[GARMENT])))
     flow = cloth.frame.flow_to_photo(upsample_flow(flow, frame, size))

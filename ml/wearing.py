@@ -50,9 +50,9 @@ def worn_labels(
 ) -> np.ndarray:
     """Labels, uint8 (H, W), of the picture that `compose` makes of `scene` with a garment of `category`.
 
-    before: the scene as it was parsed; for an outer garment `scene` and `layout`, float32 (H, W, 4), are those
-    of `open_front`. alpha: float32 (H, W). Where old clothing went and nothing came, there is background where
-    `layout` expects it, else what goes on below the waist of a top, else skin.
+    before: the scene as it was parsed; for an outer garment `scene` and `layout`, float32 (H, W, 4), are
+    those of `open_front`. alpha: float32 (H, W). Where old clothing went and nothing came, there is
+    background where `layout` expects it, else what goes on below the waist of a top, else skin.
     """
     labels, front = before.labels.copy(), in_front(scene, category)
     worn = (alpha > 0.5) & ~front

@@ -18,8 +18,8 @@ def layer_of(garment: Garment) -> str:
 def put_on_order(garments: Sequence[Garment]) -> list[Garment]:
     """The garments from below to above.
 
-    Raises TryOnError `outfit_conflict` unless there is at most one of each layer, and with a dress nothing but
-    an outer garment.
+    Raises TryOnError `outfit_conflict` unless there is at most one of each layer, and with a dress nothing
+    but an outer garment.
     """
     layers = {layer_of(garment) for garment in garments}
     if len(layers) < len(garments) or (Garment.Category.DRESSES in layers and len(layers - {OUTER}) > 1):

@@ -158,8 +158,8 @@ def test_fold_share():
     assert fold_share(replace(flat_warp(), layout=np.zeros((4, 256, 192), np.float32))) == 1
 
 
-def test_the_version_names_both_networks(pipeline):
-    assert pipeline.model_version == "parser stub, warp tps"
+def test_the_version_names_all_networks(pipeline):
+    assert pipeline.model_version == "parser stub, cloth stub, warp tps"
 
 
 @pytest.mark.parametrize("value", [0, 128, 255])

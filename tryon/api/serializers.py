@@ -126,8 +126,8 @@ class TryOnSubmitSerializer(serializers.Serializer):
         allow_empty=False,
         max_length=MAX_GARMENTS,
         help_text=_(
-            "An outfit, in any order: at most one lower garment, one top and one outer garment, or a dress and an "
-            "outer garment."
+            "An outfit, in any order: at most one lower garment, one top and one outer garment, or a dress "
+            "and an outer garment."
         ),
     )
 

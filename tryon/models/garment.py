@@ -19,7 +19,9 @@ class Garment(LeasedWork):
     name = models.CharField(_("name"), max_length=120)
     category = models.CharField(_("category"), max_length=16, choices=Category.choices)
     outer = models.BooleanField(
-        _("outer garment"), default=False, help_text=_("A jacket, coat or cardigan: worn over a top or a dress.")
+        _("outer garment"),
+        default=False,
+        help_text=_("A jacket, coat or cardigan: worn over a top or a dress."),
     )
     image = models.ImageField(_("picture"), upload_to="garments/")
     cutout = models.ImageField(_("cut-out"), upload_to="cutouts/", blank=True)
@@ -32,7 +34,9 @@ class Garment(LeasedWork):
             models.CheckConstraint(
                 condition=Q(outer=False) | Q(category="upper_body"),
                 name="outer_garments_are_tops",
-                violation_error_message=_("Only tops can be outer garments. Change the category, or untick it."),
+                violation_error_message=_(
+                    "Only tops can be outer garments. Change the category, or untick it."
+                ),
             ),
         ]
 

@@ -1,4 +1,5 @@
-"""Where the ciphertext of a picture, or of what was found in it, lies, the wrapped key that opens it, and bytes still to be deleted."""
+"""Where the ciphertext of a picture, or of what was found in it, lies; the wrapped key that opens it; bytes
+still to be deleted."""
 
 import uuid
 

@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 
 
 def analysis_keep(*, photo: Photo, data: bytes) -> bool:
-    """Seal the analysis of a photo, in the place of an older one. False if the photo is gone: nothing is kept.
+    """Seal the analysis of a photo in the place of an older one. False, and nothing is kept, if it is gone.
 
     Not to be called inside a transaction (see `object_seal`).
     """

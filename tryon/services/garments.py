@@ -77,7 +77,8 @@ def garment_analysis_keep(*, garment: Garment, data: bytes) -> bool:
 
     False, and nothing is kept, if picture or category have changed since `garment` was read.
     """
-    name = default_storage.save(f"{PurePosixPath(garment.image.name).with_suffix('')}.analysis", ContentFile(data))
+    beside = PurePosixPath(garment.image.name).with_suffix(f".{uuid.uuid4().hex}.analysis")
+    name = default_storage.save(str(beside), ContentFile(data))
     with transaction.atomic():
         same = Garment.objects.filter(pk=garment.pk, image=garment.image.name, category=garment.category)
         row = same.select_for_update().first()

@@ -68,8 +68,8 @@ def shopper_erase(*, shopper: Shopper, reason: str = ErasureReceipt.Reason.ACCOU
 
 
 def shopper_export(*, shopper: Shopper) -> bytes:
-    """Everything known of the shopper as a zip archive: `data.json`, the decrypted pictures, and what was found
-    in the photos.
+    """Everything known of the shopper as a zip archive: `data.json`, the decrypted pictures, and what was
+    found in the photos.
     """
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w") as archive:  # Stored, not deflated: pictures are compressed already.
