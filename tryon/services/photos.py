@@ -55,8 +55,8 @@ def photo_open(*, photo: Photo) -> bytes:
 def photo_erase(*, photo: Photo, reason: str) -> ErasureReceipt:
     """Erase the photo, what was found in it and every picture made from it, and stop the work on it.
 
-    Idempotent.
-    Finished try-ons stay in their owner's list as `expired`, those that waited or ran as `cancelled`.
+    Idempotent. Finished try-ons stay in their owner's list as `expired`, those that waited or ran as
+    `cancelled`.
     """
     locked = Photo.objects.select_for_update(of=("self",)).select_related("sealed", "analysis")
     row = locked.filter(pk=photo.pk).first()
