@@ -77,7 +77,7 @@ def garment_analysis_keep(*, garment: Garment, data: bytes) -> bool:
 
     False, and nothing is kept, if picture or category have changed since `garment` was read.
     """
-    beside = PurePosixPath(garment.image.name).with_suffix(f".{uuid.uuid4().hex}.analysis")
+    beside = PurePosixPath(str(garment.image.name)).with_suffix(f".{uuid.uuid4().hex}.analysis")
     name = default_storage.save(str(beside), ContentFile(data))
     with transaction.atomic():
         same = Garment.objects.filter(pk=garment.pk, image=garment.image.name, category=garment.category)
@@ -89,7 +89,7 @@ def garment_analysis_keep(*, garment: Garment, data: bytes) -> bool:
 
 def garment_analysis_open(*, garment: Garment) -> bytes | None:
     """What is kept of the garment's picture; None if there is nothing. Whoever reads it has to check it."""
-    name = Garment.objects.filter(pk=garment.pk).values_list("analysis", flat=True).first()
+    name = str(Garment.objects.filter(pk=garment.pk).values_list("analysis", flat=True).first() or "")
     if not name:
         return None
     try:
@@ -105,10 +105,10 @@ def _store_picture(garment: Garment, image: bytes) -> None:
     garment.image.save(f"{uuid.uuid4().hex}.jpg", ContentFile(decode_upload(image).data), save=False)
 
 
-def _analysis_locked(garment: Garment) -> str | None:
+def _analysis_locked(garment: Garment) -> str:
     """The name of the kept analysis: a worker may have replaced it since `garment` was read."""
     rows = Garment.objects.select_for_update().filter(pk=garment.pk)
-    return rows.values_list("analysis", flat=True).first()
+    return str(rows.values_list("analysis", flat=True).first() or "")
 
 
 def _delete_files(names: list[Any]) -> None:

@@ -19,7 +19,7 @@ from tryon.models import Consent, ErasureReceipt, SealedObject, Shopper
 
 from .photo_store import object_erase, object_open, object_reassign
 
-FOLDERS = {
+FOLDERS: dict[str, str] = {
     SealedObject.Kind.PHOTO: "photos",
     SealedObject.Kind.RESULT: "results",
     SealedObject.Kind.ANALYSIS: "analyses",
