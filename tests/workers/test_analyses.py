@@ -315,6 +315,12 @@ def test_another_picture_or_category_drops_the_analysis(
     assert garment_analysis_open(garment=garment) is None
 
 
+def test_a_new_name_leaves_what_a_worker_kept_meanwhile(garment: Garment) -> None:
+    assert garment_analysis_keep(garment=garment, data=b"found")
+    garment_update(garment=garment, name="Better shirt")
+    assert garment_analysis_open(garment=garment) == b"found"
+
+
 def test_a_deleted_garment_takes_its_analysis_along(
     garment: Garment, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
 ) -> None:

@@ -42,15 +42,17 @@ def garment_update(
     garment.category = garment.category if category is None else category
     garment.outer = garment.outer if outer is None else outer
     _refuse_category(garment)
-    outdated = []
+    outdated, changed = [], ["name", "category", "outer"]
     if category is not None or image is not None:
         outdated.append(_analysis_locked(garment))
         garment.analysis = ""
+        changed.append("analysis")
     if image is not None:
         outdated += [garment.image.name, garment.cutout.name]
         _store_picture(garment, image)
         garment.cutout = ""
-    garment.save(update_fields=["name", "category", "outer", "image", "cutout", "analysis"])
+        changed += ["image", "cutout"]
+    garment.save(update_fields=changed)
     if category is not None or image is not None:
         garment_prepare(garment=garment)
     transaction.on_commit(lambda: _delete_files(outdated))
