@@ -42,7 +42,8 @@ def garment_update(
     garment.category = garment.category if category is None else category
     garment.outer = garment.outer if outer is None else outer
     _refuse_category(garment)
-    outdated, changed = [], ["name", "category", "outer"]
+    changed = ["name", "category", "outer"]
+    outdated: list[Any] = []
     if category is not None or image is not None:
         outdated.append(_analysis_locked(garment))
         garment.analysis = ""
