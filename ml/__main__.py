@@ -9,7 +9,7 @@ from importlib import import_module
 from ml.errors import Refusal
 
 COMMANDS = {
-    "tryon": ("ml.dressing", "put one garment on one person"),
+    "tryon": ("ml.dressing", "put a garment, or an outfit, on one person"),
     "evaluate": ("ml.evaluation", "try many pairs on: report.json and contact.png"),
     "evaluate-parser": ("ml.evaluation_parser", "intersection over union of the parser on held-out photos"),
     "evaluate-warp": ("ml.evaluation_warp", "end-point error of the warp on held-out twins"),

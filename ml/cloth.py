@@ -82,17 +82,18 @@ def network_input(square: np.ndarray) -> torch.Tensor:
 class ClothSegmenter:
     """ClothNet with its weights, sharpened to the edges of the photo."""
 
-    def __init__(self, network: ClothNet, device: torch.device) -> None:
+    def __init__(self, network: ClothNet, device: torch.device, version: str) -> None:
+        self.version = version
         self._device = device
         self._network = network.to(device, memory_format=torch.channels_last).eval()
 
     @classmethod
     def load(cls, device: str = "auto", folder: Path = FOLDER) -> Self:
         """The segmenter with the weights in `folder`. Raises MissingWeightsError."""
-        state, _ = load_weights("cloth", folder)
+        state, metadata = load_weights("cloth", folder)
         network = ClothNet()
         network.load_state_dict(state)
-        return cls(network, best_device(device))
+        return cls(network, best_device(device), metadata["version"])
 
     @torch.inference_mode()
     def probabilities(self, image: np.ndarray) -> np.ndarray:

@@ -1,21 +1,26 @@
-"""`python -m ml tryon PERSON CLOTH`: one garment on one person, from file to file."""
+"""`python -m ml tryon PERSON CLOTH ...`: one garment or an outfit on one person, from file to file."""
 
 import argparse
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from ml.images import output_format, read_image, write_image
+from ml.outfit import OUTER, dress_outfit
 from ml.photocheck import CATEGORIES
-from ml.pipeline import PersonAnalysis, TryOnPipeline, TryOnResult
+from ml.pipeline import ClothAnalysis, PersonAnalysis, TryOnPipeline, TryOnResult
 from ml.posenets import add_pose_arguments, pose_source
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of `tryon`."""
     parser.add_argument("person", type=Path, help="photo of one person facing the camera")
-    parser.add_argument("cloth", type=Path, help="picture of one garment")
-    parser.add_argument("--category", required=True, help=", ".join(CATEGORIES))
+    parser.add_argument("cloth", type=Path, nargs="+", help="picture of one garment; several make an outfit")
+    kinds = ", ".join((*CATEGORIES, OUTER))
+    parser.add_argument("--category", action="append", required=True, help=f"{kinds}; once for each garment")
     parser.add_argument("--output", type=Path, required=True, help="the result, a PNG, JPEG or WebP file")
     parser.add_argument("--save-mask", type=Path, help="white where pixels were allowed to change")
     parser.add_argument("--report", type=Path, help="JSON: timings, confidence, model version")
@@ -30,11 +35,13 @@ def run(arguments: argparse.Namespace) -> int:
     """Try on; files are written only once everything has succeeded."""
     for path in filter(None, (arguments.output, arguments.save_mask)):
         output_format(path)
-    photo, picture = read_image(arguments.person), read_image(arguments.cloth)
+    if len(arguments.category) != len(arguments.cloth):
+        raise ValueError(f"give --category once for each of the {len(arguments.cloth)} garments")
+    photo, pictures = read_image(arguments.person), [read_image(path) for path in arguments.cloth]
     pipeline = TryOnPipeline.load(arguments.device, arguments.warper, pose_source(arguments))
-    cloth = pipeline.analyse_cloth(picture, arguments.category)
+    cloths = [_analyse(pipeline, *garment) for garment in zip(pictures, arguments.category, strict=True)]
     person = pipeline.analyse_person(photo)
-    result = pipeline.dress(person, cloth)
+    result = dress_outfit(pipeline, person, cloths)
     write_image(arguments.output, result.image)
     if arguments.save_mask:
         write_image(arguments.save_mask, result.mask)
@@ -43,6 +50,11 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.report.write_text(json.dumps(report, indent=2) + "\n")
     print(json.dumps(report))
     return 0
+
+
+def _analyse(pipeline: TryOnPipeline, picture: np.ndarray, kind: str) -> ClothAnalysis:
+    outer = kind == OUTER
+    return replace(pipeline.analyse_cloth(picture, "upper_body" if outer else kind), outer=outer)
 
 
 def _report(pipeline: TryOnPipeline, person: PersonAnalysis, result: TryOnResult) -> dict[str, Any]:

@@ -12,6 +12,7 @@ MESSAGES = {
     "image_too_large": "This picture is too large. Use one with at most 40 megapixels and 15 MB.",
     "cloth_not_found": "There is no garment to be seen in this picture. Use one on a plain background.",
     "low_confidence": "This photo did not work well. Try one from the front, arms at your sides.",
+    "outfit_conflict": "These garments do not go together. Take one of each kind, or a dress and a jacket.",
     "category_unsupported": "This kind of garment cannot be tried on: only tops, lower garments and dresses.",
 }
 

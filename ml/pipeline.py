@@ -30,6 +30,7 @@ from ml.pose import PoseEstimator, PoseSource
 from ml.refinement import refine_labels
 from ml.tps import TpsWarper
 from ml.warpnet import Warp, Warper
+from ml.wearing import open_front, worn_labels
 
 STAGES = ("pose", "parse", "cloth", "warp", "compose")
 PROGRESS = dict(zip(STAGES, (0.0, 0.15, 0.45, 0.55, 0.7), strict=True))
@@ -82,6 +83,8 @@ class PersonAnalysis:
 class ClothAnalysis:
     """A garment picture, RGB uint8 (h, w, 3), its mask, bool (h, w), the part of the mask that shows the
     inside of the garment's back, likewise, and the frame around the garment.
+
+    outer: it is worn over a top, as a jacket is, and takes no other garment's place.
     """
 
     image: np.ndarray
@@ -90,6 +93,7 @@ class ClothAnalysis:
     category: str
     frame: ClothFrame
     timings: dict[str, float]
+    outer: bool = False
 
     @cached_property
     def flat(self) -> FlatGarment:
@@ -122,11 +126,14 @@ class Laid:
 
 @dataclass(frozen=True)
 class TryOnResult:
-    """image: RGB uint8 (H, W, 3); mask: bool (H, W), pixels that were allowed to change; confidence in 0..1;
-    timings: seconds by stage, those of the analyses included; placement: only when it was asked for."""
+    """image: RGB uint8 (H, W, 3); mask: bool (H, W), pixels that were allowed to change; labels: uint8
+    (H, W), what the image shows, as in a parse; confidence in 0..1; timings: seconds by stage, those of the
+    analyses included; placement: only when it was asked for.
+    """
 
     image: np.ndarray
     mask: np.ndarray
+    labels: np.ndarray
     confidence: float
     timings: dict[str, float] = field(default_factory=dict)
     placement: Placement | None = None
@@ -157,7 +164,7 @@ class TryOnPipeline:
     @property
     def model_version(self) -> str:
         """Names the weights in use, for reports and for caches of results."""
-        networks = self._parser, self._warper, self._painter
+        networks = self._parser, self._segmenter, self._warper, self._painter
         return ", ".join(network.version for network in networks)
 
     def check_photo(self, image: np.ndarray) -> PhotoCheck:
@@ -207,10 +214,9 @@ class TryOnPipeline:
             with _stage("warp", timings, on_stage):
                 laid = self.lay(person, cloth)
             with _stage("compose", timings, on_stage):
-                image, mask, alpha = self._composed(person.scene, cloth.category, laid.layer)
+                result = self._composed(person.scene, cloth, laid)
         on_stage("compose", 1.0)
-        placement = Placement(laid.flow, alpha) if keep_placement else None
-        return TryOnResult(image, mask, laid.confidence, timings, placement)
+        return replace(result, timings=timings, placement=result.placement if keep_placement else None)
 
     def lay(self, person: PersonAnalysis, cloth: ClothAnalysis) -> Laid:
         """Move the garment to its place in the photo. Raises Refusal person_cropped or low_confidence."""
@@ -222,15 +228,23 @@ class TryOnPipeline:
             raise Refusal("low_confidence")
         return _laid(person, cloth, warp, confidence)
 
-    def _composed(
-        self, scene: Scene, category: str, layer: GarmentLayer
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Picture, mask, and how much of the garment is seen where."""
+    def _composed(self, worn: Scene, cloth: ClothAnalysis, laid: Laid) -> TryOnResult:
+        """Put a garment and the photo it is laid on together; `worn`: what the photo shows."""
+        scene, layer, layout, category = worn, laid.layer, laid.layout, cloth.category
+        if cloth.outer:
+            scene, layout = open_front(scene, layer.alpha, layout)
+            layer = replace(layer, person=expected_person(scene, category, layout))
         layer, mask = hole_for(scene, category, layer)
         frame = frame_of(scene.pose, category, mask)
         painted = self._painter.paint(painter_input(scene.photo, scene.pose, mask, layer, frame))
         painted = painted_on(scene.photo, mask, painted, frame)
-        return compose(scene, category, layer, mask, painted), mask, painted.alpha
+        return TryOnResult(
+            compose(scene, category, layer, mask, painted),
+            mask,
+            worn_labels(worn, scene, category, painted.alpha, layout, outer=cloth.outer),
+            laid.confidence,
+            placement=Placement(laid.flow, painted.alpha),
+        )
 
     @cached_property
     def _pose_estimator(self) -> PoseSource:

@@ -31,7 +31,7 @@ class GarmentForm(forms.ModelForm):
 
     class Meta:
         model = Garment
-        fields = ["name", "category", "image"]
+        fields = ["name", "category", "outer", "image"]
 
     def clean_image(self) -> UploadedFile:
         """Refuse what cannot be read while the form is still open."""
@@ -48,9 +48,9 @@ class GarmentForm(forms.ModelForm):
 @admin.register(Garment)
 class GarmentAdmin(ModelAdmin):
     form = GarmentForm
-    list_display = ("picture", "name", "category", "state", "reason", "created_at")
+    list_display = ("picture", "name", "category", "outer", "state", "reason", "created_at")
     list_display_links = ("picture", "name")
-    list_filter = ("category", "status", "error_code")
+    list_filter = ("category", "outer", "status", "error_code")
     search_fields = ("name",)
     readonly_fields = ("picture", "state", "reason", "attempts", "finished_at")
     actions = ("prepare_again",)

@@ -50,6 +50,13 @@ ERRORS: dict[str, ErrorKind] = {
         422, _("We could not find a garment in this picture. Use one garment on a plain background.")
     ),
     "category_unsupported": ErrorKind(422, _("This kind of garment cannot be tried on. Choose another one.")),
+    "outer_unsupported": ErrorKind(
+        422, _("Only tops can be outer garments. Change the category, or untick it.")
+    ),
+    "outfit_conflict": ErrorKind(
+        422,
+        _("These garments cannot be worn together. Choose one of each kind, and only a jacket with a dress."),
+    ),
     "garment_not_ready": ErrorKind(
         409, _("This garment cannot be tried on yet. Try again later, or choose another one.")
     ),

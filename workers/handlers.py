@@ -1,8 +1,11 @@
 """What is done with one claimed row. Pictures of shoppers are in memory only, while they are needed."""
 
+import hashlib
 import io
+import logging
+import uuid
+from dataclasses import replace
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 import numpy as np
 from django.core.files.base import ContentFile
@@ -10,9 +13,20 @@ from django.core.files.storage import default_storage
 from django.utils import timezone
 from PIL import Image
 
+from ml.analysis_bytes import (
+    AnalysisBytesError,
+    cloth_from_bytes,
+    cloth_to_bytes,
+    person_from_bytes,
+    person_to_bytes,
+)
 from ml.images import read_image
+from ml.outfit import dress_outfit
+from ml.pipeline import PROGRESS, ClothAnalysis, OnStage, PersonAnalysis, TryOnResult
 from tryon.errors import TryOnError
 from tryon.models import ErasureReceipt, Garment, Photo, SealedObject, Shopper, TryOnJob
+from tryon.services.analyses import analysis_keep, analysis_open
+from tryon.services.garments import garment_analysis_keep, garment_analysis_open
 from tryon.services.photo_store import object_erase, object_open, object_seal
 from tryon.services.work import work_succeed
 
@@ -20,14 +34,10 @@ from . import models
 from .marking import encode_marked_png
 from .runner import LeaseLostError, Progress
 
-if TYPE_CHECKING:
-    from ml.pipeline import ClothAnalysis, TryOnResult
-
 GARMENTS_KEPT = 16
 """Analysed garments kept in memory: about 10 MB each. Photos are never kept."""
 
-CLOTH_SHARE = 0.45
-"""Share of a garment's work that is done when the person is analysed."""
+logger = logging.getLogger(__name__)
 
 
 def check_photo(photo: Photo, progress: Progress[Photo]) -> None:
@@ -46,7 +56,7 @@ def check_photo(photo: Photo, progress: Progress[Photo]) -> None:
 def prepare_garment(garment: Garment, progress: Progress[Garment]) -> None:
     """Find the garment in its picture and keep it as a cut-out with a transparent background."""
     progress("cloth", 0.0)
-    cloth = _analyse_cloth(garment.image.name, garment.category)
+    cloth = _cloth(garment)
     cutout = np.dstack([cloth.image, cloth.mask.astype(np.uint8) * 255])
     buffer = io.BytesIO()
     Image.fromarray(cutout).save(buffer, format="WEBP", quality=90, method=2)
@@ -58,8 +68,7 @@ def prepare_garment(garment: Garment, progress: Progress[Garment]) -> None:
 
 def run_tryon(job: TryOnJob, progress: Progress[TryOnJob]) -> None:
     """Make the picture, seal it, and finish with it; a picture that came too late is erased again."""
-    photo = _checked_photo(job)
-    result, timings = _dress(job, photo, progress)
+    result = _dress(job, _checked_photo(job), progress)
     data = encode_marked_png(result.image, model_version=models.pipeline().model_version)
     # A guest may have logged in meanwhile: the owner is whoever owns the job now.
     owner = Shopper.objects.filter(tryons=job).first()
@@ -71,54 +80,76 @@ def run_tryon(job: TryOnJob, progress: Progress[TryOnJob]) -> None:
         result=sealed,
         confidence=result.confidence,
         model_version=models.pipeline().model_version[:64],
-        timings={stage: round(seconds, 4) for stage, seconds in timings.items()},
+        timings={stage: round(seconds, 4) for stage, seconds in result.timings.items()},
     )
     if not kept:
         object_erase(sealed=sealed, reason=ErasureReceipt.Reason.STALE)
         raise LeaseLostError
 
 
-def _checked_photo(job: TryOnJob) -> np.ndarray:
-    """The job's photo, RGB uint8 (H, W, 3). Raises TryOnError if it is gone or was refused."""
+def _checked_photo(job: TryOnJob) -> Photo:
+    """The job's photo. Raises TryOnError if it is gone or was refused."""
     photo = Photo.objects.select_related("sealed").filter(tryons=job).first()
     if photo is None or photo.expires_at <= timezone.now():
         raise TryOnError("photo_expired")
     if photo.status != Photo.Status.SUCCEEDED:
         raise TryOnError(photo.error_code or "photo_not_ready")
-    return _open(photo)
+    return photo
 
 
-def _dress(
-    job: TryOnJob, photo: np.ndarray, progress: Progress[TryOnJob]
-) -> tuple["TryOnResult", dict[str, float]]:
-    """Put the garments on in their order, each on the picture of those before it; seconds by stage."""
-    garments = [item.garment for item in job.items.select_related("garment")]
-    timings: dict[str, float] = {}
-    picture = photo
-    for index, garment in enumerate(garments):
-
-        def on_stage(stage: str, share: float, done: int = index) -> None:
-            progress(stage, (done + share) / len(garments))
-
-        person = models.pipeline().analyse_person(picture, on_stage)
-        on_stage("cloth", CLOTH_SHARE)
-        cloth = _analyse_cloth(garment.image.name, garment.category)
-        result = models.pipeline().dress(person, cloth, on_stage)
-        picture = result.image
-        for stage, seconds in result.timings.items():
-            timings[stage] = timings.get(stage, 0.0) + seconds
-    if np.array_equal(picture, photo):
+def _dress(job: TryOnJob, photo: Photo, progress: OnStage) -> TryOnResult:
+    """Put the job's garments on, from below to above, each on the picture of those before it."""
+    picture = _open(photo)
+    person = _person(photo, picture, progress)
+    progress("cloth", PROGRESS["cloth"])
+    cloths = [_cloth(item.garment) for item in job.items.select_related("garment")]
+    result = dress_outfit(models.pipeline(), person, cloths, progress)
+    if np.array_equal(result.image, picture):
         raise TryOnError("result_unchanged")
-    return result, timings
+    return result
 
 
 def _open(photo: Photo) -> np.ndarray:
     return read_image(object_open(sealed=photo.sealed))
 
 
+def _person(photo: Photo, picture: np.ndarray, on_stage: OnStage) -> PersonAnalysis:
+    """What is known about the photo `picture`: as it is kept, or found out and kept."""
+    tag = f"{models.pipeline().model_version}|{photo.pk}"
+    kept = analysis_open(photo=photo)
+    if kept is not None:
+        try:
+            return person_from_bytes(kept, picture, tag)
+        except AnalysisBytesError as error:
+            logger.info("What is kept of photo %s is of no use: %s", photo.pk, error)
+    person = models.pipeline().analyse_person(picture, on_stage)
+    data = person_to_bytes(person, tag)
+    analysis_keep(photo=photo, data=data)
+    # As the next try-on will read it: the first picture is not better than the second.
+    return replace(person_from_bytes(data, picture, tag), timings=person.timings)
+
+
+def _cloth(garment: Garment) -> ClothAnalysis:
+    return _analyse_cloth(garment.pk, garment.image.name, garment.category, garment.outer)
+
+
 @lru_cache(maxsize=GARMENTS_KEPT)
-def _analyse_cloth(image_name: str, category: str) -> "ClothAnalysis":
-    """A garment's picture never changes under its name, so neither does what is found in it."""
+def _analyse_cloth(garment_id: uuid.UUID, image_name: str, category: str, outer: bool) -> ClothAnalysis:
+    """What is known about a garment's picture: as it is kept, or found out and kept.
+
+    A picture never changes under its name, so neither does what is found in it.
+    """
+    garment = Garment(pk=garment_id, image=image_name, category=category)
     with default_storage.open(image_name) as file:
-        picture = read_image(file.read())
-    return models.pipeline().analyse_cloth(picture, category)
+        data = file.read()
+    picture = read_image(data)
+    tag = f"{models.pipeline().model_version}|{category}|{hashlib.sha256(data).hexdigest()}"
+    kept = garment_analysis_open(garment=garment)
+    if kept is not None:
+        try:
+            return replace(cloth_from_bytes(kept, picture, category, tag), outer=outer)
+        except AnalysisBytesError as error:
+            logger.info("What is kept of garment %s is of no use: %s", garment_id, error)
+    cloth = models.pipeline().analyse_cloth(picture, category)
+    garment_analysis_keep(garment=garment, data=cloth_to_bytes(cloth, tag))
+    return replace(cloth, outer=outer, timings={})

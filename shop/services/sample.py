@@ -41,7 +41,7 @@ def _load_product(entry: dict[str, Any], *, position: int, currency: str, folder
     )
     price = Money(Decimal(entry["price"]), currency)
     for place, colour_entry in enumerate(entry["colours"]):
-        colour = _load_colour(product, colour_entry, entry["garment_category"], position=place, folder=folder)
+        colour = _load_colour(product, colour_entry, entry, position=place, folder=folder)
         sizes = zip(entry["sizes"], colour_entry["stock"], strict=True)
         for rank, (size, stock) in enumerate(sizes):
             ProductVariant.objects.update_or_create(
@@ -58,9 +58,9 @@ def _load_product(entry: dict[str, Any], *, position: int, currency: str, folder
 
 
 def _load_colour(
-    product: Product, entry: dict[str, Any], category: str, *, position: int, folder: Path
+    product: Product, entry: dict[str, Any], article: dict[str, Any], *, position: int, folder: Path
 ) -> ProductColour:
-    """Refresh a colour, or make it with its picture and the garment that the try-on puts on."""
+    """Refresh a colour of an article, or make it with its picture and the garment that the try-on puts on."""
     texts = {"name": entry["name"], "hex": entry["hex"], "alt": entry["alt"], "position": position}
     colour = ProductColour.objects.filter(product=product, slug=entry["slug"]).first()
     if colour:
@@ -68,7 +68,12 @@ def _load_colour(
         return colour
     path = folder / entry["image"]
     picture = path.read_bytes()
-    garment = garment_create(name=f"{product.name}, {entry['name']}", category=category, image=picture)
+    garment = garment_create(
+        name=f"{product.name}, {entry['name']}",
+        category=article["garment_category"],
+        outer=article.get("garment_outer", False),
+        image=picture,
+    )
     return ProductColour.objects.create(
         product=product,
         slug=entry["slug"],

@@ -2,8 +2,8 @@
 
 Searched: the private store, a dump of the database and its data files with the log, Valkey's files and keys,
 the logs of all processes, temporary folders, and /dev/shm. Looked for: a marker in the photo's metadata,
-slices of the uploaded file, of the stored photo and of the result, and the signatures of picture formats;
-each as raw bytes, as hexadecimal, and as base64 at its three alignments.
+slices of the uploaded file, of the stored photo, of what was found in it and of the result, and the
+signatures of picture formats; each as raw bytes, as hexadecimal, and as base64 at its three alignments.
 """
 
 import base64
@@ -12,6 +12,7 @@ import os
 import secrets
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -58,7 +59,8 @@ def drill(stack: Stack) -> int:
     stored, result = client.content(photo["image_url"]), client.content(job["result_url"])
     report.check(marker.encode() not in stored, "the stored photo has lost the upload's metadata")
     needles = {"marker": marker.encode(), **SIGNATURES}
-    for name, content in {"upload": upload, "photo": stored, "result": result}.items():
+    contents = {"upload": upload, "photo": stored, "analysis": kept_analysis(client), "result": result}
+    for name, content in contents.items():
         needles |= slices(name, content)
     report.check(len(needles) > 30, f"{len(needles)} needles")
     patterns = {
@@ -78,12 +80,19 @@ def drill(stack: Stack) -> int:
     for place, name in leaks:
         report.check(False, f"{name} found in {place}")
     sealed = sealed_files(stack)
-    report.check(sealed == 2, f"sealed files: {sealed}")
+    report.check(sealed == 3, f"sealed files: {sealed}")
     report.check(not leaks, f"{len(leaks)} finds of {len(patterns)} patterns elsewhere")
     client.json("DELETE", f"photos/{photo['id']}/")
     report.check(sealed_files(stack) == 0, f"sealed files after the erasure: {sealed_files(stack)}")
     report.check(not stack.rows("SELECT id FROM tryon_sealedobject"), "no key is left in the database")
     return report.finish()
+
+
+def kept_analysis(client: once.Client) -> bytes:
+    """What was found in the one photo, as its owner's export holds it."""
+    with zipfile.ZipFile(io.BytesIO(client.content("/api/v1/me/export/"))) as export:
+        (name,) = (name for name in export.namelist() if name.startswith("analyses/"))
+        return export.read(name)
 
 
 def sealed_files(stack: Stack) -> int:

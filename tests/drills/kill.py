@@ -46,9 +46,9 @@ def drill(stack: Stack, lease: float) -> int:
     report.check(row["attempts"] == 2, f"attempts: {row['attempts']}")
     sealed = stack.rows("SELECT kind, count(*) FROM tryon_sealedobject GROUP BY kind ORDER BY kind")
     kinds = {found["kind"]: found["count"] for found in sealed}
-    report.check(kinds == {"photo": 1, "result": 1}, f"sealed objects: {kinds}")
+    report.check(kinds == {"analysis": 1, "photo": 1, "result": 1}, f"sealed objects: {kinds}")
     files = sum(path.is_file() for path in (stack.folder / "private").rglob("*"))
-    report.check(files == 2, f"files in the private store: {files}")
+    report.check(files == 3, f"files in the private store: {files}")
     return report.finish()
 
 

@@ -32,7 +32,7 @@ class Clockwork:
     def dress(self, person, cloth):
         seconds = next(self.dressings)
         self.now += seconds
-        return TryOnResult(np.zeros(0), np.zeros(0), 1.0, dict.fromkeys(STAGES, seconds))
+        return TryOnResult(np.zeros(0), np.zeros(0), np.zeros(0), 1.0, dict.fromkeys(STAGES, seconds))
 
     model_version = "clockwork"
 

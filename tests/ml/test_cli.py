@@ -124,6 +124,42 @@ def test_unknown_category(files, people, capsys):
     assert set(files.iterdir()) == before
 
 
+def test_an_outfit_is_one_picture(files, people, capsys):
+    outer = np.full((400, 300, 3), 255, np.uint8)
+    outer[60:340, 70:230] = (120, 40, 20)
+    write_image(files / "coat.png", outer)
+    words = [
+        "tryon",
+        "person.png",
+        "coat.png",
+        "shirt.png",
+        "--category",
+        "outer",
+        "--category",
+        "upper_body",
+    ]
+    names = [str(files / word) if word.endswith(".png") else word for word in words]
+    outputs = ["--output", str(files / "both.png"), "--save-mask", str(files / "mask.png")]
+    assert command_line.main([*names, *outputs]) == 0
+    photo, result, mask = (read_image(files / name) for name in ("person.png", "both.png", "mask.png"))
+    np.testing.assert_array_equal(result[mask[..., 0] == 0], photo[mask[..., 0] == 0])
+    assert json.loads(capsys.readouterr().out.splitlines()[-1])["status"] == "succeeded"
+    assert np.median(result[200:230, 180:205], axis=(0, 1)).argmax() == 0
+
+
+def test_garments_that_do_not_go_together(files, people, capsys):
+    words = ["tryon", "person.png", "shirt.png", "shirt.png", *["--category", "upper_body"] * 2]
+    names = [str(files / word) if word.endswith(".png") else word for word in words]
+    assert command_line.main([*names, "--output", str(files / "out.png")]) == 2
+    assert capsys.readouterr().err.startswith("outfit_conflict: ")
+
+
+def test_each_garment_needs_its_category(files, people, capsys):
+    assert tryon(files, "--category", "dresses") == 1
+    assert capsys.readouterr().err == "error: give --category once for each of the 1 garments\n"
+    assert not (files / "out.png").exists()
+
+
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_rotated_photos_come_out_upright(files, people, orientation):
     upright = read_image(files / "person.png")

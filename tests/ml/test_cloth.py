@@ -204,7 +204,7 @@ def test_any_photo_fits_the_square_and_comes_back(height, width):
 
 def test_the_network_answers_in_probabilities():
     torch.manual_seed(0)
-    segmenter = ClothSegmenter(ClothNet(**SMALL), torch.device("cpu"))
+    segmenter = ClothSegmenter(ClothNet(**SMALL), torch.device("cpu"), "new")
     probability = segmenter.probabilities(photo(shirt(), (10, 10, 10), (240, 240, 240)))
     assert probability.shape == (2, HEIGHT, WIDTH)
     assert 0 <= probability.min() <= probability.max() <= 1

@@ -177,8 +177,8 @@ def test_fold_share():
     assert fold_share(replace(flat_warp(), layout=np.zeros((4, 256, 192), np.float32))) == 1
 
 
-def test_the_version_names_both_networks(pipeline):
-    assert pipeline.model_version == "stub, tps, stub"
+def test_the_version_names_all_networks(pipeline):
+    assert pipeline.model_version == "stub, stub, tps, stub"
 
 
 @pytest.mark.parametrize("value", [0, 128, 255])

@@ -43,7 +43,7 @@ def parse(device: torch.device, person: PersonView) -> np.ndarray:
 
 def segment(device: torch.device, person: PersonView) -> np.ndarray:
     cpu = device.type == "cpu"
-    segmenter = ClothSegmenter.load("cpu") if cpu else ClothSegmenter(ClothNet(), device)
+    segmenter = ClothSegmenter.load("cpu") if cpu else ClothSegmenter(ClothNet(), device, "new")
     return segmenter.probability(shirt(256, 192))
 
 

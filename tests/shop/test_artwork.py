@@ -37,6 +37,11 @@ def test_catalogue_covers_the_three_garment_categories() -> None:
     assert counts == {"upper_body": 13, "lower_body": 7, "dresses": 5}
 
 
+def test_jackets_are_worn_over_tops() -> None:
+    outer = [product["category"] for product in PRODUCTS if product.get("garment_outer")]
+    assert outer == ["jackets", "jackets"]
+
+
 def test_slugs_and_skus_are_unique() -> None:
     slugs = [product["slug"] for product in PRODUCTS]
     skus = [

@@ -47,6 +47,13 @@ def write_catalogue(folder: Path, product: dict) -> None:
     (folder / "catalogue.json").write_text(json.dumps(catalogue))
 
 
+def test_the_sample_says_what_is_worn_over_a_top(folder: Path, db: None) -> None:
+    catalogue = json.loads((folder / "catalogue.json").read_text())
+    write_catalogue(folder, catalogue["products"][0] | {"garment_outer": True})
+    call_command("load_sample", folder=folder)
+    assert Garment.objects.get().outer
+
+
 def test_loading_twice_is_loading_once_and_keeps_the_stock(folder: Path, db: None) -> None:
     call_command("load_sample", folder=folder)
     ProductVariant.objects.filter(sku="TEE-WHT-S").update(stock=1)

@@ -16,6 +16,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from tests.tryon import factories
 from tryon.models import Consent, ErasureReceipt, PendingDeletion, Photo, SealedObject, Shopper, TryOnJob
+from tryon.services.analyses import analysis_keep
 from tryon.services.photo_store import object_erase, object_open
 from tryon.services.photos import photo_erase
 from tryon.services.receipts import receipt_document, receipt_verify
@@ -157,6 +158,30 @@ def test_export_holds_all_facts_and_pictures(shopper: Shopper) -> None:
     assert [consent["purpose"] for consent in facts["consents"]] == ["tryon"]
     assert [row["id"] for row in facts["photos"]] == [str(photo.id)]
     assert [(row["id"], row["garments"]) for row in facts["tryons"]] == [(str(job.id), ["Striped shirt"])]
+
+
+def test_export_holds_what_was_found_in_a_photo(shopper: Shopper) -> None:
+    photo = factories.photo(shopper)
+    assert analysis_keep(photo=photo, data=b"where the body is")
+    photo.refresh_from_db()
+    archive = zipfile.ZipFile(io.BytesIO(shopper_export(shopper=shopper)))
+
+    assert archive.read(f"analyses/{photo.analysis_id}.bin") == b"where the body is"
+    assert json.loads(archive.read("data.json"))["photos"][0]["analysis"] == str(photo.analysis_id)
+
+
+@pytest.mark.usefixtures("empty_store")
+def test_verify_names_a_photo_with_anothers_analysis(shopper: Shopper) -> None:
+    photo, other = factories.photo(shopper), factories.photo(factories.shopper())
+    analysis_keep(photo=other, data=b"where the body is")
+    other.refresh_from_db()
+    Photo.objects.filter(pk=other.pk).update(analysis=None)
+    Photo.objects.filter(pk=photo.pk).update(analysis=other.analysis)
+    out = StringIO()
+
+    with pytest.raises(CommandError, match="not in order"):
+        call_command("verify", stdout=out)
+    assert f"pictures that belong to somebody else: 1 {photo.id}" in out.getvalue()
 
 
 def test_erase_command_erases_a_photo_and_prints_its_receipt(shopper: Shopper) -> None:

@@ -115,6 +115,16 @@ def test_the_admin_adds_changes_and_deletes(
     assert not default_storage.exists(garment.image.name)
 
 
+def test_the_admin_marks_outer_garments_and_says_what_cannot_be_one(admin: Client, picture: bytes) -> None:
+    form = {"name": "Coat", "category": "dresses", "outer": "on"}
+    page = admin.post(ADD, form | {"image": SimpleUploadedFile("a.png", picture)})
+    assert (page.status_code, Garment.objects.exists()) == (200, False)
+    assert b"Only tops can be outer garments" in page.content
+    form["category"] = "upper_body"
+    assert admin.post(ADD, form | {"image": SimpleUploadedFile("a.png", picture)}).status_code == 302
+    assert Garment.objects.get().outer
+
+
 def test_the_admin_says_why_a_picture_is_refused(admin: Client) -> None:
     broken = SimpleUploadedFile("a.png", b"GIF89a")
     page = admin.post(ADD, {"name": "Shirt", "category": "upper_body", "image": broken})

@@ -6,7 +6,7 @@ from django.test import Client
 
 from tests.tryon import factories
 from tryon.identity import SESSION_KEY
-from tryon.models import Consent, Photo, SealedObject, Shopper, TryOnJob
+from tryon.models import Consent, Photo, SealedObject, Shopper, TryOnItem, TryOnJob
 
 pytestmark = pytest.mark.django_db
 
@@ -40,6 +40,13 @@ def test_the_list_names_the_garment_and_the_expiry_and_is_not_kept_by_caches(job
     assert f"/api/v1/photos/{job.photo_id}/image/" in response.text
     assert response.text.count("Kept until") == 2
     assert "no-store" in response["Cache-Control"]
+
+
+def test_list_and_page_name_all_garments_of_an_outfit(job: TryOnJob) -> None:
+    TryOnItem.objects.create(job=job, garment=factories.garment(name="Denim jacket", outer=True), position=1)
+    browser = browser_of(job.shopper)
+    for address in ("/tryon/", f"/tryon/{job.pk}/"):
+        assert "Striped shirt + Denim jacket" in browser.get(address).text
 
 
 def test_a_failed_try_on_says_why() -> None:

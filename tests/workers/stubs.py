@@ -6,9 +6,13 @@ from types import SimpleNamespace
 
 import numpy as np
 
+from ml.clothframe import ClothFrame
+from ml.crops import PersonFrame
 from ml.errors import Refusal
-
-OnStage = Callable[[str, float], None]
+from ml.parsing import LABELS, PARSER_SIZE, ParseResult
+from ml.photocheck import PhotoCheck
+from ml.pipeline import ClothAnalysis, OnStage, PersonAnalysis, TryOnResult
+from ml.pose import Pose
 
 
 @dataclass
@@ -16,29 +20,44 @@ class StubPipeline:
     """Says yes to every picture and paints the middle of the photo in the garment's mean colour.
 
     `refusal` is raised by `check_photo` and `analyse_cloth`; `on_warp` runs in the middle of the work.
+    `people` and `cloths` count the analyses.
     """
 
     refusal: Refusal | None = None
     on_warp: Callable[[], None] = lambda: None
     paint: bool = True
     model_version: str = "stub 1"
+    people: int = 0
+    cloths: int = 0
 
     def check_photo(self, image: np.ndarray) -> SimpleNamespace:
         if self.refusal:
             raise self.refusal
         return SimpleNamespace(brightness=0.5, sharpness=0.5, categories=("upper_body",))
 
-    def analyse_person(self, image: np.ndarray, on_stage: OnStage) -> SimpleNamespace:
+    def analyse_person(self, image: np.ndarray, on_stage: OnStage) -> PersonAnalysis:
+        """The person fills the photo and wears a top."""
         on_stage("pose", 0.0)
         on_stage("parse", 0.15)
-        return SimpleNamespace(photo=image)
+        self.people += 1
+        size = image.shape[:2]
+        pose = Pose(np.ones((33, 2), np.float32), np.ones(33, np.float32), np.ones(size, np.float32))
+        probabilities = np.full((len(LABELS), *PARSER_SIZE), 1 / len(LABELS), np.float32)
+        labels = np.full(size, LABELS.index("upper"), np.uint8)
+        frame = PersonFrame(np.eye(2, 3))
+        parse = ParseResult(labels, probabilities, frame, np.ones(PARSER_SIZE, np.float32))
+        check = PhotoCheck(pose, 0.5, 0.5, ("upper_body",))
+        return PersonAnalysis(image, False, check, parse, {"pose": 0.1, "parse": 0.2})
 
-    def analyse_cloth(self, image: np.ndarray, category: str) -> SimpleNamespace:
+    def analyse_cloth(self, image: np.ndarray, category: str) -> ClothAnalysis:
         if self.refusal:
             raise self.refusal
-        return SimpleNamespace(image=image, mask=image.min(axis=2) < 250, category=category)
+        self.cloths += 1
+        mask = image.min(axis=2) < 250
+        frame = ClothFrame.of_cloth(mask)
+        return ClothAnalysis(image, mask, np.zeros_like(mask), category, frame, {"cloth": 0.1})
 
-    def dress(self, person: SimpleNamespace, cloth: SimpleNamespace, on_stage: OnStage) -> SimpleNamespace:
+    def dress(self, person: PersonAnalysis, cloth: ClothAnalysis, on_stage: OnStage) -> TryOnResult:
         on_stage("warp", 0.55)
         self.on_warp()
         on_stage("compose", 0.7)
@@ -47,6 +66,4 @@ class StubPipeline:
         if self.paint:
             mask[image.shape[0] // 4 : image.shape[0] // 2] = True
             image[mask] = 255 - cloth.image.mean(axis=(0, 1)).astype(np.uint8)
-        return SimpleNamespace(
-            image=image, mask=mask, confidence=0.9, timings={"pose": 0.1, "parse": 0.2, "warp": 0.3}
-        )
+        return TryOnResult(image, mask, person.parse.labels, 0.9, person.timings | {"warp": 0.3})

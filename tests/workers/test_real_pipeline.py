@@ -39,7 +39,7 @@ def test_a_sample_shopper_wears_a_sample_garment() -> None:
     assert tasks.run_tryons() == 1
     job.refresh_from_db()
     assert (job.status, job.error_code) == ("succeeded", "")
-    assert set(job.timings) == {"pose", "parse", "cloth", "warp", "compose"}
+    assert set(job.timings) == {"pose", "parse", "warp", "compose"}
     before, after = picture_of(photo_open(photo=photo)), picture_of(object_open(sealed=job.result))
     changed = (before != after).any(axis=2)
     rows = changed.any(axis=1).nonzero()[0] / len(before)

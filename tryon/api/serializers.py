@@ -99,7 +99,9 @@ class GarmentSerializer(WorkSerializer):
 
     class Meta:
         model = Garment
-        fields = ["id", "name", "category", "status", "error", "image_url", "cutout_url", "created_at"]
+        fields = [
+            "id", "name", "category", "outer", "status", "error", "image_url", "cutout_url", "created_at",
+        ]  # fmt: skip
 
     def get_image_url(self, garment: Garment) -> str:
         return garment.image.url
@@ -111,13 +113,22 @@ class GarmentSerializer(WorkSerializer):
 class GarmentWriteSerializer(serializers.Serializer):
     name = serializers.CharField(max_length=120)
     category = serializers.ChoiceField(choices=Garment.Category.choices)
+    outer = serializers.BooleanField(
+        default=False, help_text=_("A jacket, coat or cardigan: worn over a top or a dress.")
+    )
     image = serializers.FileField(help_text=_("One garment, laid flat, on a plain background."))
 
 
 class TryOnSubmitSerializer(serializers.Serializer):
     photo = serializers.UUIDField()
     garments = serializers.ListField(
-        child=serializers.UUIDField(), allow_empty=False, max_length=MAX_GARMENTS, help_text=_("An outfit.")
+        child=serializers.UUIDField(),
+        allow_empty=False,
+        max_length=MAX_GARMENTS,
+        help_text=_(
+            "An outfit, in any order: at most one lower garment, one top and one outer garment, or a dress "
+            "and an outer garment."
+        ),
     )
 
     def validate_garments(self, garments: list[Any]) -> list[Any]:

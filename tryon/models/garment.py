@@ -1,6 +1,7 @@
 import uuid
 
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from .work import LeasedWork
@@ -17,11 +18,27 @@ class Garment(LeasedWork):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(_("name"), max_length=120)
     category = models.CharField(_("category"), max_length=16, choices=Category.choices)
+    outer = models.BooleanField(
+        _("outer garment"),
+        default=False,
+        help_text=_("A jacket, coat or cardigan: worn over a top or a dress."),
+    )
     image = models.ImageField(_("picture"), upload_to="garments/")
     cutout = models.ImageField(_("cut-out"), upload_to="cutouts/", blank=True)
+    analysis = models.FileField(blank=True, editable=False)
 
     class Meta(LeasedWork.Meta):
         ordering = ["name"]
+        constraints = [
+            *LeasedWork.Meta.constraints,
+            models.CheckConstraint(
+                condition=Q(outer=False) | Q(category="upper_body"),
+                name="outer_garments_are_tops",
+                violation_error_message=_(
+                    "Only tops can be outer garments. Change the category, or untick it."
+                ),
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -13,6 +13,9 @@ class Photo(LeasedWork):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     shopper = models.ForeignKey("tryon.Shopper", on_delete=models.CASCADE, related_name="photos")
     sealed = models.OneToOneField("tryon.SealedObject", on_delete=models.PROTECT, related_name="photo")
+    analysis = models.OneToOneField(
+        "tryon.SealedObject", null=True, blank=True, on_delete=models.SET_NULL, related_name="analysed"
+    )
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()
     checks = models.JSONField(default=dict, blank=True, help_text=_("What the check measured."))

@@ -1,4 +1,5 @@
-"""Where the ciphertext of a picture lies, the wrapped key that opens it, and bytes still to be deleted."""
+"""Where the ciphertext of a picture, or of what was found in it, lies; the wrapped key that opens it; bytes
+still to be deleted."""
 
 import uuid
 
@@ -12,6 +13,7 @@ class SealedObject(models.Model):
     class Kind(models.TextChoices):
         PHOTO = "photo", _("Photo")
         RESULT = "result", _("Result")
+        ANALYSIS = "analysis", _("What was found in a photo")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     # PROTECT: a cascade would drop the row and leave its bytes in the store. Erase through the services.

@@ -1,6 +1,7 @@
 """Taking in the picture of a garment; a worker prepares it before anyone can try it on."""
 
 import uuid
+from pathlib import PurePosixPath
 from typing import Any
 
 from django.core.files.base import ContentFile
@@ -15,12 +16,12 @@ from tryon.models import Garment
 from .work import work_restart
 
 
-def garment_create(*, name: str, category: str, image: bytes) -> Garment:
-    """Take in a garment from the bytes of its picture. Raises TryOnError for a picture that cannot be read
-    or a category that cannot be worn.
+def garment_create(*, name: str, category: str, image: bytes, outer: bool = False) -> Garment:
+    """Take in a garment from the bytes of its picture. Raises TryOnError for a picture that cannot be read,
+    a category that cannot be worn, or an outer garment that is no top.
     """
-    _refuse_category(category)
-    garment = Garment(name=name, category=category)
+    garment = Garment(name=name, category=category, outer=outer)
+    _refuse_category(garment)
     _store_picture(garment, image)
     garment.save(force_insert=True)
     announce_on_commit(Garment)
@@ -29,22 +30,33 @@ def garment_create(*, name: str, category: str, image: bytes) -> Garment:
 
 @transaction.atomic
 def garment_update(
-    *, garment: Garment, name: str | None = None, category: str | None = None, image: bytes | None = None
+    *,
+    garment: Garment,
+    name: str | None = None,
+    category: str | None = None,
+    outer: bool | None = None,
+    image: bytes | None = None,
 ) -> Garment:
     """Change a garment. A new picture or category has to be prepared again before it can be tried on."""
-    if category is not None:
-        _refuse_category(category)
-        garment.category = category
-    if name is not None:
-        garment.name = name
-    outdated = [garment.image.name, garment.cutout.name] if image is not None else []
+    garment.name = garment.name if name is None else name
+    garment.category = garment.category if category is None else category
+    garment.outer = garment.outer if outer is None else outer
+    _refuse_category(garment)
+    changed = ["name", "category", "outer"]
+    outdated: list[Any] = []
+    if category is not None or image is not None:
+        outdated.append(_analysis_locked(garment))
+        garment.analysis = ""
+        changed.append("analysis")
     if image is not None:
+        outdated += [garment.image.name, garment.cutout.name]
         _store_picture(garment, image)
         garment.cutout = ""
-    garment.save(update_fields=["name", "category", "image", "cutout"])
+        changed += ["image", "cutout"]
+    garment.save(update_fields=changed)
     if category is not None or image is not None:
         garment_prepare(garment=garment)
-    transaction.on_commit(lambda: _delete_pictures(outdated))
+    transaction.on_commit(lambda: _delete_files(outdated))
     return garment
 
 
@@ -57,10 +69,38 @@ def garment_prepare(*, garment: Garment) -> None:
 
 @transaction.atomic
 def garment_delete(*, garment: Garment) -> None:
-    """Delete the row and its pictures. Raises ProtectedError while a product or a try-on names it."""
-    pictures = [garment.image.name, garment.cutout.name]
+    """Delete the row and its files. Raises ProtectedError while a product or a try-on names it."""
+    files = [garment.image.name, garment.cutout.name, _analysis_locked(garment)]
     garment.delete()
-    transaction.on_commit(lambda: _delete_pictures(pictures))
+    transaction.on_commit(lambda: _delete_files(files))
+
+
+def garment_analysis_keep(*, garment: Garment, data: bytes) -> bool:
+    """Keep what was found in the garment's picture beside it, in the place of what was kept before.
+
+    False, and nothing is kept, if picture or category have changed since `garment` was read.
+    """
+    beside = PurePosixPath(str(garment.image.name)).with_suffix(f".{uuid.uuid4().hex}.analysis")
+    name = default_storage.save(str(beside), ContentFile(data))
+    with transaction.atomic():
+        same = Garment.objects.filter(pk=garment.pk, image=garment.image.name, category=garment.category)
+        row = same.select_for_update().first()
+        same.update(analysis=name)
+    _delete_files([row.analysis.name if row else name])
+    return row is not None
+
+
+def garment_analysis_open(*, garment: Garment) -> bytes | None:
+    """What is kept of the garment's picture; None if there is nothing. Whoever reads it has to check it."""
+    name = str(Garment.objects.filter(pk=garment.pk).values_list("analysis", flat=True).first() or "")
+    if not name:
+        return None
+    try:
+        with default_storage.open(name) as file:
+            content: bytes = file.read()
+            return content
+    except FileNotFoundError:
+        return None
 
 
 def _store_picture(garment: Garment, image: bytes) -> None:
@@ -68,11 +108,19 @@ def _store_picture(garment: Garment, image: bytes) -> None:
     garment.image.save(f"{uuid.uuid4().hex}.jpg", ContentFile(decode_upload(image).data), save=False)
 
 
-def _delete_pictures(names: list[Any]) -> None:
+def _analysis_locked(garment: Garment) -> str:
+    """The name of the kept analysis: a worker may have replaced it since `garment` was read."""
+    rows = Garment.objects.select_for_update().filter(pk=garment.pk)
+    return str(rows.values_list("analysis", flat=True).first() or "")
+
+
+def _delete_files(names: list[Any]) -> None:
     for name in filter(None, names):
         default_storage.delete(name)
 
 
-def _refuse_category(category: str) -> None:
-    if category not in Garment.Category.values:
+def _refuse_category(garment: Garment) -> None:
+    if garment.category not in Garment.Category.values:
         raise TryOnError("category_unsupported")
+    if garment.outer and garment.category != Garment.Category.UPPER_BODY:
+        raise TryOnError("outer_unsupported")

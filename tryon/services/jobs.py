@@ -13,6 +13,7 @@ from django.utils import timezone
 from tryon.announce import announce_on_commit
 from tryon.errors import TryOnError
 from tryon.models import ErasureReceipt, Garment, Photo, Shopper, TryOnItem, TryOnJob
+from tryon.outfit import put_on_order
 from tryon.selectors.consents import consent_require
 from tryon.selectors.garments import garments_to_wear
 from tryon.selectors.jobs import median_seconds, queue_length
@@ -20,9 +21,6 @@ from tryon.selectors.photos import photo_get
 
 from .photo_store import object_erase
 from .work import work_cancel
-
-PUT_ON_ORDER = {Garment.Category.LOWER_BODY: 0, Garment.Category.DRESSES: 1, Garment.Category.UPPER_BODY: 2}
-"""What is worn over what: each garment goes on top of the picture of those before it."""
 
 
 class Quota(NamedTuple):
@@ -40,7 +38,7 @@ def job_submit(
     """Queue a try-on; returns it and whether it is new. The same key with the same request is the same job.
 
     Raises TryOnError: idempotency_conflict, consent_required, not_found, photo_expired, photo_not_ready or
-    the photo's own refusal, person_cropped, garment_not_ready, queue_full, quota_exceeded.
+    the photo's own refusal, garment_not_ready, outfit_conflict, person_cropped, queue_full, quota_exceeded.
     """
     # One submit of a shopper at a time: the quota is exact and two requests with one key make one job.
     locked = Shopper.objects.select_for_update(no_key=True).filter(pk=shopper.pk).first()
@@ -55,7 +53,7 @@ def job_submit(
             return earlier, False
     consent_require(shopper=locked)
     photo = _usable_photo(locked, photo_id)
-    garments = garments_to_wear(garment_ids=garment_ids)
+    garments = put_on_order(garments_to_wear(garment_ids=garment_ids))
     _refuse_hidden(photo, garments)
     _refuse_overload()
     _spend_quota(locked)
@@ -66,9 +64,8 @@ def job_submit(
         request_hash=request_hash,
         expires_at=timezone.now() + settings.TRYON["RESULT_TTL"],
     )
-    ordered = sorted(garments, key=lambda garment: PUT_ON_ORDER[Garment.Category(garment.category)])
     TryOnItem.objects.bulk_create(
-        TryOnItem(job=job, garment=garment, position=position) for position, garment in enumerate(ordered)
+        TryOnItem(job=job, garment=garment, position=position) for position, garment in enumerate(garments)
     )
     announce_on_commit(TryOnJob)
     return job, True

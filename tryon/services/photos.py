@@ -53,11 +53,13 @@ def photo_open(*, photo: Photo) -> bytes:
 
 @transaction.atomic
 def photo_erase(*, photo: Photo, reason: str) -> ErasureReceipt:
-    """Erase the photo and every picture made from it, and stop the work on it. Idempotent.
+    """Erase the photo, what was found in it and every picture made from it, and stop the work on it.
 
-    Finished try-ons stay in their owner's list as `expired`, those that waited or ran as `cancelled`.
+    Idempotent. Finished try-ons stay in their owner's list as `expired`, those that waited or ran as
+    `cancelled`.
     """
-    row = Photo.objects.select_for_update(of=("self",)).select_related("sealed").filter(pk=photo.pk).first()
+    locked = Photo.objects.select_for_update(of=("self",)).select_related("sealed", "analysis")
+    row = locked.filter(pk=photo.pk).first()
     if row is None:
         return ErasureReceipt.objects.get(object_id=photo.pk)
     for job in row.tryons.select_for_update(of=("self",)).select_related("result").order_by("pk"):
@@ -66,6 +68,8 @@ def photo_erase(*, photo: Photo, reason: str) -> ErasureReceipt:
             TryOnJob.objects.filter(pk=job.pk).update(status=TryOnJob.Status.EXPIRED, result=None)
             object_erase(sealed=job.result, reason=reason)
     row.delete()
+    if row.analysis is not None:
+        object_erase(sealed=row.analysis, reason=reason)
     return object_erase(sealed=row.sealed, reason=reason)
 
 

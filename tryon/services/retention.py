@@ -52,7 +52,7 @@ def retention_sweep(*, now: datetime | None = None) -> Swept:
     photos = Photo.objects.filter(expires_at__lte=now).order_by("expires_at")
     tryons = TryOnJob.objects.filter(expires_at__lte=now).order_by("expires_at")
     unreferenced = SealedObject.objects.filter(
-        created_at__lt=now - UNREFERENCED_AFTER, photo__isnull=True, tryon__isnull=True
+        created_at__lt=now - UNREFERENCED_AFTER, photo__isnull=True, tryon__isnull=True, analysed__isnull=True
     )
     return Swept(
         photos=_erase_in_batches(photos, _photo_expire),

@@ -15,9 +15,15 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
 
-from tryon.models import Consent, ErasureReceipt, Shopper
+from tryon.models import Consent, ErasureReceipt, SealedObject, Shopper
 
 from .photo_store import object_erase, object_open, object_reassign
+
+FOLDERS: dict[str, str] = {
+    SealedObject.Kind.PHOTO: "photos",
+    SealedObject.Kind.RESULT: "results",
+    SealedObject.Kind.ANALYSIS: "analyses",
+}
 
 
 @transaction.atomic
@@ -62,13 +68,15 @@ def shopper_erase(*, shopper: Shopper, reason: str = ErasureReceipt.Reason.ACCOU
 
 
 def shopper_export(*, shopper: Shopper) -> bytes:
-    """Everything known of the shopper as a zip archive: `data.json` and the decrypted pictures."""
+    """Everything known of the shopper as a zip archive: `data.json`, the decrypted pictures, and what was
+    found in the photos.
+    """
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w") as archive:  # Stored, not deflated: pictures are compressed already.
         archive.writestr("data.json", json.dumps(_facts(shopper), cls=DjangoJSONEncoder, indent=2))
         for sealed in shopper.sealed_objects.order_by("created_at"):
             suffix = mimetypes.guess_extension(sealed.media_type) or ""
-            archive.writestr(f"{sealed.kind}s/{sealed.id}{suffix}", object_open(sealed=sealed))
+            archive.writestr(f"{FOLDERS[sealed.kind]}/{sealed.id}{suffix}", object_open(sealed=sealed))
     return target.getvalue()
 
 
@@ -97,7 +105,7 @@ def _quota_add(shopper: Shopper, guest: Shopper) -> None:
 
 def _facts(shopper: Shopper) -> dict[str, Any]:
     photos = shopper.photos.values(
-        "id", "status", "error_code", "width", "height", "checks", "created_at", "expires_at"
+        "id", "status", "error_code", "width", "height", "checks", "analysis", "created_at", "expires_at"
     )
     tryons = shopper.tryons.prefetch_related("items__garment")
     return {

@@ -29,6 +29,7 @@ def test_shoppers_see_what_is_ready_by_category(visitor: APIClient) -> None:
         "id": str(skirt.pk),
         "name": "A skirt",
         "category": "lower_body",
+        "outer": False,
         "status": "succeeded",
         "error": None,
         "image_url": "/media/garments/a.png",
@@ -80,6 +81,19 @@ def test_a_new_name_needs_no_new_preparation(staff: APIClient) -> None:
     garment = factories.garment()
     response = staff.patch(f"{GARMENTS}{garment.pk}/", {"name": "Checked shirt"}, format="multipart")
     assert (response.json()["name"], response.json()["status"]) == ("Checked shirt", "succeeded")
+
+
+def test_staff_mark_outer_garments_and_anyone_finds_them(staff: APIClient, visitor: APIClient) -> None:
+    coat = staff.post(GARMENTS, form(name="Coat", outer=True), format="multipart").json()
+    assert coat["outer"] is True
+    refused = staff.patch(f"{GARMENTS}{coat['id']}/", {"category": "dresses"}, format="multipart")
+    assert (refused.status_code, refused.json()["code"]) == (422, "outer_unsupported")
+    unchanged = staff.patch(f"{GARMENTS}{coat['id']}/", {"name": "Long coat"}, format="multipart").json()
+    assert (unchanged["name"], unchanged["outer"]) == ("Long coat", True)
+    Garment.objects.update(status="succeeded")
+    factories.garment()
+    found = visitor.get(f"{GARMENTS}?outer=true").json()["results"]
+    assert [garment["name"] for garment in found] == ["Long coat"]
 
 
 def test_a_new_picture_is_prepared_again_and_the_old_one_goes(

@@ -117,6 +117,30 @@ def test_what_cannot_be_worn_is_refused_at_once(
     assert (TryOnJob.objects.count(), shopper.quota_used) == (0, 0)
 
 
+def test_what_cannot_be_worn_together_is_refused(guest: APIClient, shopper: Shopper) -> None:
+    pair = [str(factories.garment(category=category).pk) for category in ("dresses", "upper_body")]
+    refused = ask(guest, shopper, garments=pair)
+    assert (refused.status_code, refused.json()) == (
+        422,
+        {
+            "type": "client_error",
+            "code": "outfit_conflict",
+            "detail": str(ERRORS["outfit_conflict"].message),
+            "errors": [
+                {"code": "outfit_conflict", "detail": str(ERRORS["outfit_conflict"].message), "attr": None}
+            ],
+        },
+    )
+
+
+def test_an_outfit_is_answered_in_the_order_of_dressing(guest: APIClient, shopper: Shopper) -> None:
+    jacket = factories.garment(outer=True, name="Jacket")
+    dress = factories.garment(category="dresses", name="Dress")
+    body = ask(guest, shopper, garments=[str(jacket.pk), str(dress.pk)]).json()
+    assert body["garments"] == [str(dress.pk), str(jacket.pk)]
+    assert guest.get(TRYONS).json()["results"][0]["garments"] == body["garments"]
+
+
 @pytest.mark.parametrize("missing", ["photo", "garments"])
 def test_what_does_not_exist_is_not_found(guest: APIClient, shopper: Shopper, missing: str) -> None:
     unknown = str(uuid.uuid4())

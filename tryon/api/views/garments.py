@@ -48,7 +48,7 @@ class GarmentBase(ShopperView):
 class GarmentsView(GarmentBase):
     queryset = Garment.objects.none()
     filter_backends = [DjangoFilterBackend]
-    filterset_fields = ["category", "status"]
+    filterset_fields = ["category", "outer", "status"]
     pagination_class = ByName
 
     @extend_schema(operation_id="garments_list", responses=GarmentSerializer(many=True))
@@ -61,7 +61,7 @@ class GarmentsView(GarmentBase):
     @extend_schema(
         operation_id="garments_create",
         request={"multipart/form-data": GarmentWriteSerializer},
-        responses={201: GarmentSerializer, **refusals(413, 503)},
+        responses={201: GarmentSerializer, **refusals(413, 422, 503)},
     )
     def post(self, request: Request) -> Response:
         """Add a garment (staff). A worker prepares its picture; then it can be tried on."""
@@ -79,7 +79,7 @@ class GarmentView(GarmentBase):
     @extend_schema(
         operation_id="garments_update",
         request={"multipart/form-data": GarmentWriteSerializer(partial=True)},
-        responses={200: GarmentSerializer, **refusals(413, 503)},
+        responses={200: GarmentSerializer, **refusals(413, 422, 503)},
     )
     def patch(self, request: Request, garment_id: uuid.UUID) -> Response:
         """Change a garment (staff). A new picture or category is prepared again."""

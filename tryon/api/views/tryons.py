@@ -47,7 +47,7 @@ class TryOnsView(ShopperView):
         responses={202: TryOnSerializer, **refusals(403, 404, 409, 410, 422, 503)},
     )
     def post(self, request: Request) -> Response:
-        """Queue a try-on of one to three garments on one photo; then poll it."""
+        """Queue one picture of an outfit, one to three garments, on one photo; then poll it."""
         serializer = TryOnSubmitSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         shopper = self.shopper()

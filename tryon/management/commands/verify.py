@@ -55,8 +55,9 @@ def _opens(sealed: SealedObject) -> bool:
 def _strangers() -> list[str]:
     """Photos and try-ons whose picture is another shopper's: it opens, and the wrong one would see it."""
     photos = Photo.objects.exclude(sealed__shopper=F("shopper"))
+    analysed = Photo.objects.filter(analysis__isnull=False).exclude(analysis__shopper=F("shopper"))
     tryons = TryOnJob.objects.filter(result__isnull=False).exclude(result__shopper=F("shopper"))
-    return sorted(str(row) for row in (*photos, *tryons))
+    return sorted(str(row) for row in {*photos, *analysed, *tryons})
 
 
 def _unnamed_files(storage: Storage) -> list[str]:
