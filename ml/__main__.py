@@ -14,6 +14,7 @@ COMMANDS = {
     "evaluate-parser": ("ml.evaluation_parser", "intersection over union of the parser on held-out photos"),
     "evaluate-warp": ("ml.evaluation_warp", "end-point error of the warp on held-out twins"),
     "evaluate-garment": ("ml.evaluation_garment", "kinds and corners of garments on held-out pictures"),
+    "evaluate-garment-checks": ("ml.evaluation_garmentcheck", "how often the checks of garments err"),
     "bench": ("ml.bench", "seconds and memory of one try-on on this machine"),
     "export": ("ml.export", "write the networks as ONNX files"),
     "twins": ("ml.twins.command", "make synthetic pairs of a flat and a worn garment"),

@@ -1,4 +1,4 @@
-"""The encoder of EfficientNet-Lite (Tan & Le, 2019; Lite: no squeeze-and-excitation, ReLU6), as a list of stages."""
+"""The encoder of EfficientNet-Lite0 (Tan & Le, 2019; Lite: no squeeze-and-excitation, ReLU6)."""
 
 from itertools import pairwise
 

@@ -11,6 +11,11 @@ MESSAGES = {
     "unsupported_image": "This file cannot be read as a photo. Use a JPEG, PNG, WebP, HEIC or AVIF picture.",
     "image_too_large": "This picture is too large. Use one with at most 40 megapixels and 15 MB.",
     "cloth_not_found": "There is no garment to be seen in this picture. Use one on a plain background.",
+    "cloth_too_small": "The garment is too small in this picture. Take it from nearer, or send it larger.",
+    "cloth_blurred": "This picture of the garment is blurred. Hold the camera still and take it again.",
+    "cloth_cropped": "Part of the garment is outside this picture. Use one that shows all of it.",
+    "cloth_worn": "Somebody wears this garment. Use a picture of it lying, on a hanger or on a mannequin.",
+    "several_garments": "There is more than one garment in this picture. Use a picture that shows only one.",
     "low_confidence": "This photo did not work well. Try one from the front, arms at your sides.",
     "category_unsupported": "This kind of garment cannot be tried on: only tops, lower garments and dresses.",
 }

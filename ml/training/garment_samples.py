@@ -24,8 +24,8 @@ UNKNOWN = -1
 
 
 class GarmentSample(NamedTuple):
-    """image: (256, 256, 3) uint8; mask: (256, 256) uint8 0..255; kind: index of KINDS or UNKNOWN; category: index
-    of CATEGORIES; landmarks: (L, 2) float32 px; seen: (L,) uint8 as in Geometry, or all UNKNOWN.
+    """image: (256, 256, 3) uint8; mask: (256, 256) uint8 0..255; kind: index of KINDS or UNKNOWN; category:
+    index of CATEGORIES; landmarks: (L, 2) float32 px; seen: (L,) int as in Geometry, or all UNKNOWN.
     """
 
     image: np.ndarray
@@ -92,7 +92,7 @@ class GarmentSamples:
             for part in (image, mask)
         )
         if rng.random() < 0.5:
-            image, mask = np.ascontiguousarray(image[:, ::-1]), mask[:, ::-1]
+            image, mask = (np.ascontiguousarray(part[:, ::-1]) for part in (image, mask))
         kind = kind_of(self.photos[k])
         unknown = np.zeros((len(LANDMARKS), 2), np.float32), np.full(len(LANDMARKS), UNKNOWN)
         return GarmentSample(spoil(image, rng), mask, kind, CATEGORY_OF_KIND[kind], *unknown)

@@ -1,7 +1,7 @@
 """Where the corners of a flat garment lie: neck, shoulders, armpits, cuffs, waist, crotch and hems.
 
-The corners are those of DeepFashion (Liu et al., 2016), with both ends of every cuff and trouser leg. "Left" is
-the wearer's own left, which is on the right of the picture.
+The corners are those of DeepFashion (Liu et al., 2016), with both ends of every cuff and trouser leg. "Left"
+is the wearer's own left, which is on the right of the picture.
 """
 
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from ml.twins.surface import Surface
 
 SIDES = {"left": 1.0, "right": -1.0}
 LAYER = 0.11
-"""Metres: what lies higher than a corner by more is another layer, and hides it; less is the garment's own round."""
+"""Metres: what lies higher than a corner by more is another layer, which hides it; less is its own round."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def corners(body: Body, garment: Garment, surfaces: list[Surface]) -> Found:
 
 def _neck(garment: Garment, surfaces: list[Surface]) -> Found:
     """Ends of the neck hole, and the middle of its front edge unless the front is open."""
-    shoulders, tube = surfaces
+    tube = surfaces[-1]
     # Further down the tube takes over: there the edge of the shoulders is none of the garment's.
     lowest = (float(tube.rest[:, 2].max()) + 0.01, -np.inf)
     edges = [Places.crossings(surface.faces, surface.keep[:, 0]) for surface in surfaces]

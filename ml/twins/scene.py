@@ -143,8 +143,8 @@ def _distort(flat: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 def _flat_picture(
     surfaces: list[Surface], rng: np.random.Generator
 ) -> tuple[list[np.ndarray], dict[str, np.ndarray], np.ndarray]:
-    """Frame pixels (N, 2) of each surface's vertices; what the picture shows and its light, as in Geometry; and
-    the depth (H, W) of what it shows.
+    """Frame pixels (N, 2) of each surface's vertices; what the picture shows and its light, as in Geometry;
+    and the depth (H, W) of what it shows.
     """
     sizes = np.cumsum([len(s.flat) for s in surfaces])[:-1]
     plane = _distort(np.concatenate([s.flat for s in surfaces]), rng)

@@ -10,7 +10,7 @@ from ml.errors import Refusal
 from ml.pipeline import STAGES, TryOnPipeline, fold_share
 from ml.tps import TpsWarper
 from ml.warpnet import Warp
-from tests.ml.stubs import StubFoldingWarper, StubParser, StubPoseEstimator, StubSegmenter
+from tests.ml.stubs import StubFoldingWarper, StubParser, StubPoseEstimator, StubReader, StubSegmenter
 
 
 @pytest.fixture
@@ -44,10 +44,16 @@ def stubbed(*poses, parser=None, warper=None):
 
 def test_warming_loads_what_the_first_picture_needs(monkeypatch):
     loaded = []
-    for name in ("PoseEstimator", "Parser.load", "ClothSegmenter.load", "Warper.load"):
+    for name in ("PoseEstimator", "Parser.load", "ClothSegmenter.load", "GarmentReader.load", "Warper.load"):
         monkeypatch.setattr(f"ml.pipeline.{name}", lambda *_, name=name: loaded.append(name))
     TryOnPipeline.load("cpu").warm()
-    assert sorted(loaded) == ["ClothSegmenter.load", "Parser.load", "PoseEstimator", "Warper.load"]
+    assert sorted(loaded) == [
+        "ClothSegmenter.load",
+        "GarmentReader.load",
+        "Parser.load",
+        "PoseEstimator",
+        "Warper.load",
+    ]
 
 
 def refused(function, *arguments):
@@ -150,6 +156,23 @@ def flat_warp(flip=False):
     layout = np.zeros((4, 256, 192), np.float32)
     layout[1, 50:200, 40:150] = 1
     return Warp(flow, layout)
+
+
+def test_a_garment_is_checked_by_picture_and_people(shirt, make_pose):
+    def checked(*poses, category="upper_body"):
+        pipeline = stubbed(*poses)
+        vars(pipeline)["_reader"] = StubReader("pants")
+        return pipeline.check_cloth(pipeline.analyse_cloth(shirt, category))
+
+    assert checked().warnings == ("category_mismatch", "cloth_low_resolution")
+    assert checked(category="lower_body").warnings == ("cloth_low_resolution",)
+    # The stubbed parser sees skin on whoever is found.
+    assert refused(checked, make_pose(400, 300)) == "cloth_worn"
+
+
+def test_the_category_can_be_guessed(pipeline, shirt):
+    vars(pipeline)["_reader"] = StubReader("skirt")
+    assert pipeline.guess_category(shirt) == {"upper_body": 0, "lower_body": 1, "dresses": 0}
 
 
 def test_fold_share():

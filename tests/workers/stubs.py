@@ -15,10 +15,13 @@ OnStage = Callable[[str, float], None]
 class StubPipeline:
     """Says yes to every picture and paints the middle of the photo in the garment's mean colour.
 
-    `refusal` is raised by `check_photo` and `analyse_cloth`; `on_warp` runs in the middle of the work.
+    `refusal` is raised by `check_photo` and `analyse_cloth`, `cloth_refusal` by `check_cloth`, which otherwise
+    gives `warnings`; `on_warp` runs in the middle of the work.
     """
 
     refusal: Refusal | None = None
+    cloth_refusal: Refusal | None = None
+    warnings: tuple[str, ...] = ()
     on_warp: Callable[[], None] = lambda: None
     paint: bool = True
     model_version: str = "stub 1"
@@ -37,6 +40,11 @@ class StubPipeline:
         if self.refusal:
             raise self.refusal
         return SimpleNamespace(image=image, mask=image.min(axis=2) < 250, category=category)
+
+    def check_cloth(self, cloth: SimpleNamespace) -> SimpleNamespace:
+        if self.cloth_refusal:
+            raise self.cloth_refusal
+        return SimpleNamespace(warnings=self.warnings)
 
     def dress(self, person: SimpleNamespace, cloth: SimpleNamespace, on_stage: OnStage) -> SimpleNamespace:
         on_stage("warp", 0.55)

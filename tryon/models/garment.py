@@ -18,6 +18,11 @@ class Garment(LeasedWork):
     name = models.CharField(_("name"), max_length=120)
     category = models.CharField(_("category"), max_length=16, choices=Category.choices)
     image = models.ImageField(_("picture"), upload_to="garments/")
+    warnings = models.JSONField(
+        default=list,
+        blank=True,
+        help_text=_("Codes of advice about a picture that can be used all the same."),
+    )
     cutout = models.ImageField(_("cut-out"), upload_to="cutouts/", blank=True)
 
     class Meta(LeasedWork.Meta):

@@ -1,0 +1,123 @@
+"""Whether a merchant's picture of a garment can be worn: typed refusals that say how to do better, and warnings.
+
+The thresholds lean towards letting a picture through; `python -m ml evaluate-garment-checks` measures them.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from ml.errors import Refusal
+from ml.garmentnet import GarmentReading
+from ml.parsing import LABELS, ParseResult
+from ml.photocheck import edge_sharpness
+
+QUALITY_SIDE = 768
+"""Sharpness is judged with the garment's longer side reduced to this: finer blur does no harm."""
+MIN_SHARPNESS = 0.25
+MIN_SIDE, GOOD_SIDE = 128, 512
+"""Longer side of a garment, px, below which its picture is refused, and below which a larger one is advised."""
+MIN_RIVAL = 0.4
+"""Share of the largest part's area from which another part is a garment of its own."""
+EDGE = 0.01
+"""Share of the picture's shorter side that counts as its edge."""
+MAX_CONTACT = {"top": 0.5, "bottom": 0.35, "left": 0.5, "right": 0.5}
+"""Share of the garment's width (or height) that may touch each edge of the picture: a sleeve that ends there is
+tolerated, two trouser legs are not."""
+MAY_TOUCH = {"lower_body": ("top",), "upper_body": (), "dresses": ()}
+"""Edges at which a garment may be cut: a top is worn over the waistband."""
+MIN_SKIN = 0.02
+"""Share of a person's area that is skin or hair from which somebody wears the garment."""
+SURE = 0.9
+"""Probability from which the network is believed rather than the merchant."""
+WARNINGS = ("category_mismatch", "cloth_low_resolution")
+
+
+@dataclass(frozen=True)
+class GarmentCheck:
+    """What was measured of a garment that passed, and the codes of warnings about it."""
+
+    sharpness: float
+    categories: dict[str, float]
+    warnings: tuple[str, ...]
+
+
+def check_garment(
+    image: np.ndarray, mask: np.ndarray, category: str, reading: GarmentReading, people: Sequence[ParseResult]
+) -> GarmentCheck:
+    """All checks of RGB uint8 (H, W, 3) that shows a garment of `category` where mask, bool (H, W), is true.
+
+    people: the picture's people, parsed. Raises the Refusal of the first check that fails: cloth_too_small,
+    cloth_blurred, several_garments, cloth_worn or cloth_cropped.
+    """
+    low_resolution = check_size(mask)
+    sharpness = check_sharpness(image, mask)
+    if is_worn(people):
+        raise Refusal("cloth_worn")
+    if count_garments(mask) > 1:
+        raise Refusal("several_garments")
+    touching = contact(mask)
+    if any(touching[side] > MAX_CONTACT[side] for side in MAX_CONTACT if side not in MAY_TOUCH[category]):
+        raise Refusal("cloth_cropped")
+    other = max(reading.categories, key=reading.categories.__getitem__)
+    mismatch = other != category and reading.categories[other] > SURE
+    warnings = tuple(code for code, given in zip(WARNINGS, (mismatch, low_resolution), strict=True) if given)
+    return GarmentCheck(sharpness, reading.categories, warnings)
+
+
+def box_of(mask: np.ndarray) -> tuple[int, int, int, int]:
+    """Left, top, width and height of what is true in bool (H, W)."""
+    x, y, width, height = cv2.boundingRect(np.uint8(mask))
+    return x, y, width, height
+
+
+def check_size(mask: np.ndarray) -> bool:
+    """Whether the garment is shown smaller than is good. Raises Refusal cloth_too_small when it is useless."""
+    side = max(box_of(mask)[2:])
+    if side < MIN_SIDE:
+        raise Refusal("cloth_too_small")
+    return side < GOOD_SIDE
+
+
+def check_sharpness(image: np.ndarray, mask: np.ndarray) -> float:
+    """Sharpness, 0..1, of the garment and its outline. Raises Refusal cloth_blurred."""
+    x, y, width, height = box_of(mask)
+    grey = cv2.cvtColor(image[y : y + height, x : x + width], cv2.COLOR_RGB2GRAY)
+    scale = QUALITY_SIDE / max(grey.shape)
+    if scale < 1:
+        grey = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    sharpness = edge_sharpness(grey)
+    if sharpness < MIN_SHARPNESS:
+        raise Refusal("cloth_blurred")
+    return sharpness
+
+
+def count_garments(mask: np.ndarray) -> int:
+    """How many parts of the mask are large enough to be garments."""
+    _, _, stats, _ = cv2.connectedComponentsWithStats(np.uint8(mask))
+    areas = stats[1:, cv2.CC_STAT_AREA]
+    return int((areas >= MIN_RIVAL * areas.max()).sum()) if areas.size else 0
+
+
+def contact(mask: np.ndarray) -> dict[str, float]:
+    """For each side, the share of the garment's width (or height) that lies at this edge of the picture."""
+    _, _, width, height = box_of(mask)
+    edge = max(1, round(EDGE * min(mask.shape)))
+    strips = mask[:edge].any(0), mask[-edge:].any(0), mask[:, :edge].any(1), mask[:, -edge:].any(1)
+    extents = width, width, height, height
+    return {
+        side: float(strip.sum()) / max(extent, 1)
+        for side, strip, extent in zip(MAX_CONTACT, strips, extents, strict=True)
+    }
+
+
+def is_worn(people: Sequence[ParseResult]) -> bool:
+    """Whether somebody is in the garment: skin and hair are seen. A mannequin without a head has neither."""
+    for person in people:
+        shares = np.bincount(person.labels.ravel(), minlength=len(LABELS)) / person.labels.size
+        body = 1 - shares[LABELS.index("background")]
+        if shares[LABELS.index("skin")] + shares[LABELS.index("hair")] > MIN_SKIN * body:
+            return True
+    return False

@@ -1,0 +1,153 @@
+"""What a merchant is told about a garment's picture."""
+
+import cv2
+import numpy as np
+import pytest
+
+from ml.crops import PersonFrame
+from ml.errors import MESSAGES, Refusal
+from ml.garmentcheck import WARNINGS, check_garment, check_sharpness, contact, count_garments, is_worn
+from ml.garmentnet import KIND_NAMES, KINDS, GarmentReading
+from ml.landmarks import LANDMARKS
+from ml.parsing import LABELS, ParseResult
+
+REFUSALS = ("cloth_too_small", "cloth_blurred", "cloth_worn", "several_garments", "cloth_cropped")
+
+
+def block(top=40, bottom=640, left=100, right=500, size=(680, 600)):
+    """A garment's mask: a block in a picture of `size`."""
+    mask = np.zeros(size, bool)
+    mask[top:bottom, left:right] = True
+    return mask
+
+
+def printed(mask):
+    """A crisp picture of the garment of `mask`, with a print."""
+    image = np.full((*mask.shape, 3), 245, np.uint8)
+    squares = np.random.default_rng(0).integers(20, 200, (17, 15, 3), np.uint8)
+    cloth = cv2.resize(squares, mask.shape[::-1], interpolation=cv2.INTER_NEAREST)
+    image[mask] = cloth[mask]
+    return image
+
+
+def reading(kind="t-shirt", probability=0.95):
+    kinds = np.full(len(KINDS), (1 - probability) / (len(KINDS) - 1), np.float32)
+    kinds[KIND_NAMES.index(kind)] = probability
+    return GarmentReading(kinds, np.zeros((len(LANDMARKS), 2), np.float32), np.ones(len(LANDMARKS)))
+
+
+def person(**shares):
+    """A parse of 100 rows of which each label has as many as `shares` say, the rest the background."""
+    labels = np.zeros((100, 10), np.uint8)
+    row = 0
+    for name, rows in shares.items():
+        labels[row : row + rows] = LABELS.index(name)
+        row += rows
+    nothing = np.zeros((len(LABELS), 4, 3), np.float32)
+    return ParseResult(labels, nothing, PersonFrame.around((0, 0, 9, 99)), nothing[0])
+
+
+def check(mask, image=None, category="upper_body", said=None, people=()):
+    image = printed(mask) if image is None else image
+    return check_garment(image, mask, category, said or reading(), people)
+
+
+def refused(*arguments, **words):
+    with pytest.raises(Refusal) as caught:
+        check(*arguments, **words)
+    return caught.value.code
+
+
+def test_a_good_picture_passes_without_a_word():
+    found = check(block())
+    assert found.warnings == ()
+    assert found.sharpness > 0.5
+    assert max(found.categories, key=found.categories.get) == "upper_body"
+
+
+def test_every_refusal_has_words():
+    assert set(REFUSALS) <= set(MESSAGES)
+    assert not set(WARNINGS) & set(MESSAGES)
+
+
+@pytest.mark.parametrize(("height", "width", "fits"), [(127, 90, False), (128, 90, True), (90, 128, True)])
+def test_a_tiny_garment_is_refused(height, width, fits):
+    mask = block(100, 100 + height, 100, 100 + width)
+    if fits:
+        assert check(mask).warnings == ("cloth_low_resolution",)
+    else:
+        assert refused(mask) == "cloth_too_small"
+
+
+def test_blur_is_refused():
+    mask = block()
+    image = cv2.GaussianBlur(printed(mask), (0, 0), 7)
+    assert refused(mask, image) == "cloth_blurred"
+
+
+def test_only_the_garment_has_to_be_sharp():
+    mask = block()
+    image = cv2.GaussianBlur(printed(mask), (0, 0), 7)
+    crisp = printed(mask)
+    image[30:650, 90:510] = crisp[30:650, 90:510]
+    assert check_sharpness(image, mask) > 0.5
+
+
+def test_two_garments_are_refused_and_a_small_part_is_none():
+    two = block(right=280) | block(left=320)
+    assert refused(two) == "several_garments"
+    belt = block(bottom=500) | block(top=560)
+    assert count_garments(belt) == 1
+    assert count_garments(np.zeros((9, 9), bool)) == 0
+
+
+@pytest.mark.parametrize(
+    ("mask", "category", "fits"),
+    [
+        (block(bottom=680), "upper_body", False),
+        (block(bottom=680), "lower_body", False),
+        (block(top=0), "upper_body", False),
+        (block(top=0), "dresses", False),
+        (block(top=0), "lower_body", True),
+        (block(left=0), "lower_body", False),
+        (block(right=600), "dresses", False),
+        (block() | block(300, 450, 0, 600), "upper_body", True),
+    ],
+)
+def test_a_cut_garment_is_refused_where_it_matters(mask, category, fits):
+    kind = {"upper_body": "shirt", "lower_body": "skirt", "dresses": "dress"}[category]
+    if fits:
+        assert check(mask, category=category, said=reading(kind)).warnings == ()
+    else:
+        assert refused(mask, category=category) == "cloth_cropped"
+
+
+def test_contact_is_a_share_of_the_garment():
+    mask = block(100, 680, 100, 500)
+    mask[600:, 100:400] = False
+    assert contact(mask) == pytest.approx({"top": 0, "bottom": 0.25, "left": 0, "right": 0})
+
+
+@pytest.mark.parametrize(
+    ("people", "worn"),
+    [
+        ([], False),
+        ([person(upper=50)], False),
+        ([person(upper=50, hair=0, skin=1)], False),
+        ([person(upper=50, hair=5, skin=10)], True),
+        ([person(upper=50), person(dress=30, hair=8)], True),
+    ],
+)
+def test_skin_and_hair_say_that_a_garment_is_worn(people, worn):
+    assert is_worn(people) == worn
+    if worn:
+        assert refused(block(), people=people) == "cloth_worn"
+
+
+@pytest.mark.parametrize(
+    ("kind", "probability", "warned"),
+    [("dress", 0.95, True), ("dress", 0.7, False), ("shirt", 0.95, False)],
+)
+def test_only_a_sure_contradiction_is_a_warning(kind, probability, warned):
+    found = check(block(), said=reading(kind, probability))
+    assert found.warnings == (("category_mismatch",) if warned else ())
