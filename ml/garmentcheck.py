@@ -1,4 +1,4 @@
-"""Whether a merchant's picture of a garment can be worn: typed refusals that say how to do better, and warnings.
+"""Whether a merchant's picture of a garment can be worn: typed refusals that say what to do, and warnings.
 
 The thresholds lean towards letting a picture through; `python -m ml evaluate-garment-checks` measures them.
 """
@@ -18,14 +18,14 @@ QUALITY_SIDE = 768
 """Sharpness is judged with the garment's longer side reduced to this: finer blur does no harm."""
 MIN_SHARPNESS = 0.25
 MIN_SIDE, GOOD_SIDE = 128, 512
-"""Longer side of a garment, px, below which its picture is refused, and below which a larger one is advised."""
+"""Longer side of a garment, px, below which its picture is refused, and below which a larger is advised."""
 MIN_RIVAL = 0.4
 """Share of the largest part's area from which another part is a garment of its own."""
 EDGE = 0.01
 """Share of the picture's shorter side that counts as its edge."""
 MAX_CONTACT = {"top": 0.5, "bottom": 0.35, "left": 0.5, "right": 0.5}
-"""Share of the garment's width (or height) that may touch each edge of the picture: a sleeve that ends there is
-tolerated, two trouser legs are not."""
+"""Share of the garment's width (or height) that may touch each edge of the picture: a sleeve that ends there
+is tolerated, two trouser legs are not."""
 MAY_TOUCH = {"lower_body": ("top",), "upper_body": (), "dresses": ()}
 """Edges at which a garment may be cut: a top is worn over the waistband."""
 MIN_SKIN = 0.02
@@ -74,7 +74,7 @@ def box_of(mask: np.ndarray) -> tuple[int, int, int, int]:
 
 
 def check_size(mask: np.ndarray) -> bool:
-    """Whether the garment is shown smaller than is good. Raises Refusal cloth_too_small when it is useless."""
+    """Whether the garment is shown smaller than is good. Raises Refusal cloth_too_small when useless."""
     side = max(box_of(mask)[2:])
     if side < MIN_SIDE:
         raise Refusal("cloth_too_small")

@@ -84,9 +84,16 @@ def test_crossings_are_exact():
 def test_a_corner_under_another_layer_is_hidden(nearest, expected):
     none = np.zeros(3)
     surface = Surface(
-        np.zeros((3, 3)), np.array([[0, 1, 2]]), np.zeros((3, 2)), none, np.zeros((3, 2)), none, np.zeros((3, 3)),
-        none, none,
-    )  # fmt: skip
+        points=np.zeros((3, 3)),
+        faces=np.array([[0, 1, 2]]),
+        flat=np.zeros((3, 2)),
+        depth=none,
+        keep=np.zeros((3, 2)),
+        front=none,
+        rest=np.zeros((3, 3)),
+        arm=none,
+        along=none,
+    )
     place = Places(np.array([0]), np.array([1]), np.array([0.5]))
     pixels = [np.array([(4.0, 6.0), (8.0, 6.0), (0.0, 0.0)])]
     zbuffer = np.full((20, 10), nearest)

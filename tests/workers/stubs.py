@@ -15,8 +15,8 @@ OnStage = Callable[[str, float], None]
 class StubPipeline:
     """Says yes to every picture and paints the middle of the photo in the garment's mean colour.
 
-    `refusal` is raised by `check_photo` and `analyse_cloth`, `cloth_refusal` by `check_cloth`, which otherwise
-    gives `warnings`; `on_warp` runs in the middle of the work.
+    `refusal` is raised by `check_photo` and `analyse_cloth`, `cloth_refusal` by `check_cloth`, which
+    otherwise gives `warnings`; `on_warp` runs in the middle of the work.
     """
 
     refusal: Refusal | None = None
