@@ -17,6 +17,8 @@ from ml.photocheck import edge_sharpness
 QUALITY_SIDE = 768
 """Sharpness is judged with the garment's longer side reduced to this: finer blur does no harm."""
 MIN_SHARPNESS = 0.25
+MARGIN = 0.04
+"""Share of the garment's longer side that is looked at around it: plain cloth shows edges only there."""
 MIN_SIDE, GOOD_SIDE = 128, 512
 """Longer side of a garment, px, below which its picture is refused, and below which a larger is advised."""
 MIN_RIVAL = 0.4
@@ -84,7 +86,9 @@ def check_size(mask: np.ndarray) -> bool:
 def check_sharpness(image: np.ndarray, mask: np.ndarray) -> float:
     """Sharpness, 0..1, of the garment and its outline. Raises Refusal cloth_blurred."""
     x, y, width, height = box_of(mask)
-    grey = cv2.cvtColor(image[y : y + height, x : x + width], cv2.COLOR_RGB2GRAY)
+    around = round(MARGIN * max(width, height))
+    rows, columns = (slice(max(0, at - around), at + side + around) for at, side in ((y, height), (x, width)))
+    grey = cv2.cvtColor(image[rows, columns], cv2.COLOR_RGB2GRAY)
     scale = QUALITY_SIDE / max(grey.shape)
     if scale < 1:
         grey = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)

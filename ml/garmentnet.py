@@ -54,31 +54,37 @@ class GarmentNet(nn.Module):
         self.stem = efficientnet.stem(3)
         self.encoder = efficientnet.stages()[:ENCODER_STAGES]
         self.coarse = nn.Sequential(
-            normalised(SameConv(sixteenth + 1, WIDTH, 1), nn.ReLU6()), InvertedResidual(WIDTH, WIDTH, 4, 1, 5)
+            normalised(SameConv(sixteenth + 1, WIDTH, 1), nn.ReLU6()), InvertedResidual(WIDTH, WIDTH, 2, 1, 5)
         )
         self.sideways = nn.Conv2d(eighth, WIDTH, 1)
-        self.fine = nn.Sequential(*(InvertedResidual(WIDTH, WIDTH, 3, 1, 5) for _ in range(2)))
+        self.fine = InvertedResidual(WIDTH, WIDTH, 2, 1, 5)
         self.places = nn.Conv2d(WIDTH, len(LANDMARKS), 1)
-        self.kind = nn.Linear(2 * WIDTH, len(KINDS))
+        self.kind = nn.Linear(2 * sixteenth, len(KINDS))
         self.seen = nn.Linear(2 * WIDTH, len(LANDMARKS))
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        return self.deep(self.shallow(x[:, :3]), F.avg_pool2d(x[:, 3:], 16))
+        return self.answers(*self.features(x[:, :3]), F.avg_pool2d(x[:, 3:], 16))
 
-    def shallow(self, pictures: Tensor) -> Tensor:
-        """(N, 40, 32, 32): edges, colours, small forms."""
+    def features(self, pictures: Tensor) -> tuple[Tensor, Tensor]:
+        """(N, 40, 32, 32) and (N, 112, 16, 16): what the encoder sees in RGB in -1..1."""
         y = self.stem(pictures)
         for stage in self.encoder[:-1]:
             y = stage(y)
-        return y
+        return y, self.encoder[-1](y)
 
-    def deep(self, shallow: Tensor, masks: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """The answers, from (N, 40, 32, 32) and the masks at (N, 1, 16, 16)."""
-        y = self.coarse(torch.cat([self.encoder[-1](shallow), masks], 1))
-        own = (y * masks).sum((2, 3)) / masks.sum((2, 3)).clamp(min=1)
-        pooled = torch.cat([own, y.mean((2, 3))], 1)
-        y = self.fine(F.interpolate(y, scale_factor=2, mode="nearest") + self.sideways(shallow))
-        return self.kind(pooled), self.places(y), self.seen(pooled)
+    def answers(self, eighth: Tensor, sixteenth: Tensor, masks: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """The answers, from features and from masks at (N, 1, 16, 16)."""
+        y = self.coarse(torch.cat([sixteenth, masks], 1))
+        places = self.places(
+            self.fine(F.interpolate(y, scale_factor=2, mode="nearest") + self.sideways(eighth))
+        )
+        return self.kind(pooled(sixteenth, masks)), places, self.seen(pooled(y, masks))
+
+
+def pooled(features: Tensor, masks: Tensor) -> Tensor:
+    """(N, 2C) means of (N, C, h, w) over the garment of masks (N, 1, h, w), and over everything."""
+    own = (features * masks).sum((2, 3)) / masks.sum((2, 3)).clamp(min=1)
+    return torch.cat([own, features.mean((2, 3))], 1)
 
 
 def garment_input(square: np.ndarray, mask: np.ndarray) -> Tensor:

@@ -29,18 +29,18 @@ from ml.weights import read_weights, save_weights
 VERSION = "garment-1"
 BATCH = 32
 TWINS, FIRST_TWIN = 900, 800_000
-PHOTO_VIEWS, TWIN_VIEWS = 1, 1800
-"""Views of each photo, and of all twins together."""
+HELD_VIEWS = 200
 SPREAD = 1.0
 """Standard deviation, in cells of the heatmap, of where a corner is said to be."""
 
 
 class Batch(NamedTuple):
-    """shallow: (N, 40, 32, 32) and masks: (N, 1, 16, 16), as GarmentNet.deep takes them; kinds, categories:
-    (N,) int64; landmarks: (N, L, 2) px; seen: (N, L) int64.
+    """eighth: (N, 40, 32, 32), sixteenth: (N, 112, 16, 16) and masks: (N, 1, 16, 16), as GarmentNet.answers
+    takes them; kinds, categories: (N,) int64; landmarks: (N, L, 2) px; seen: (N, L) int64.
     """
 
-    shallow: Tensor
+    eighth: Tensor
+    sixteenth: Tensor
     masks: Tensor
     kinds: Tensor
     categories: Tensor
@@ -53,23 +53,24 @@ class Batch(NamedTuple):
 
     def to(self, device: torch.device) -> "Batch":
         """The same on `device`, features as float32."""
-        moved = Batch(*(part.to(device) for part in self))
-        features = moved.shallow.float().contiguous(memory_format=torch.channels_last)
-        return moved._replace(shallow=features, masks=moved.masks.float())
+        features = (
+            part.to(device).float().contiguous(memory_format=torch.channels_last) for part in self[:3]
+        )
+        return Batch(*features, *(part.to(device) for part in self[3:]))
 
 
 @torch.inference_mode()
 def encoded(network: GarmentNet, samples: Iterator[GarmentSample], device: torch.device) -> Batch:
-    """`samples` as the unchanging part of `network` sees them, features in half precision."""
+    """`samples` as the encoder of `network` sees them, features in half precision."""
     rows = []
     network.eval()
     while part := list(islice(samples, BATCH)):
         inputs = torch.stack([garment_input(sample.image, sample.mask) for sample in part]).to(device)
         with autocast(device):
-            shallow = network.shallow(inputs[:, :3].contiguous(memory_format=torch.channels_last))
+            features = network.features(inputs[:, :3].contiguous(memory_format=torch.channels_last))
         rows.append(
             Batch(
-                shallow.half().cpu().contiguous(),
+                *(part.half().cpu().contiguous() for part in features),
                 F.avg_pool2d(inputs[:, 3:], 16).half().cpu(),
                 torch.tensor([sample.kind for sample in part]),
                 torch.tensor([sample.category for sample in part]),
@@ -80,28 +81,30 @@ def encoded(network: GarmentNet, samples: Iterator[GarmentSample], device: torch
     return Batch(*(torch.cat(parts) for parts in zip(*rows, strict=True)))
 
 
-def views(samples: GarmentSamples, seed: int, twins: int) -> Iterator[GarmentSample]:
-    """Every photo PHOTO_VIEWS times, then `twins` views of twins."""
+def views(samples: GarmentSamples, count: int, seed: int) -> Iterator[GarmentSample]:
+    """`count` views of photos, all of them in turn in a random order, and as many of twins."""
     rng = np.random.default_rng(seed)
-    for _ in range(PHOTO_VIEWS):
-        yield from (samples.photo(k, rng) for k in range(len(samples.photos)))
-    yield from (samples.twin(rng) for _ in range(twins))
+    order = rng.permutation(len(samples.photos))
+    for k in range(count):
+        yield samples.photo(int(order[k % len(order)]), rng)
+        yield samples.twin(rng)
 
 
-def pool(network: GarmentNet, data: Path, beside: Path, held_out: bool, device: torch.device) -> Batch:
-    """The encoded views of data/garments and of twins: made once, and kept in `beside`.
+def pool(
+    network: GarmentNet, data: Path, kept: Path, count: int, held_out: bool, device: torch.device
+) -> Batch:
+    """`count` encoded views of the photos in data/garments and as many of twins, made once and kept in the
+    file `kept`; masks and twins are kept beside it.
 
-    The first stages of the encoder stay as they were published, since edges and colours look alike
-    everywhere; so a view is encoded once and learned from many times.
+    The encoder stays as it was published: a view is encoded once and learned from many times.
     """
-    kept = beside / f"garment-pool-{'held' if held_out else 'train'}.safetensors"
     if not kept.is_file():
         photos = garment_photos(data / "garments", held_out)
-        masks = network_masks(photos, beside / "garment-masks")
-        twins = write_twins(beside / "garment-twins", TWINS, FIRST_TWIN)
+        masks = network_masks(photos, kept.parent / "garment-masks")
+        twins = write_twins(kept.parent / "garment-twins", TWINS, FIRST_TWIN)
         samples = GarmentSamples(photos, masks, Flatlays(twins, [], photos, TextureSource(data / "garments")))
-        made = encoded(network, views(samples, int(held_out), TWIN_VIEWS // (20 if held_out else 1)), device)
-        save_file(made._asdict(), kept)
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        save_file(encoded(network, views(samples, count, int(held_out)), device)._asdict(), kept)
     return Batch(**load_file(kept))
 
 
@@ -163,9 +166,7 @@ def score(network: GarmentNet, held: Batch, device: torch.device) -> str:
     """Loss, share of right kinds, and mean error of the corners seen, in px of the square."""
     network.eval()
     parts = [held.at(slice(k, k + BATCH)).to(device) for k in range(0, len(held.kinds), BATCH)]
-    answers = [
-        torch.cat(part).cpu() for part in zip(*(network.deep(p.shallow, p.masks) for p in parts), strict=True)
-    ]
+    answers = [torch.cat(part).cpu() for part in zip(*(network.answers(*p[:3]) for p in parts), strict=True)]
     told = held.kinds != UNKNOWN
     right = (answers[0].argmax(1) == held.kinds)[told].float().mean()
     cells = np.stack(
@@ -176,8 +177,9 @@ def score(network: GarmentNet, held: Batch, device: torch.device) -> str:
     return f"held out: loss {garment_loss(answers, held):.3f}, kinds {right:.3f}, corners {error:.1f} px"
 
 
-def train(settings: RunSettings) -> Path:
-    """Train on data/garments; returns the path of output/garment.safetensors.
+def train(settings: RunSettings, count: int) -> Path:
+    """Train on `count` views of data/garments and as many of twins; returns the path of
+    output/garment.safetensors.
 
     A checkpoint goes to the output every three minutes.
     """
@@ -185,16 +187,27 @@ def train(settings: RunSettings) -> Path:
     torch.manual_seed(0)
     out, device = settings.output, best_device()
     network = begin(out.parent).to(device, memory_format=torch.channels_last)
-    for part in (network.stem, network.encoder[:-1]):
+    for part in (network.stem, network.encoder):
         part.requires_grad_(False)
-    held, learned = (pool(network, settings.data, out.parent, kind, device) for kind in (True, False))
+    sizes = {"held": HELD_VIEWS, "learned": count}
+    held, learned = (
+        pool(
+            network,
+            settings.data,
+            out.parent / f"garment-{name}-{size}.safetensors",
+            size,
+            name == "held",
+            device,
+        )
+        for name, size in sizes.items()
+    )
     trainee = Trainee.start(network, settings)
     weights = chances(learned.kinds)
     while trainee.clock.progress < 1:
         truth = learned.at(torch.multinomial(weights, BATCH)).to(device)
         network.train()
         with autocast(device):
-            answers = network.deep(truth.shallow, truth.masks)
+            answers = network.answers(*truth[:3])
         loss = garment_loss(answers, truth)
         trainee.descend(loss)
         if trainee.clock.checkpoint_due() or trainee.clock.progress >= 1:
@@ -207,10 +220,13 @@ def train(settings: RunSettings) -> Path:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of `python -m ml train garment`."""
-    add_settings(parser, "garment", minutes=20, rate=8e-4)
+    add_settings(parser, "garment", minutes=12, rate=2e-3)
+    parser.add_argument(
+        "--views", type=int, default=3000, help="how many views of photos, and of twins, 3000"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     """Train and print the path of the weights."""
-    print(train(RunSettings.of(args)))
+    print(train(RunSettings.of(args), args.views))
     return 0
