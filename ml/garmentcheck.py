@@ -11,8 +11,8 @@ import numpy as np
 
 from ml.errors import Refusal
 from ml.garmentnet import GarmentReading
-from ml.parsing import LABELS, ParseResult
-from ml.photocheck import edge_sharpness
+from ml.photocheck import HIPS, SHOULDERS, edge_sharpness
+from ml.pose import Pose
 
 QUALITY_SIDE = 768
 """Sharpness is judged with the garment's longer side reduced to this: finer blur does no harm."""
@@ -30,8 +30,10 @@ MAX_CONTACT = {"top": 0.5, "bottom": 0.35, "left": 0.5, "right": 0.5}
 is tolerated, two trouser legs are not."""
 MAY_TOUCH = {"lower_body": ("top",), "upper_body": (), "dresses": ()}
 """Edges at which a garment may be cut: a top is worn over the waistband."""
-MIN_SKIN = 0.02
-"""Share of a person's area that is skin or hair from which somebody wears the garment."""
+MIRRORED_HEAD = (0, 4, 5, 6, 1, 2, 3, 8, 7, 10, 9, 12, 11)
+"""MediaPipe's keypoints of head and shoulders after a horizontal mirror."""
+MAX_DISAGREEMENT = 0.045
+"""Lengths of the torso by which a person's head and shoulders may differ from those in the mirror image."""
 SURE = 0.9
 """Probability from which the network is believed rather than the merchant."""
 WARNINGS = ("category_mismatch", "cloth_low_resolution")
@@ -47,16 +49,16 @@ class GarmentCheck:
 
 
 def check_garment(
-    image: np.ndarray, mask: np.ndarray, category: str, reading: GarmentReading, people: Sequence[ParseResult]
+    image: np.ndarray, mask: np.ndarray, category: str, reading: GarmentReading, worn: bool
 ) -> GarmentCheck:
     """All checks of RGB uint8 (H, W, 3) that shows a garment of `category` where mask, bool (H, W), is true.
 
-    people: the picture's people, parsed. Raises the Refusal of the first check that fails: cloth_too_small,
+    worn: whether somebody was found in it. Raises the Refusal of the first check that fails: cloth_too_small,
     cloth_blurred, several_garments, cloth_worn or cloth_cropped.
     """
     low_resolution = check_size(mask)
     sharpness = check_sharpness(image, mask)
-    if is_worn(people):
+    if worn:
         raise Refusal("cloth_worn")
     if count_garments(mask) > 1:
         raise Refusal("several_garments")
@@ -117,11 +119,18 @@ def contact(mask: np.ndarray) -> dict[str, float]:
     }
 
 
-def is_worn(people: Sequence[ParseResult]) -> bool:
-    """Whether somebody is in the garment: skin and hair are seen. A mannequin without a head has neither."""
-    for person in people:
-        shares = np.bincount(person.labels.ravel(), minlength=len(LABELS)) / person.labels.size
-        body = 1 - shares[LABELS.index("background")]
-        if shares[LABELS.index("skin")] + shares[LABELS.index("hair")] > MIN_SKIN * body:
-            return True
-    return False
+def is_worn(poses: Sequence[Pose], mirrored: Sequence[Pose]) -> bool:
+    """Whether somebody is in the picture: `poses` found in it and those found in its mirror image agree.
+
+    MediaPipe now and then sees a person in a garment that nobody wears, but then another one in the mirror.
+    """
+    return any(disagreement(pose, other) < MAX_DISAGREEMENT for pose in poses for other in mirrored)
+
+
+def disagreement(pose: Pose, mirrored: Pose) -> float:
+    """Median distance of head and shoulders, in lengths of the torso, from those in the mirror image."""
+    width = pose.segmentation.shape[1]
+    back = mirrored.keypoints[list(MIRRORED_HEAD)] * (-1, 1) + (width - 1, 0)
+    shoulders, hips = (pose.keypoints[list(pair)].mean(0) for pair in (SHOULDERS, HIPS))
+    torso = max(float(np.linalg.norm(shoulders - hips)), 1.0)
+    return float(np.median(np.linalg.norm(back - pose.keypoints[: len(back)], axis=1))) / torso

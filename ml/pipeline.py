@@ -19,7 +19,7 @@ from ml.compose import Scene, compose, garment_share
 from ml.crops import PersonFrame
 from ml.errors import Refusal
 from ml.features import ClothView, PersonView
-from ml.garmentcheck import GarmentCheck, check_garment
+from ml.garmentcheck import GarmentCheck, check_garment, is_worn
 from ml.garmentnet import GarmentReader
 from ml.images import fit_within
 from ml.layer import FlatGarment, extend_flow, garment_layer, smooth_flow, upsample_flow
@@ -171,9 +171,10 @@ class TryOnPipeline:
         """Whether a merchant's picture is good enough to offer its garment. Raises Refusal."""
         with self._turn:
             reading = self._reader.read(cloth.image, cloth.mask)
-            poses = self._pose_estimator.estimate(cloth.image)
-            people = [self._parser.parse(cloth.image, pose) for pose in poses]
-        return check_garment(cloth.image, cloth.mask, cloth.category, reading, people)
+            estimate = self._pose_estimator.estimate
+            poses = estimate(cloth.image)
+            worn = bool(poses) and is_worn(poses, estimate(np.ascontiguousarray(cloth.image[:, ::-1])))
+        return check_garment(cloth.image, cloth.mask, cloth.category, reading, worn)
 
     def guess_category(self, image: np.ndarray) -> dict[str, float]:
         """Probability of each of CATEGORIES for the garment in RGB uint8 (h, w, 3). Raises Refusal."""

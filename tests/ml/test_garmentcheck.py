@@ -1,15 +1,24 @@
 """What a merchant is told about a garment's picture."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
 
-from ml.crops import PersonFrame
 from ml.errors import MESSAGES, Refusal
-from ml.garmentcheck import WARNINGS, check_garment, check_sharpness, contact, count_garments, is_worn
+from ml.garmentcheck import (
+    MIRRORED_HEAD,
+    WARNINGS,
+    check_garment,
+    check_sharpness,
+    contact,
+    count_garments,
+    disagreement,
+    is_worn,
+)
 from ml.garmentnet import KIND_NAMES, KINDS, GarmentReading
 from ml.landmarks import LANDMARKS
-from ml.parsing import LABELS, ParseResult
 
 REFUSALS = ("cloth_too_small", "cloth_blurred", "cloth_worn", "several_garments", "cloth_cropped")
 
@@ -36,20 +45,9 @@ def reading(kind="t-shirt", probability=0.95):
     return GarmentReading(kinds, np.zeros((len(LANDMARKS), 2), np.float32), np.ones(len(LANDMARKS)))
 
 
-def person(**shares):
-    """A parse of 100 rows of which each label has as many as `shares` say, the rest the background."""
-    labels = np.zeros((100, 10), np.uint8)
-    row = 0
-    for name, rows in shares.items():
-        labels[row : row + rows] = LABELS.index(name)
-        row += rows
-    nothing = np.zeros((len(LABELS), 4, 3), np.float32)
-    return ParseResult(labels, nothing, PersonFrame.around((0, 0, 9, 99)), nothing[0])
-
-
-def check(mask, image=None, category="upper_body", said=None, people=()):
+def check(mask, image=None, category="upper_body", said=None, worn=False):
     image = printed(mask) if image is None else image
-    return check_garment(image, mask, category, said or reading(), people)
+    return check_garment(image, mask, category, said or reading(), worn)
 
 
 def refused(*arguments, **words):
@@ -128,20 +126,28 @@ def test_contact_is_a_share_of_the_garment():
     assert contact(mask) == pytest.approx({"top": 0, "bottom": 0.25, "left": 0, "right": 0})
 
 
-@pytest.mark.parametrize(
-    ("people", "worn"),
-    [
-        ([], False),
-        ([person(upper=50)], False),
-        ([person(upper=50, hair=0, skin=1)], False),
-        ([person(upper=50, hair=5, skin=10)], True),
-        ([person(upper=50), person(dress=30, hair=8)], True),
-    ],
-)
-def test_skin_and_hair_say_that_a_garment_is_worn(people, worn):
-    assert is_worn(people) == worn
-    if worn:
-        assert refused(block(), people=people) == "cloth_worn"
+def mirrored(pose):
+    """The pose that a faithful estimator finds in the mirror image."""
+    keypoints = pose.keypoints.copy()
+    keypoints[: len(MIRRORED_HEAD)] = keypoints[list(MIRRORED_HEAD)]
+    keypoints[:, 0] = pose.segmentation.shape[1] - 1 - keypoints[:, 0]
+    return replace(pose, keypoints=keypoints)
+
+
+def test_somebody_whom_the_mirror_shows_too_wears_the_garment(pose, make_pose):
+    elsewhere = make_pose(shift=(0.0, 0.06))
+    assert disagreement(pose, mirrored(pose)) == pytest.approx(0, abs=1e-5)
+    assert is_worn([pose], [elsewhere, mirrored(pose)])
+    assert not is_worn([pose], [mirrored(elsewhere)])
+    assert not is_worn([pose], [])
+    assert refused(block(), worn=True) == "cloth_worn"
+
+
+def test_disagreement_is_in_lengths_of_the_torso(pose):
+    other = mirrored(pose)
+    torso = (0.52 - 0.24) * 512
+    moved = replace(other, keypoints=other.keypoints + np.float32((0, 0.5 * torso)))
+    assert disagreement(pose, moved) == pytest.approx(0.5, abs=1e-3)
 
 
 @pytest.mark.parametrize(

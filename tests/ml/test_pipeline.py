@@ -166,8 +166,15 @@ def test_a_garment_is_checked_by_picture_and_people(shirt, make_pose):
 
     assert checked().warnings == ("category_mismatch", "cloth_low_resolution")
     assert checked(category="lower_body").warnings == ("cloth_low_resolution",)
-    # The stubbed parser sees skin on whoever is found.
-    assert refused(checked, make_pose(400, 300)) == "cloth_worn"
+    # The stubbed estimator finds the same people, in another order of left and right, in the mirror image.
+    head = make_pose(400, 300)
+    head.keypoints[:11] = (149.5, 60)
+    head.keypoints[11:13, 0] = 149.5
+    assert refused(checked, head) == "cloth_worn"
+    assert checked(make_pose(400, 300, shift=(0.2, 0))).warnings == (
+        "category_mismatch",
+        "cloth_low_resolution",
+    )
 
 
 def test_the_category_can_be_guessed(pipeline, shirt):
