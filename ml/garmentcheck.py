@@ -10,7 +10,6 @@ import cv2
 import numpy as np
 
 from ml.errors import Refusal
-from ml.garmentnet import GarmentReading
 from ml.photocheck import HIPS, SHOULDERS, edge_sharpness
 from ml.pose import Pose
 
@@ -44,17 +43,17 @@ class GarmentCheck:
     """What was measured of a garment that passed, and the codes of warnings about it."""
 
     sharpness: float
-    categories: dict[str, float]
     warnings: tuple[str, ...]
 
 
 def check_garment(
-    image: np.ndarray, mask: np.ndarray, category: str, reading: GarmentReading, worn: bool
+    image: np.ndarray, mask: np.ndarray, category: str, worn: bool, guess: dict[str, float] | None = None
 ) -> GarmentCheck:
     """All checks of RGB uint8 (H, W, 3) that shows a garment of `category` where mask, bool (H, W), is true.
 
-    worn: whether somebody was found in it. Raises the Refusal of the first check that fails: cloth_too_small,
-    cloth_blurred, several_garments, cloth_worn or cloth_cropped.
+    worn: whether somebody was found in it; guess: probabilities of categories, if a network gave its opinion.
+    Raises the Refusal of the first check that fails: cloth_too_small, cloth_blurred, cloth_worn,
+    several_garments or cloth_cropped.
     """
     low_resolution = check_size(mask)
     sharpness = check_sharpness(image, mask)
@@ -65,10 +64,9 @@ def check_garment(
     touching = contact(mask)
     if any(touching[side] > MAX_CONTACT[side] for side in MAX_CONTACT if side not in MAY_TOUCH[category]):
         raise Refusal("cloth_cropped")
-    other = max(reading.categories, key=reading.categories.__getitem__)
-    mismatch = other != category and reading.categories[other] > SURE
+    mismatch = any(sure > SURE for other, sure in (guess or {}).items() if other != category)
     warnings = tuple(code for code, given in zip(WARNINGS, (mismatch, low_resolution), strict=True) if given)
-    return GarmentCheck(sharpness, reading.categories, warnings)
+    return GarmentCheck(sharpness, warnings)
 
 
 def box_of(mask: np.ndarray) -> tuple[int, int, int, int]:

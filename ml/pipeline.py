@@ -174,7 +174,7 @@ class TryOnPipeline:
             estimate = self._pose_estimator.estimate
             poses = estimate(cloth.image)
             worn = bool(poses) and is_worn(poses, estimate(np.ascontiguousarray(cloth.image[:, ::-1])))
-        return check_garment(cloth.image, cloth.mask, cloth.category, reading, worn)
+        return check_garment(cloth.image, cloth.mask, cloth.category, worn, reading.categories)
 
     def guess_category(self, image: np.ndarray) -> dict[str, float]:
         """Probability of each of CATEGORIES for the garment in RGB uint8 (h, w, 3). Raises Refusal."""
