@@ -10,7 +10,7 @@ from ml.errors import Refusal
 from ml.pipeline import STAGES, TryOnPipeline, fold_share
 from ml.tps import TpsWarper
 from ml.warpnet import Warp
-from tests.ml.stubs import StubFoldingWarper, StubParser, StubPoseEstimator, StubReader, StubSegmenter
+from tests.ml.stubs import StubFoldingWarper, StubParser, StubPoseEstimator, StubSegmenter
 
 
 @pytest.fixture
@@ -44,12 +44,11 @@ def stubbed(*poses, parser=None, warper=None):
 
 def test_warming_loads_what_the_first_picture_needs(monkeypatch):
     loaded = []
-    for name in ("PoseEstimator", "Parser.load", "ClothSegmenter.load", "GarmentReader.load", "Warper.load"):
+    for name in ("PoseEstimator", "Parser.load", "ClothSegmenter.load", "Warper.load"):
         monkeypatch.setattr(f"ml.pipeline.{name}", lambda *_, name=name: loaded.append(name))
     TryOnPipeline.load("cpu").warm()
     assert sorted(loaded) == [
         "ClothSegmenter.load",
-        "GarmentReader.load",
         "Parser.load",
         "PoseEstimator",
         "Warper.load",
@@ -159,27 +158,17 @@ def flat_warp(flip=False):
 
 
 def test_a_garment_is_checked_by_picture_and_people(shirt, make_pose):
-    def checked(*poses, category="upper_body"):
+    def checked(*poses):
         pipeline = stubbed(*poses)
-        vars(pipeline)["_reader"] = StubReader("pants")
-        return pipeline.check_cloth(pipeline.analyse_cloth(shirt, category))
+        return pipeline.check_cloth(pipeline.analyse_cloth(shirt, "upper_body"))
 
-    assert checked().warnings == ("category_mismatch", "cloth_low_resolution")
-    assert checked(category="lower_body").warnings == ("cloth_low_resolution",)
-    # The stubbed estimator finds the same people, in another order of left and right, in the mirror image.
+    assert checked().warnings == ("cloth_low_resolution",)
+    # The stubbed estimator finds the same people in the mirror image: only who stands in the middle agrees.
     head = make_pose(400, 300)
     head.keypoints[:11] = (149.5, 60)
     head.keypoints[11:13, 0] = 149.5
     assert refused(checked, head) == "cloth_worn"
-    assert checked(make_pose(400, 300, shift=(0.2, 0))).warnings == (
-        "category_mismatch",
-        "cloth_low_resolution",
-    )
-
-
-def test_the_category_can_be_guessed(pipeline, shirt):
-    vars(pipeline)["_reader"] = StubReader("skirt")
-    assert pipeline.guess_category(shirt) == {"upper_body": 0, "lower_body": 1, "dresses": 0}
+    assert checked(make_pose(400, 300, shift=(0.2, 0))).warnings == ("cloth_low_resolution",)
 
 
 def test_fold_share():
