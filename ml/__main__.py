@@ -13,6 +13,8 @@ COMMANDS = {
     "evaluate": ("ml.evaluation", "try many pairs on: report.json and contact.png"),
     "evaluate-parser": ("ml.evaluation_parser", "intersection over union of the parser on held-out photos"),
     "evaluate-warp": ("ml.evaluation_warp", "end-point error of the warp on held-out twins"),
+    "evaluate-garment": ("ml.evaluation_garment", "kinds and corners of garments on held-out pictures"),
+    "evaluate-garment-checks": ("ml.evaluation_garmentcheck", "how often the checks of garments err"),
     "bench": ("ml.bench", "seconds and memory of one try-on on this machine"),
     "export": ("ml.export", "write the networks as ONNX files"),
     "twins": ("ml.twins.command", "make synthetic pairs of a flat and a worn garment"),
@@ -24,6 +26,7 @@ TRAININGS = {
     "warp": ("ml.training.warp", "the garment warp"),
     "cloth": ("ml.training.cloth", "the garment mask"),
     "generator": ("ml.training.generator", "skin, light and outlines, against a discriminator"),
+    "garment": ("ml.training.garment", "the garment's kind and corners"),
     "pix2pix": ("ml.training.pix2pix", "the paired textbook translator, a baseline"),
     "cyclegan": ("ml.training.cyclegan", "the unpaired textbook translator, a baseline"),
 }

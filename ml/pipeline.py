@@ -19,6 +19,7 @@ from ml.compose import Scene, compose, expected_person, garment_share, hole_for
 from ml.crops import PersonFrame
 from ml.errors import Refusal
 from ml.features import ClothView, PersonView
+from ml.garmentcheck import GarmentCheck, check_garment, is_worn
 from ml.generator import Painter
 from ml.images import fit_within
 from ml.layer import FlatGarment, GarmentLayer, extend_flow, garment_layer, smooth_flow, upsample_flow
@@ -198,6 +199,14 @@ class TryOnPipeline:
             mask, inside = self._segmenter.masks(picture)
             frame = ClothFrame.of_cloth(mask)
         return ClothAnalysis(picture, mask, inside, category, frame, timings)
+
+    def check_cloth(self, cloth: ClothAnalysis) -> GarmentCheck:
+        """Whether a merchant's picture is good enough to offer its garment. Raises Refusal."""
+        with self._turn:
+            estimate = self._pose_estimator.estimate
+            poses = estimate(cloth.image)
+            worn = bool(poses) and is_worn(poses, estimate(np.ascontiguousarray(cloth.image[:, ::-1])))
+        return check_garment(cloth.image, cloth.mask, cloth.category, worn)
 
     def dress(
         self,

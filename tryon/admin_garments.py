@@ -12,7 +12,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminImageFieldWidget
 
-from .errors import TryOnError, message_for
+from .errors import ADVICE, TryOnError, message_for
 from .ingest import decode_upload
 from .models import Garment
 from .services.garments import garment_create, garment_delete, garment_prepare, garment_update
@@ -66,7 +66,10 @@ class GarmentAdmin(ModelAdmin):
 
     @display(description=_("reason"))
     def reason(self, garment: Garment) -> str:
-        return str(message_for(garment.error_code)) if garment.error_code else "-"
+        """Why it could not be prepared, or what would make it look better."""
+        if garment.error_code:
+            return str(message_for(garment.error_code))
+        return " ".join(str(ADVICE[code]) for code in garment.warnings if code in ADVICE) or "-"
 
     def save_model(self, request: HttpRequest, obj: Garment, form: GarmentForm, change: bool) -> None:
         """Everything goes through the services: a new picture is cleaned, and prepared by a worker."""

@@ -49,6 +49,22 @@ ERRORS: dict[str, ErrorKind] = {
     "cloth_not_found": ErrorKind(
         422, _("We could not find a garment in this picture. Use one garment on a plain background.")
     ),
+    "cloth_too_small": ErrorKind(
+        422, _("The garment is too small in this picture. Take it from nearer, or send it larger.")
+    ),
+    "cloth_blurred": ErrorKind(
+        422, _("This picture of the garment is blurred. Hold the camera still and take it again.")
+    ),
+    "cloth_cropped": ErrorKind(
+        422, _("Part of the garment is outside this picture. Use one that shows all of it.")
+    ),
+    "cloth_worn": ErrorKind(
+        422,
+        _("Somebody wears this garment. Use a picture of it lying, on a hanger or on a mannequin."),
+    ),
+    "several_garments": ErrorKind(
+        422, _("There is more than one garment in this picture. Use a picture that shows only one.")
+    ),
     "category_unsupported": ErrorKind(422, _("This kind of garment cannot be tried on. Choose another one.")),
     "outer_unsupported": ErrorKind(
         422, _("Only tops can be outer garments. Change the category, or untick it.")
@@ -85,6 +101,14 @@ ERRORS: dict[str, ErrorKind] = {
     "timed_out": ErrorKind(503, _("This took too long, so we stopped it. Try again.")),
     "internal_error": ErrorKind(500, _("Something went wrong on our side. Try again in a minute.")),
 }
+
+ADVICE: dict[str, Promise] = {
+    "cloth_low_resolution": _(
+        "The garment is small in this picture and will look soft. A larger picture would look better."
+    ),
+    "category_mismatch": _("This looks like another kind of garment. Check its category."),
+}
+"""What a merchant is told about a garment that can be tried on all the same."""
 
 
 class TryOnError(Exception):

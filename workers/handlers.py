@@ -54,14 +54,15 @@ def check_photo(photo: Photo, progress: Progress[Photo]) -> None:
 
 
 def prepare_garment(garment: Garment, progress: Progress[Garment]) -> None:
-    """Find the garment in its picture and keep it as a cut-out with a transparent background."""
+    """Find the garment in its picture, check it, and keep it as a cut-out with a transparent background."""
     progress("cloth", 0.0)
     cloth = _cloth(garment)
+    check = models.pipeline().check_cloth(cloth)
     cutout = np.dstack([cloth.image, cloth.mask.astype(np.uint8) * 255])
     buffer = io.BytesIO()
     Image.fromarray(cutout).save(buffer, format="WEBP", quality=90, method=2)
     name = garment.cutout.storage.save(f"cutouts/{garment.pk}.webp", ContentFile(buffer.getvalue()))
-    if not work_succeed(work=garment, cutout=name):
+    if not work_succeed(work=garment, cutout=name, warnings=list(check.warnings)):
         garment.cutout.storage.delete(name)
         raise LeaseLostError
 

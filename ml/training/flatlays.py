@@ -10,7 +10,7 @@ from ml.cloth import CLOTH_SIZE
 from ml.parsing import LABELS
 from ml.training.augmentation import spoil
 from ml.training.people import Person, read_rgb
-from ml.twins.scene import INNER
+from ml.twins.scene import INNER, Geometry
 from ml.twins.store import TwinStore
 from ml.twins.textures import TextureSource, flat_picture
 
@@ -24,29 +24,54 @@ def smooth_noise(rng: np.random.Generator, cells: int) -> np.ndarray:
     return cv2.resize(coarse, SQUARE, interpolation=cv2.INTER_CUBIC)
 
 
-def placed(picture: np.ndarray, masks: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """The garment of `picture` somewhere in a square, (256, 256, 3) uint8, and its masks there, (256, 256, 2)
-    uint8 0..255.
+@dataclass(frozen=True)
+class Placement:
+    """Where a garment lies in the square: turned, stretched and moved, then bent a little.
 
-    masks: bool (H, W, 2), the whole garment and what is seen of its inside. It is turned, stretched and bent
-    a little; now and then it reaches over the edge of the square.
+    turn: (2, 3) affine, px of the garment's picture -> px of the square; waves: (256, 256, 2) float32, px by
+    which the square's places are moved (x, y) before they are looked up.
     """
-    x, y, width, height = cv2.boundingRect(np.uint8(masks[..., 0]))
-    side = CLOTH_SIZE * rng.uniform(0.45, 1.05) / max(width, height)
-    angle = rng.normal(0, 6) if rng.random() < 0.8 else rng.uniform(-180, 180)
-    turn = cv2.getRotationMatrix2D((x + width / 2, y + height / 2), angle, side)
-    turn[0] *= np.exp(rng.normal(0, 0.08))
-    middle = turn @ (x + width / 2, y + height / 2, 1)
-    turn[:, 2] += CLOTH_SIZE * (0.5 + rng.normal(0, 0.04, 2)) - middle
-    back = cv2.invertAffineTransform(turn)
-    rows, columns = np.mgrid[0:CLOTH_SIZE, 0:CLOTH_SIZE].astype(np.float32)
-    bend = rng.uniform(0, 5)
-    columns, rows = columns + bend * smooth_noise(rng, 4), rows + bend * smooth_noise(rng, 4)
-    at_x = np.float32(back[0, 0] * columns + back[0, 1] * rows + back[0, 2])
-    at_y = np.float32(back[1, 0] * columns + back[1, 1] * rows + back[1, 2])
-    garment = cv2.remap(picture, at_x, at_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    solid = np.uint8(masks) * np.uint8(255)
-    return garment, cv2.remap(solid, at_x, at_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+
+    turn: np.ndarray
+    waves: np.ndarray
+
+    @classmethod
+    def random(cls, mask: np.ndarray, rng: np.random.Generator) -> "Placement":
+        """For the garment of the bool `mask` (H, W); now and then it reaches over the edge of the square."""
+        x, y, width, height = cv2.boundingRect(np.uint8(mask))
+        side = CLOTH_SIZE * rng.uniform(0.45, 1.05) / max(width, height)
+        angle = rng.normal(0, 6) if rng.random() < 0.8 else rng.uniform(-180, 180)
+        turn = cv2.getRotationMatrix2D((x + width / 2, y + height / 2), angle, side)
+        turn[0] *= np.exp(rng.normal(0, 0.08))
+        middle = turn @ (x + width / 2, y + height / 2, 1)
+        turn[:, 2] += CLOTH_SIZE * (0.5 + rng.normal(0, 0.04, 2)) - middle
+        bend = rng.uniform(0, 5)
+        return cls(turn, bend * np.stack([smooth_noise(rng, 4), smooth_noise(rng, 4)], axis=2))
+
+    def pictures(self, picture: np.ndarray, masks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The garment of `picture` in the square, (256, 256, 3) uint8, and its masks there, (256, 256, 2)
+        uint8 0..255.
+
+        masks: bool (H, W, 2), the whole garment and what is seen of its inside.
+        """
+        back = cv2.invertAffineTransform(self.turn)
+        rows, columns = np.mgrid[0:CLOTH_SIZE, 0:CLOTH_SIZE].astype(np.float32)
+        columns, rows = columns + self.waves[..., 0], rows + self.waves[..., 1]
+        at_x = np.float32(back[0, 0] * columns + back[0, 1] * rows + back[0, 2])
+        at_y = np.float32(back[1, 0] * columns + back[1, 1] * rows + back[1, 2])
+        garment = cv2.remap(picture, at_x, at_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        solid = np.uint8(masks) * np.uint8(255)
+        return garment, cv2.remap(solid, at_x, at_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+
+    def points(self, points: np.ndarray) -> np.ndarray:
+        """Where px (L, 2) of the garment's picture lie in the square, float32."""
+        straight = points @ self.turn[:, :2].T + self.turn[:, 2]
+        moved = straight
+        # The waves are small and long: a few steps find the place whose wave leads to the straight one.
+        for _ in range(4):
+            column, row = np.clip(np.round(moved), 0, CLOTH_SIZE - 1).astype(int).T
+            moved = straight - self.waves[row, column]
+        return np.float32(moved)
 
 
 def plain_wall(rng: np.random.Generator, white: bool) -> np.ndarray:
@@ -116,7 +141,10 @@ class Flatlays:
             if max(areas) > 0.02 * person.labels.size:
                 worn = person.labels == WORN[int(np.argmax(areas))]
                 return person.image, np.stack([worn, np.zeros_like(worn)], axis=2)
-        geometry = self.twins[int(rng.integers(len(self.twins)))]
+        return self.dyed(self.twins[int(rng.integers(len(self.twins)))], rng)
+
+    def dyed(self, geometry: Geometry, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        """The flat picture of a twin in a random cloth, and its masks, as of `garment`."""
         picture = flat_picture(self.fabrics(rng), geometry.cloth, geometry.cloth_light, rng)
         return picture, np.stack([geometry.cloth > 0, geometry.cloth == INNER], axis=2)
 
@@ -124,10 +152,21 @@ class Flatlays:
         """A composite (256, 256, 3) uint8 RGB and its masks, garment and inside, at half the size: (2, 128,
         128) float32 in 0..1.
         """
-        garment, masks = placed(*self.garment(rng), rng)
+        picture, solid = self.garment(rng)
+        garment, masks = Placement.random(solid[..., 0], rng).pictures(picture, solid)
         if rng.random() < 0.5:
             garment, masks = garment[:, ::-1], np.ascontiguousarray(masks[:, ::-1])
-        mask = np.ascontiguousarray(masks[..., 0])
+        image = self.before_a_wall(garment, np.ascontiguousarray(masks[..., 0]), rng)
+        if rng.random() < 0.7:
+            image, masks = as_portrait(image), as_portrait(masks)
+        half = (CLOTH_SIZE // 2, CLOTH_SIZE // 2)
+        small = cv2.resize(masks, half, interpolation=cv2.INTER_AREA) / np.float32(255)
+        return image, np.moveaxis(small, 2, 0)
+
+    def before_a_wall(self, garment: np.ndarray, mask: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """The `garment` (256, 256, 3) uint8, as far as `mask` (256, 256) uint8 0..255 shows it, on a floor or
+        before a wall, (256, 256, 3) uint8, as a poor camera would take it.
+        """
         kind = rng.random()
         if kind < 0.5:
             wall = floor(read_rgb(self.photos[rng.integers(len(self.photos))]), rng)
@@ -141,12 +180,7 @@ class Flatlays:
         if kind >= 0.5 and rng.random() < 0.3:
             lit = paler(garment, wall, mask, rng)
         alpha = cv2.GaussianBlur(mask, (0, 0), 0.7)[..., None] / np.float32(255)
-        image = spoil(np.uint8(np.clip(wall + alpha * (lit - wall), 0, 255)), rng)
-        if rng.random() < 0.7:
-            image, masks = as_portrait(image), as_portrait(masks)
-        half = (CLOTH_SIZE // 2, CLOTH_SIZE // 2)
-        small = cv2.resize(masks, half, interpolation=cv2.INTER_AREA) / np.float32(255)
-        return image, np.moveaxis(small, 2, 0)
+        return spoil(np.uint8(np.clip(wall + alpha * (lit - wall), 0, 255)), rng)
 
 
 def as_portrait(square: np.ndarray) -> np.ndarray:

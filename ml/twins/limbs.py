@@ -95,7 +95,7 @@ def shoulders(body: Body, garment: Garment, tube: Tube, trunk: TrunkMap, layout:
     front = np.minimum(neck_field(rest, body, garment.neck), opening)
     keep = np.stack([np.minimum(front, overlap), edge], axis=1)
     flat, depth = lay_flat(body, rest_cloth, trunk, layout, radii, ids)
-    return Surface(points, faces_of(ids), flat, depth, keep, -skin[:, 1], arm)
+    return Surface(points, faces_of(ids), flat, depth, keep, -skin[:, 1], rest, arm, length)
 
 
 def _leg_width(garment: Garment, down: np.ndarray, radii: np.ndarray) -> np.ndarray:
@@ -124,4 +124,5 @@ def trousers(body: Body, garment: Garment, tube: Tube, trunk: TrunkMap, layout: 
     rest_cloth[:, 0] += (1 - leg) * share * (local[:, 0] - rest_cloth[:, 0])
     keep = np.stack([clipped(waist - rest[:, 2]), clipped((garment.legs[0] - down) * 0.8)], axis=1)
     flat, depth = lay_flat(body, rest_cloth, trunk, layout, radii, ids)
-    return Surface(points, faces_of(ids), flat, depth, keep, -skin[:, 1], np.zeros(len(ids)))
+    none = np.zeros(len(ids))
+    return Surface(points, faces_of(ids), flat, depth, keep, -skin[:, 1], rest, none, none)

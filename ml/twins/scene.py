@@ -14,6 +14,7 @@ from ml.twins.body import PARTS, Body, normals, pose_body, random_shape, templat
 from ml.twins.cuts import arm_shares, levels
 from ml.twins.flatlay import Layout
 from ml.twins.garment import Garment, random_garment
+from ml.twins.landmarks import corners, located
 from ml.twins.pose import PoseSample
 from ml.twins.raster import FAR, rasterise
 from ml.twins.surface import Surface
@@ -42,6 +43,8 @@ class Geometry:
     level: (H, W) float32, on arms the share of their length, elsewhere 1 = shoulder, 0 = hip, -1 = knee
     inside: (H, W) bool, pixels that the photo covers; joints: (13, 2) float32 px; visibility: (13,) float32
     cloth: (H, W) uint8 of OUTSIDE, OUTER, INNER; light, cloth_light: (H, W) float32 shading about 1
+    landmarks: (L, 2) float32 garment-frame px of LANDMARKS; landmarks_seen: (L,) uint8, 0 the garment has no
+    such corner, 1 it is hidden, 2 it is seen
     """
 
     category: str
@@ -55,6 +58,8 @@ class Geometry:
     cloth: np.ndarray
     light: np.ndarray
     cloth_light: np.ndarray
+    landmarks: np.ndarray
+    landmarks_seen: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -137,8 +142,10 @@ def _distort(flat: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 def _flat_picture(
     surfaces: list[Surface], rng: np.random.Generator
-) -> tuple[list[np.ndarray], np.ndarray, np.ndarray]:
-    """Frame pixels (N, 2) of each surface's vertices; what the picture shows and its light, both (H, W)."""
+) -> tuple[list[np.ndarray], dict[str, np.ndarray], np.ndarray]:
+    """Frame pixels (N, 2) of each surface's vertices; what the picture shows and its light, as in Geometry;
+    and the depth (H, W) of what it shows.
+    """
     sizes = np.cumsum([len(s.flat) for s in surfaces])[:-1]
     plane = _distort(np.concatenate([s.flat for s in surfaces]), rng)
     cut = np.concatenate([(s.keep > 0).all(1) for s in surfaces])
@@ -157,7 +164,7 @@ def _flat_picture(
         drawn = ~np.isnan(out[..., 0])
         shown[drawn] = np.where(out[drawn, 2] >= -0.1, OUTER, INNER)
         light[drawn] = 0.82 + 0.2 * np.clip(out[drawn, 2], 0, 1) - 0.2 * (out[drawn, 2] < -0.1)
-    return pixels, shown, light.astype(np.float32)
+    return pixels, {"cloth": shown, "cloth_light": light.astype(np.float32)}, zbuffer
 
 
 def _hair(frame_joints: np.ndarray, head: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, bool]:
@@ -251,9 +258,13 @@ def make_geometry(seed: int, category: str | None = None) -> Geometry:
         garment: Garment = random_garment(rng, category)
         body = pose_body(random_shape(rng), PoseSample.random(rng))
         surfaces = sew(body, garment, Layout.random(rng, garment.long_sleeves), rng)
-        pixels, cloth, cloth_light = _flat_picture(surfaces, rng)
+        pixels, flat, zbuffer = _flat_picture(surfaces, rng)
         camera = Camera.random(rng, body, garment.category)
         worn = _worn_picture(body, surfaces, pixels, camera, garment.category, rng)
         # A picture cropped above the garment teaches nothing.
         if (worn["layout"] == GARMENT).mean() > 0.02:
-            return Geometry(category=garment.category, cloth=cloth, cloth_light=cloth_light, **worn)
+            found = corners(body, garment, surfaces)
+            landmarks, seen = located(found, surfaces, pixels, zbuffer)
+            return Geometry(
+                category=garment.category, landmarks=landmarks, landmarks_seen=seen, **flat, **worn
+            )

@@ -11,6 +11,7 @@ import torch
 
 from ml.crops import NETWORK_SIZE
 from ml.features import CATEGORIES
+from ml.landmarks import LANDMARKS
 from ml.twins.scene import GENERATOR, Geometry, make_geometry
 
 _FLOW_UNIT = 128
@@ -28,7 +29,10 @@ _ARRAYS = {
     "joints": ((13, 2), np.float32),
     "visibility": ((13,), np.float32),
     "category": ((), np.uint8),
+    "landmarks": ((len(LANDMARKS), 2), np.float32),
+    "landmarks_seen": ((len(LANDMARKS),), np.uint8),
 }
+_AS_THEY_ARE = ("layout", "parts", "cloth", "inside", "joints", "visibility", "landmarks", "landmarks_seen")
 
 
 def pack_flow(flow: np.ndarray) -> np.ndarray:
@@ -56,8 +60,7 @@ class TwinStore:
     def open(cls, folder: Path) -> "TwinStore":
         """Raises FileNotFoundError when there are no twins in `folder`."""
         count = json.loads((folder / "twins.json").read_text())["count"]
-        arrays = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in _ARRAYS}
-        return cls(folder, count, arrays)
+        return cls(folder, count, {name: _stored(folder, name, count) for name in _ARRAYS})
 
     def __len__(self) -> int:
         return self.count
@@ -78,7 +81,18 @@ class TwinStore:
             cloth=row["cloth"],
             light=np.ones(NETWORK_SIZE, np.float32),
             cloth_light=row["cloth_light"].astype(np.float32) / 128,
+            landmarks=row["landmarks"],
+            landmarks_seen=row["landmarks_seen"],
         )
+
+
+def _stored(folder: Path, name: str, count: int) -> np.ndarray:
+    """One array of a store. Those of an older store lack landmarks: none of theirs is known."""
+    path = folder / f"{name}.npy"
+    if not path.is_file() and name.startswith("landmarks"):
+        shape, dtype = _ARRAYS[name]
+        return np.zeros((count, *shape), dtype)
+    return np.load(path, mmap_mode="r")
 
 
 def write_twins(folder: Path, count: int, seed: int, processes: int = 1) -> TwinStore:
@@ -90,11 +104,11 @@ def write_twins(folder: Path, count: int, seed: int, processes: int = 1) -> Twin
         facts = json.loads(state.read_text())
         if facts == order | {"count": facts["count"]}:
             done = facts["count"]
-    mode = "r+" if done else "w+"
-    arrays = {
-        name: np.lib.format.open_memmap(folder / f"{name}.npy", mode, dtype, (count, *shape))
-        for name, (shape, dtype) in _ARRAYS.items()
-    }
+    arrays = {}
+    for name, (shape, dtype) in _ARRAYS.items():
+        path = folder / f"{name}.npy"
+        mode = "r+" if done and path.is_file() else "w+"
+        arrays[name] = np.lib.format.open_memmap(path, mode, dtype, (count, *shape))
     for index, geometry in enumerate(_geometries(range(seed + done, seed + count), processes), done):
         _put(arrays, index, geometry)
         if index % 50 == 49 or index + 1 == count:
@@ -116,5 +130,5 @@ def _put(arrays: dict[str, np.ndarray], index: int, geometry: Geometry) -> None:
     arrays["level"][index] = np.clip(geometry.level * _LEVEL_UNIT, -127, 127)
     arrays["cloth_light"][index] = np.clip(geometry.cloth_light * 128, 0, 255)
     arrays["category"][index] = CATEGORIES.index(geometry.category)
-    for name in ("layout", "parts", "cloth", "inside", "joints", "visibility"):
+    for name in _AS_THEY_ARE:
         arrays[name][index] = getattr(geometry, name)

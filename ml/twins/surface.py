@@ -13,7 +13,7 @@ from ml.twins.flatlay import TrunkMap
 class Surface:
     """A cloth mesh. points: (V, 3) posed; flat: (V, 2) metres (x, z) and depth (V,) when it lies flat;
     keep: (V, 2) metres, cloth where both are positive; front: (V,) 1 towards the viewer of the flat-lay, -1
-    away.
+    away; rest: (V, 3) metres, the place on the resting body.
     """
 
     points: np.ndarray
@@ -22,7 +22,9 @@ class Surface:
     depth: np.ndarray
     keep: np.ndarray
     front: np.ndarray
+    rest: np.ndarray
     arm: np.ndarray  # (V,) how far a point belongs to a sleeve, 0..1
+    along: np.ndarray  # (V,) metres from the shoulder along the sleeve
 
 
 def faces_of(ids: np.ndarray) -> np.ndarray:
@@ -68,5 +70,7 @@ def tube_surface(tube: Tube, bottom: int, trunk: TrunkMap, keep: np.ndarray) -> 
         y.ravel(),
         keep.reshape(-1, 2),
         front.ravel(),
+        np.stack([x, y, rest_z], axis=-1).reshape(-1, 3),
+        np.zeros(x.size),
         np.zeros(x.size),
     )

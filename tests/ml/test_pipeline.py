@@ -171,6 +171,20 @@ def flat_warp(flip=False):
     return Warp(flow, layout)
 
 
+def test_a_garment_is_checked_by_picture_and_people(shirt, make_pose):
+    def checked(*poses):
+        pipeline = stubbed(*poses)
+        return pipeline.check_cloth(pipeline.analyse_cloth(shirt, "upper_body"))
+
+    assert checked().warnings == ("cloth_low_resolution",)
+    # The stubbed estimator finds the same people in the mirror image: only who stands in the middle agrees.
+    head = make_pose(400, 300)
+    head.keypoints[:11] = (149.5, 60)
+    head.keypoints[11:13, 0] = 149.5
+    assert refused(checked, head) == "cloth_worn"
+    assert checked(make_pose(400, 300, shift=(0.2, 0))).warnings == ("cloth_low_resolution",)
+
+
 def test_fold_share():
     assert fold_share(flat_warp()) == 0
     assert fold_share(flat_warp(flip=True)) == 1

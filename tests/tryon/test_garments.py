@@ -141,3 +141,8 @@ def test_the_admin_lists_reasons_and_prepares_again(admin: Client) -> None:
     assert admin.post("/admin/tryon/garment/", action).status_code == 302
     garment.refresh_from_db()
     assert garment.status == "queued"
+
+
+def test_the_admin_gives_advice_about_a_garment_that_is_ready(admin: Client) -> None:
+    factories.garment(warnings=["category_mismatch", "retired_code"])
+    assert b"Check its category" in admin.get("/admin/tryon/garment/").content

@@ -19,11 +19,14 @@ from ml.pose import Pose
 class StubPipeline:
     """Says yes to every picture and paints the middle of the photo in the garment's mean colour.
 
-    `refusal` is raised by `check_photo` and `analyse_cloth`; `on_warp` runs in the middle of the work.
-    `people` and `cloths` count the analyses.
+    `refusal` is raised by `check_photo` and `analyse_cloth`, `cloth_refusal` by `check_cloth`, which
+    otherwise gives `warnings`; `on_warp` runs in the middle of the work. `people` and `cloths` count the
+    analyses.
     """
 
     refusal: Refusal | None = None
+    cloth_refusal: Refusal | None = None
+    warnings: tuple[str, ...] = ()
     on_warp: Callable[[], None] = lambda: None
     paint: bool = True
     model_version: str = "stub 1"
@@ -56,6 +59,11 @@ class StubPipeline:
         mask = image.min(axis=2) < 250
         frame = ClothFrame.of_cloth(mask)
         return ClothAnalysis(image, mask, np.zeros_like(mask), category, frame, {"cloth": 0.1})
+
+    def check_cloth(self, cloth: ClothAnalysis) -> SimpleNamespace:
+        if self.cloth_refusal:
+            raise self.cloth_refusal
+        return SimpleNamespace(warnings=self.warnings)
 
     def dress(self, person: PersonAnalysis, cloth: ClothAnalysis, on_stage: OnStage) -> TryOnResult:
         on_stage("warp", 0.55)

@@ -12,10 +12,12 @@ from PIL import Image
 from pytest_django import Settings
 
 from config.celery import app
-from ml.errors import Refusal
+from ml.errors import MESSAGES, Refusal
+from ml.garmentcheck import WARNINGS
 from tests.tryon import factories
 from tests.workers.stubs import StubPipeline
 from tryon.announce import TASKS
+from tryon.errors import ADVICE, ERRORS
 from tryon.models import ErasureReceipt, Garment, Photo, SealedObject, TryOnJob
 from tryon.selectors.keys import objects_by_key
 from tryon.services import jobs, photos, work
@@ -246,6 +248,35 @@ def test_a_picture_without_a_garment_says_so(use: Use, garment: Garment) -> None
     tasks.prepare_garments()
     garment.refresh_from_db()
     assert (garment.status, garment.error_code, garment.cutout.name) == ("failed", "cloth_not_found", "")
+
+
+def test_a_bad_picture_of_a_garment_gets_its_reason(use: Use, garment: Garment) -> None:
+    Garment.objects.update(status="queued")
+    use(StubPipeline(cloth_refusal=Refusal("cloth_cropped")))
+    tasks.prepare_garments()
+    garment.refresh_from_db()
+    assert (garment.status, garment.error_code, garment.cutout.name) == ("failed", "cloth_cropped", "")
+
+
+def test_advice_about_a_garment_is_kept_until_its_picture_is_better(use: Use, garment: Garment) -> None:
+    for warnings in (["category_mismatch"], []):
+        Garment.objects.update(status="queued")
+        use(StubPipeline(warnings=tuple(warnings)))
+        tasks.prepare_garments()
+        garment.refresh_from_db()
+        assert (garment.status, garment.warnings) == ("succeeded", warnings)
+
+
+def test_a_garment_that_is_ready_is_not_checked_again(use: Use, job: TryOnJob) -> None:
+    use(StubPipeline(cloth_refusal=Refusal("cloth_cropped")))
+    tasks.run_tryons()
+    job.refresh_from_db()
+    assert (job.status, job.error_code) == ("succeeded", "")
+
+
+def test_everything_that_is_said_about_pictures_has_words() -> None:
+    assert set(MESSAGES) <= set(ERRORS)
+    assert set(WARNINGS) == set(ADVICE)
 
 
 def test_a_turn_of_the_rotation_replaces_the_old_key(job: TryOnJob, settings: Settings) -> None:

@@ -24,6 +24,11 @@ class Garment(LeasedWork):
         help_text=_("A jacket, coat or cardigan: worn over a top or a dress."),
     )
     image = models.ImageField(_("picture"), upload_to="garments/")
+    warnings = models.JSONField(
+        default=list,
+        blank=True,
+        help_text=_("Codes of advice about a picture that can be used all the same."),
+    )
     cutout = models.ImageField(_("cut-out"), upload_to="cutouts/", blank=True)
     analysis = models.FileField(blank=True, editable=False)
 
