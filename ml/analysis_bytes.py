@@ -18,12 +18,12 @@ import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
+from ml.analysis import ClothAnalysis, PersonAnalysis
 from ml.clothframe import ClothFrame
 from ml.crops import PersonFrame
 from ml.images import MAX_LONG_SIDE, MAX_SHORT_SIDE, fit_within
 from ml.parsing import LABELS, PARSER_SIZE, ParseResult
 from ml.photocheck import CATEGORIES, PhotoCheck
-from ml.pipeline import ClothAnalysis, PersonAnalysis
 from ml.pose import Pose
 
 FORMAT = 1

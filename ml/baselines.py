@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from ml.pipeline import ClothAnalysis, PersonAnalysis, TryOnResult
+from ml.analysis import ClothAnalysis, PersonAnalysis, TryOnResult
 
 
 def unchanged(person: PersonAnalysis, result: TryOnResult) -> TryOnResult:

@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from ml.analysis import ClothAnalysis, PersonAnalysis, TryOnResult
 from ml.images import output_format, read_image, write_image
 from ml.outfit import OUTER, dress_outfit
 from ml.photocheck import CATEGORIES
-from ml.pipeline import ClothAnalysis, PersonAnalysis, TryOnPipeline, TryOnResult
+from ml.pipeline import TryOnPipeline
 from ml.posenets import add_pose_arguments, pose_source
 
 

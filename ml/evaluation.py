@@ -11,13 +11,14 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from ml.analysis import ClothAnalysis, PersonAnalysis, TryOnResult
 from ml.baselines import flat_fill, unchanged
 from ml.contact import Entry, contact_sheet
 from ml.errors import Refusal
 from ml.evaluation_report import Tally, table
 from ml.images import read_image, write_image
 from ml.measuring import Measuring, Pair, Truth
-from ml.pipeline import ClothAnalysis, PersonAnalysis, TryOnPipeline, TryOnResult
+from ml.pipeline import TryOnPipeline
 from ml.posenets import add_pose_arguments, pose_source
 
 T = TypeVar("T")

@@ -6,6 +6,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from ml.analysis import ClothAnalysis, PersonAnalysis, TryOnResult
 from ml.colour import lab
 from ml.errors import Refusal
 from ml.fidelity import COVERED, ClothCells, fidelity
@@ -13,7 +14,7 @@ from ml.groups import arms_of, breadth, skin_tone, sleeve_change
 from ml.images import fit_within, read_image
 from ml.leak import leak
 from ml.metrics import face_difference, outside_difference, pose_kept, psnr_inside, ssim_inside
-from ml.pipeline import ClothAnalysis, PersonAnalysis, TryOnPipeline, TryOnResult
+from ml.pipeline import TryOnPipeline
 
 LARGEST = ("outside_difference", "face_difference")
 """Of these the largest counts, and must be 0."""

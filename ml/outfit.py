@@ -5,8 +5,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from ml.analysis import ClothAnalysis, PersonAnalysis, TryOnResult
 from ml.errors import Refusal
-from ml.pipeline import PROGRESS, ClothAnalysis, OnStage, PersonAnalysis, TryOnPipeline, TryOnResult
+from ml.pipeline import PROGRESS, OnStage, TryOnPipeline
 
 OUTER = "outer"
 """The layer of garments that are worn over a top. The other layers are the categories."""

@@ -13,6 +13,7 @@ from django.core.files.storage import default_storage
 from django.utils import timezone
 from PIL import Image
 
+from ml.analysis import ClothAnalysis, PersonAnalysis, TryOnResult
 from ml.analysis_bytes import (
     AnalysisBytesError,
     cloth_from_bytes,
@@ -22,7 +23,7 @@ from ml.analysis_bytes import (
 )
 from ml.images import read_image
 from ml.outfit import dress_outfit
-from ml.pipeline import PROGRESS, ClothAnalysis, OnStage, PersonAnalysis, TryOnResult
+from ml.pipeline import PROGRESS, OnStage
 from tryon.errors import TryOnError
 from tryon.models import ErasureReceipt, Garment, Photo, SealedObject, Shopper, TryOnJob
 from tryon.services.analyses import analysis_keep, analysis_open

@@ -6,12 +6,13 @@ from types import SimpleNamespace
 
 import numpy as np
 
+from ml.analysis import ClothAnalysis, PersonAnalysis, TryOnResult
 from ml.clothframe import ClothFrame
 from ml.crops import PersonFrame
 from ml.errors import Refusal
 from ml.parsing import LABELS, PARSER_SIZE, ParseResult
 from ml.photocheck import PhotoCheck
-from ml.pipeline import ClothAnalysis, OnStage, PersonAnalysis, TryOnResult
+from ml.pipeline import OnStage
 from ml.pose import Pose
 
 

@@ -1,0 +1,98 @@
+"""What is known about a photo and about a garment's picture, and what comes of putting them together."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from ml.clothframe import ClothFrame
+from ml.compose import Scene
+from ml.crops import PersonFrame
+from ml.layer import FlatGarment, GarmentLayer
+from ml.parsing import ParseResult
+from ml.photocheck import PhotoCheck
+
+
+@dataclass(frozen=True)
+class PersonAnalysis:
+    """All that is known about one photo; may be kept and dressed many times.
+
+    photo: RGB uint8 (H, W, 3), at most 1536 x 2048; reduced: whether it was larger. Pose and parse are at its
+    size.
+    """
+
+    photo: np.ndarray
+    reduced: bool
+    check: PhotoCheck
+    parse: ParseResult
+    timings: dict[str, float]
+
+    @cached_property
+    def scene(self) -> Scene:
+        """The photo as composition sees it."""
+        return Scene(self.photo, self.parse.labels, self.check.pose)
+
+    def frame_for(self, category: str) -> PersonFrame:
+        """The way between the photo and the frame in which the warp sees garments of `category`."""
+        pose = self.check.pose
+        return PersonFrame.for_garment(*pose.joints(), pose.segmentation, category)
+
+
+@dataclass(frozen=True)
+class ClothAnalysis:
+    """A garment picture, RGB uint8 (h, w, 3), its mask, bool (h, w), the part of the mask that shows the
+    inside of the garment's back, likewise, and the frame around the garment.
+
+    outer: it is worn over a top, as a jacket is, and takes no other garment's place.
+    """
+
+    image: np.ndarray
+    mask: np.ndarray
+    inside: np.ndarray
+    category: str
+    frame: ClothFrame
+    timings: dict[str, float]
+    outer: bool = False
+
+    @cached_property
+    def flat(self) -> FlatGarment:
+        """The garment as composition sees it."""
+        return FlatGarment.cut(self.image, self.mask, self.inside)
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Where a garment was laid: flow, float32 (H, W, 2), pixel of its picture for each pixel of the photo;
+    alpha, float32 (H, W) in 0..1, how much of it is seen there."""
+
+    flow: np.ndarray
+    alpha: np.ndarray
+
+
+@dataclass(frozen=True)
+class Laid:
+    """A garment at its place in a photo of H x W pixels, before it is put together with it.
+
+    flow: as of Placement; layout: float32 (H, W, 4), probabilities in the order of LAYOUT; confidence: how
+    far all this can be trusted, 0..1.
+    """
+
+    layer: GarmentLayer
+    flow: np.ndarray
+    layout: np.ndarray
+    confidence: float
+
+
+@dataclass(frozen=True)
+class TryOnResult:
+    """image: RGB uint8 (H, W, 3); mask: bool (H, W), pixels that were allowed to change; labels: uint8
+    (H, W), what the image shows, as in a parse; confidence in 0..1; timings: seconds by stage, those of the
+    analyses included; placement: only when it was asked for.
+    """
+
+    image: np.ndarray
+    mask: np.ndarray
+    labels: np.ndarray
+    confidence: float
+    timings: dict[str, float] = field(default_factory=dict)
+    placement: Placement | None = None
