@@ -135,12 +135,17 @@ def arm_pixels(scene: Scene, category: str) -> tuple[np.ndarray, np.ndarray]:
 
 
 def expected_person(scene: Scene, category: str, layout: np.ndarray) -> np.ndarray:
-    """Probability (H, W) float32 of seeing the person and not what is behind them, in the new clothing.
+    """Probability (H, W) float32 of seeing the person, in the new clothing, and not what is behind them.
 
-    layout: float32 (H, W, 4), whose coarse edge is made narrower; and arms are where they must be.
+    layout: float32 (H, W, 4).
     """
-    person = ((0.5 - layout[..., BACKGROUND]) * 3 + 0.5).clip(0, 1)
-    return np.maximum(person, np.any(arm_pixels(scene, category), axis=0)).astype(np.float32)
+    return narrowed(scene, category, 1 - layout[..., BACKGROUND])
+
+
+def narrowed(scene: Scene, category: str, person: np.ndarray) -> np.ndarray:
+    """A coarse map (H, W) of where the person is, with a narrower edge, and with arms where they must be."""
+    narrow = ((person - 0.5) * 3 + 0.5).clip(0, 1)
+    return np.maximum(narrow, np.any(arm_pixels(scene, category), axis=0)).astype(np.float32)
 
 
 def edit_mask(old: np.ndarray, alpha: np.ndarray, front: np.ndarray) -> np.ndarray:

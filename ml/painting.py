@@ -11,6 +11,8 @@ from ml.inpaint import grain_like, push_pull
 from ml.layer import GarmentLayer
 from ml.pose import Pose
 
+COLOUR_SIGMA = 0.006
+"""Blur (standard deviation as a share of the photo's height) of what counts as colour and not as shape."""
 AGREEMENT_REACH = 0.02
 """How far into the hole a difference between the photo and what is painted beside it is carried, as a
 share of the photo's height."""
@@ -50,10 +52,13 @@ def painter_input(
     return generator_input(seen(photo, 127), seen(np.float32(hole)), *garment, places, visibility)
 
 
-def painted_on(photo: np.ndarray, hole: np.ndarray, painted: Painted, frame: PersonFrame) -> Painted:
+def painted_on(
+    photo: np.ndarray, hole: np.ndarray, painted: Painted, frame: PersonFrame, guess: np.ndarray
+) -> Painted:
     """The generator's answer in `frame` brought to the photo, RGB uint8 (H, W, 3), with `hole`, bool (H, W).
 
-    `inpainted` equals the photo outside the hole, and `alpha` is 0 there.
+    `inpainted` equals the photo outside the hole, and `alpha` is 0 there. guess: float32 (H, W, 3), what is
+    under the old clothing by the photo's own colours: those are kept, what has shape is the generator's.
     """
 
     def back(values: np.ndarray, fill: float = 0) -> np.ndarray:
@@ -62,7 +67,9 @@ def painted_on(photo: np.ndarray, hole: np.ndarray, painted: Painted, frame: Per
     scale = 1 / float(frame.matrix_for(GENERATOR_SIZE)[0, 0])
     # What is soft over one pixel of the frame would be soft over several of the photo.
     alpha = ((back(painted.alpha) - 0.5) * max(scale, 1) + 0.5).clip(0, 1) * hole
-    return Painted(_agreeing(photo, back(painted.inpainted), hole), alpha, back(painted.light, 1))
+    inpainted = back(painted.inpainted)
+    inpainted += cv2.GaussianBlur(guess - inpainted, (0, 0), COLOUR_SIGMA * len(photo))
+    return Painted(_agreeing(photo, inpainted, hole), alpha, back(painted.light, 1))
 
 
 def _agreeing(photo: np.ndarray, inpainted: np.ndarray, hole: np.ndarray) -> np.ndarray:

@@ -30,6 +30,7 @@ from ml.photocheck import CATEGORIES, PhotoCheck, check_photo, check_quality, re
 from ml.pose import PoseEstimator, PoseSource
 from ml.refinement import refine_labels
 from ml.tps import TpsWarper
+from ml.uncovered import uncovered
 from ml.warpnet import Warp, Warper
 from ml.wearing import open_front, worn_labels
 
@@ -161,7 +162,8 @@ class TryOnPipeline:
         layer, mask = hole_for(scene, category, layer)
         frame = frame_of(scene.pose, category, mask)
         painted = self._painter.paint(painter_input(scene.photo, scene.pose, mask, layer, frame))
-        painted = painted_on(scene.photo, mask, painted, frame)
+        guess = uncovered(scene, category, layout)
+        painted = painted_on(scene.photo, mask, painted, frame, guess)
         return TryOnResult(
             compose(scene, category, layer, mask, painted),
             mask,

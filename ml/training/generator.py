@@ -30,9 +30,9 @@ BATCH = 8
 BETAS = (0.5, 0.99)
 PICTURE, INPAINTED, EDGES, ALPHA, LIGHT, ADVERSARIAL = 4.0, 4.0, 4.0, 2.0, 4.0, 0.15
 """Weights of the parts of the generator's loss."""
-ALONE = 0.45
+ALONE = 0.75
 """Share of the run before the discriminator has a say: first it must see something."""
-R1_EVERY, R1_GAMMA = 8, 2.0
+R1_EVERY, R1_GAMMA = 8, 0.05
 """R1 is costly and taken at every eighth step only, eight times as strong (Karras et al., 2020)."""
 
 

@@ -5,10 +5,13 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
+from ml.compose import Scene
 from ml.images import write_image
 from ml.pipeline import TryOnPipeline
 from ml.pose import Pose
+from ml.regions import dilate
 from ml.tps import TpsWarper
+from tests.ml.scenes import JEANS, OLD, SKIN_COLOUR, WALL, box, label
 from tests.ml.stubs import StubPainter, StubParser, StubPoseEstimator, StubSegmenter
 
 # Pictures take their time on a busy machine, and time is not what these tests are about.
@@ -92,3 +95,23 @@ def people(pose, monkeypatch):
 
     monkeypatch.setattr(TryOnPipeline, "load", load)
     return found
+
+
+@pytest.fixture
+def scene(pose):
+    """A person in a long red jumper and jeans before a grey wall."""
+    shape = pose.segmentation.shape
+    body = pose.segmentation > 0.5
+    labels = np.where(body, label("skin"), 0).astype(np.uint8)
+    labels[box(shape, 0.36, 0.24, 0.64, 0.56)] = label("upper")
+    labels[dilate(body, 3) & box(shape, 0, 0.24, 1, 0.48)] = label("upper")
+    labels[box(shape, 0.36, 0.56, 0.64, 0.93)] = label("lower")
+    labels[box(shape, 0.42, 0.02, 0.58, 0.08)] = label("hair")
+    colours = dict.fromkeys(range(9), WALL) | {
+        label("skin"): SKIN_COLOUR,
+        label("upper"): OLD,
+        label("lower"): JEANS,
+    }
+    photo = np.array([colours[index] for index in range(9)], np.uint8)[labels]
+    noise = np.random.default_rng(0).integers(-2, 3, photo.shape)
+    return Scene((photo + noise).clip(0, 255).astype(np.uint8), labels, pose)

@@ -17,50 +17,9 @@ from ml.compose import (
 from ml.generator import Painted
 from ml.layer import GarmentLayer
 from ml.layout import FRONT, GARMENT
-from ml.parsing import LABELS
 from ml.regions import along_arm, arm_shape, below_waist, dilate, outer_side
 from ml.sleeves import SHOULDER_END, SLEEVE_STEPS, bare_arms, beyond_cuffs, sleeve_end
-
-SKIN_COLOUR, WALL, OLD, JEANS, NEW, PAINT = (
-    (205, 160, 140),
-    (120, 130, 125),
-    (250, 20, 20),
-    (40, 60, 120),
-    (20, 200, 60),
-    (90, 90, 200),
-)
-
-
-def label(name):
-    return LABELS.index(name)
-
-
-def box(shape, left, top, right, bottom):
-    """Bool mask of a rectangle given in shares of width and height."""
-    mask = np.zeros(shape, bool)
-    height, width = shape
-    mask[round(top * height) : round(bottom * height), round(left * width) : round(right * width)] = True
-    return mask
-
-
-@pytest.fixture
-def scene(pose):
-    """A person in a long red jumper and jeans before a grey wall."""
-    shape = pose.segmentation.shape
-    body = pose.segmentation > 0.5
-    labels = np.where(body, label("skin"), 0).astype(np.uint8)
-    labels[box(shape, 0.36, 0.24, 0.64, 0.56)] = label("upper")
-    labels[dilate(body, 3) & box(shape, 0, 0.24, 1, 0.48)] = label("upper")
-    labels[box(shape, 0.36, 0.56, 0.64, 0.93)] = label("lower")
-    labels[box(shape, 0.42, 0.02, 0.58, 0.08)] = label("hair")
-    colours = dict.fromkeys(range(9), WALL) | {
-        label("skin"): SKIN_COLOUR,
-        label("upper"): OLD,
-        label("lower"): JEANS,
-    }
-    photo = np.array([colours[index] for index in range(9)], np.uint8)[labels]
-    noise = np.random.default_rng(0).integers(-2, 3, photo.shape)
-    return Scene((photo + noise).clip(0, 255).astype(np.uint8), labels, pose)
+from tests.ml.scenes import NEW, PAINT, SKIN_COLOUR, box, label, median_at
 
 
 @pytest.fixture
@@ -76,10 +35,6 @@ def dressed(scene, category, layer, light=1.0, paint=PAINT):
     colours = np.where(mask[..., None], np.array(paint, np.float32), scene.photo)
     painted = Painted(colours, layer.alpha, np.full(mask.shape, light, np.float32))
     return compose(scene, category, layer, mask, painted), mask
-
-
-def median_at(image, mask):
-    return np.median(image[mask], axis=0)
 
 
 @pytest.mark.parametrize("category", ["upper_body", "lower_body", "dresses"])

@@ -98,14 +98,27 @@ def test_what_is_painted_meets_the_photo_at_the_edge_of_the_hole(pose):
     hole = np.zeros(shape, bool)
     hole[shape[0] // 3 : shape[0] // 2, shape[1] // 3 : 2 * shape[1] // 3] = True
     layer = GarmentLayer(np.zeros((*shape, 3), np.float32), *[hole.astype(np.float32)] * 2)
-    frame = frame_of(pose, "upper_body", hole)
+    frame, guess = frame_of(pose, "upper_body", hole), np.full((*shape, 3), (10, 200, 10), np.float32)
     features = painter_input(photo, pose, hole, layer, frame)
-    painted = painted_on(photo, hole, StubPainter((10, 200, 10), 0.5).paint(features), frame)
+    answer = StubPainter((10, 200, 10), 0.5).paint(features)
+    painted = painted_on(photo, hole, answer, frame, guess)
     assert np.array_equal(painted.inpainted[~hole], photo[~hole])
     assert np.abs(painted.inpainted[hole] - photo[hole]).max() <= 10
     assert not painted.alpha[~hole].any()
     assert painted.alpha[dilate(hole, -6)].min() > 0.99
     assert painted.light[hole] == pytest.approx(0.5, abs=0.01)
+
+
+def test_colours_are_those_of_the_guess(pose):
+    shape = pose.segmentation.shape
+    photo, guess = np.full((*shape, 3), 90, np.uint8), np.full((*shape, 3), 100, np.float32)
+    hole = np.zeros(shape, bool)
+    hole[100:300, 100:300] = True
+    layer = GarmentLayer(guess, *np.zeros((2, *shape), np.float32))
+    frame = frame_of(pose, "upper_body", hole)
+    features = painter_input(photo, pose, hole, layer, frame)
+    painted = painted_on(photo, hole, StubPainter((10, 200, 10)).paint(features), frame, guess)
+    np.testing.assert_allclose(painted.inpainted[200, 200], 100, atol=3)
 
 
 def test_the_frame_holds_the_whole_hole(pose):

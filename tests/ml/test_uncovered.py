@@ -1,0 +1,47 @@
+"""What comes to light under old clothing, by the photo's own colours."""
+
+import numpy as np
+
+from ml.layout import BACKGROUND, BODY
+from ml.regions import arm_shape, below_waist, dilate
+from ml.uncovered import uncovered
+from tests.ml.scenes import JEANS, SKIN_COLOUR, WALL, box, median_at
+
+
+def bared(scene):
+    """The scene without its jumper, the person expected where their body is."""
+    waist = box(scene.labels.shape, 0.38, 0.5, 0.62, 0.6)
+    person = (scene.pose.segmentation > 0.5) | scene.of("lower") | waist
+    layout = np.zeros((*person.shape, 4), np.float32)
+    layout[..., BODY], layout[..., BACKGROUND] = person, ~person
+    return uncovered(scene, "upper_body", layout)
+
+
+def test_beside_the_new_garment_is_wall_and_not_skin(scene):
+    layout = np.zeros((*scene.labels.shape, 4), np.float32)
+    layout[:] = (0.35, 0.6, 0.0, 0.05)
+    rim = scene.of("upper") & ~dilate(scene.pose.segmentation > 0.5, 1)
+    assert np.abs(median_at(uncovered(scene, "upper_body", layout), rim) - WALL).max() < 15
+
+
+def test_arms_get_the_persons_skin(scene):
+    result = bared(scene)
+    sleeve = scene.of("upper") & (scene.pose.segmentation > 0.5) & box(scene.labels.shape, 0.67, 0.3, 1, 0.46)
+    inner = dilate(sleeve, -4)
+    assert inner.any()
+    hue = median_at(result, inner) / median_at(result, inner).sum()
+    np.testing.assert_allclose(hue, np.array(SKIN_COLOUR) / sum(SKIN_COLOUR), atol=0.02)
+
+
+def test_wall_is_wall(scene):
+    rim = (
+        scene.of("upper") & ~dilate(scene.pose.segmentation > 0.5, 1) & box(scene.labels.shape, 0.65, 0, 1, 1)
+    )
+    assert rim.any()
+    assert np.abs(median_at(bared(scene), rim) - WALL).max() < 15
+
+
+def test_trousers_go_on_upwards_under_a_shorter_top(scene):
+    gap = box(scene.labels.shape, 0.45, 0.525, 0.55, 0.545)
+    assert below_waist(scene.pose)[gap].all()
+    assert np.abs(median_at(bared(scene), gap) - JEANS).max() < 25
