@@ -91,7 +91,8 @@ def pretrained(published: dict[str, Tensor], inputs: int) -> tuple[dict[str, Ten
     first = {key.removeprefix("."): value for key, value in first.items()}
     colours = first["0.weight"]
     first["0.weight"] = torch.cat([colours, colours.new_zeros(STEM, inputs - 3, 3, 3)], 1)
-    rest, number = {}, 0
+    rest: dict[str, Tensor] = {}
+    number = 0
     for stage, groups in enumerate(STAGES):
         index = 0
         for expansion, _, count, _, _ in groups:

@@ -61,7 +61,9 @@ class Generator(ResidualUNet):
         # Four pixels of the result for each place of the last map.
         super().__init__(INPUT_CHANNELS, 4 * 5, widths, depths)
 
-    def forward(self, features: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def forward(  # type: ignore[override]
+        self, features: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
         """The parts of a Painting; in float32, since bfloat16 would round colours to steps that are seen."""
         out = F.pixel_shuffle(super().forward(features).float(), 2)
         alpha = out[:, 3:4] + ROUGH_TRUST * (2 * features[:, ROUGH] - 1)

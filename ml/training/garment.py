@@ -53,10 +53,10 @@ class Batch(NamedTuple):
 
     def to(self, device: torch.device) -> "Batch":
         """The same on `device`, features as float32."""
-        features = (
+        features = [
             part.to(device).float().contiguous(memory_format=torch.channels_last) for part in self[:3]
-        )
-        return Batch(*features, *(part.to(device) for part in self[3:]))
+        ]
+        return Batch._make([*features, *(part.to(device) for part in self[3:])])
 
 
 @torch.inference_mode()

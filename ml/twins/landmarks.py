@@ -57,9 +57,13 @@ Found = Iterator[tuple[str, Surface, Places | None]]
 def corners(body: Body, garment: Garment, surfaces: list[Surface]) -> Found:
     """The corners that `garment` has, by name, each on one of its `surfaces` (as `ml.twins.tailor.sew` gives
     them)."""
-    if garment.neck is not None:
-        yield from _neck(garment, surfaces)
-        yield from _arms(body, garment, surfaces)
+    if garment.neck is not None and garment.sleeves is not None:
+        strapless = garment.neck.strapless
+        yield from _neck(strapless, garment.opening is None, surfaces)
+        if garment.sleeves.length is None:
+            yield from _armholes(strapless, *surfaces)
+        else:
+            yield from _arms(body, garment.sleeves.length, surfaces[0])
         yield from _tube_hem(body, garment, surfaces[-1])
     elif garment.legs:
         yield from _waist(body, garment, surfaces[0])
@@ -69,18 +73,18 @@ def corners(body: Body, garment: Garment, surfaces: list[Surface]) -> Found:
         yield from _tube_hem(body, garment, surfaces[0])
 
 
-def _neck(garment: Garment, surfaces: list[Surface]) -> Found:
-    """Ends of the neck hole, and the middle of its front edge unless the front is open."""
+def _neck(strapless: bool, closed: bool, surfaces: list[Surface]) -> Found:
+    """Ends of the neck hole, and the middle of its front edge if the front is closed."""
     tube = surfaces[-1]
     # Further down the tube takes over: there the edge of the shoulders is none of the garment's.
     lowest = (float(tube.rest[:, 2].max()) + 0.01, -np.inf)
     edges = [Places.crossings(surface.faces, surface.keep[:, 0]) for surface in surfaces]
     real = [edge(s.rest[:, 2]) > low for edge, s, low in zip(edges, surfaces, lowest, strict=True)]
-    k = 1 if garment.neck.strapless else 0
+    k = 1 if strapless else 0
     x, z = edges[k](surfaces[k].flat).T
     for side, sign in SIDES.items():
         yield f"{side}_collar", surfaces[k], edges[k].best(sign * x + z, real[k] & (sign * x > 0))
-    if garment.opening is None:
+    if closed:
         best = None
         for surface, edge, there in zip(surfaces, edges, real, strict=True):
             off = np.abs(edge(surface.rest[:, 0]))
@@ -91,13 +95,8 @@ def _neck(garment: Garment, surfaces: list[Surface]) -> Found:
             yield "front_neck", best[1], best[2]
 
 
-def _arms(body: Body, garment: Garment, surfaces: list[Surface]) -> Found:
-    """Shoulder points, armpits, and both ends of each cuff; without sleeves, ends of the armholes."""
-    shoulders, tube = surfaces
-    sleeves = garment.sleeves
-    if sleeves.length is None:
-        yield from _armholes(garment, shoulders, tube)
-        return
+def _arms(body: Body, length: float, shoulders: Surface) -> Found:
+    """Shoulder points, armpits, and both ends of each cuff of sleeves of this `length`, 1 = wrist."""
     x, z = shoulders.flat.T
     joint = body.heads_rest["upperarm01.L"][0]
     for side, sign in SIDES.items():
@@ -107,7 +106,7 @@ def _arms(body: Body, garment: Garment, surfaces: list[Surface]) -> Found:
         pit = Places.crossings(shoulders.faces, shoulders.arm - 0.5)
         yield f"{side}_armpit", shoulders, pit.best(-pit(shoulders.rest[:, 2]), pit(own) > 0)
         mine = np.where(own > 0, shoulders.along, 0)
-        end = min(sleeves.length * arm_length(body), float(mine.max()) - 0.005)
+        end = min(length * arm_length(body), float(mine.max()) - 0.005)
         cuff = Places.crossings(shoulders.faces, mine - end)
         outwards = sign * cuff(x) + cuff(z)
         real = cuff(shoulders.arm) > 0.5
@@ -115,11 +114,12 @@ def _arms(body: Body, garment: Garment, surfaces: list[Surface]) -> Found:
         yield f"{side}_cuff_inner", shoulders, cuff.best(-outwards, real)
 
 
-def _armholes(garment: Garment, shoulders: Surface, tube: Surface) -> Found:
+def _armholes(strapless: bool, shoulders: Surface, tube: Surface) -> Found:
+    """Without sleeves: both ends of each armhole."""
     hole, low = (Places.crossings(surface.faces, surface.keep[:, 1]) for surface in (shoulders, tube))
     middle = (tube.flat[:, 1].max() + tube.flat[:, 1].min()) / 2
     for side, sign in SIDES.items():
-        if not garment.neck.strapless:
+        if not strapless:
             x, z = hole(shoulders.flat).T
             uncut = hole(shoulders.keep[:, 0]) > 0
             yield f"{side}_shoulder", shoulders, hole.best(z, (sign * x > 0) & uncut)
