@@ -67,10 +67,12 @@ def encoded(network: GarmentNet, samples: Iterator[GarmentSample], device: torch
     while part := list(islice(samples, BATCH)):
         inputs = torch.stack([garment_input(sample.image, sample.mask) for sample in part]).to(device)
         with autocast(device):
-            features = network.features(inputs[:, :3].contiguous(memory_format=torch.channels_last))
+            seen = network.features(inputs[:, :3].contiguous(memory_format=torch.channels_last))
+        eighth, sixteenth = (features.half().cpu().contiguous() for features in seen)
         rows.append(
             Batch(
-                *(part.half().cpu().contiguous() for part in features),
+                eighth,
+                sixteenth,
                 F.avg_pool2d(inputs[:, 3:], 16).half().cpu(),
                 torch.tensor([sample.kind for sample in part]),
                 torch.tensor([sample.category for sample in part]),
