@@ -10,6 +10,7 @@ from ml.generator import GENERATOR_SIZE, Painted, generator_input
 from ml.inpaint import grain_like, push_pull
 from ml.layer import GarmentLayer
 from ml.pose import Pose
+from ml.regions import dilate
 
 COLOUR_SIGMA = 0.006
 """Blur (standard deviation as a share of the photo's height) of what counts as colour and not as shape."""
@@ -19,6 +20,8 @@ share of the photo's height."""
 MOST_DIFFERENCE = 24.0
 """Largest such difference: more is an edge of the photo, not a tint."""
 QUARTER = 4
+SCRAP, PINHOLE = 0.01, 0.0005
+"""Size of a part of a garment, and of a hole in it, that is none, as shares of the largest such part."""
 
 
 def frame_of(pose: Pose, category: str, hole: np.ndarray) -> PersonFrame:
@@ -67,9 +70,26 @@ def painted_on(
     scale = 1 / float(frame.matrix_for(GENERATOR_SIZE)[0, 0])
     # What is soft over one pixel of the frame would be soft over several of the photo.
     alpha = ((back(painted.alpha) - 0.5) * max(scale, 1) + 0.5).clip(0, 1) * hole
+    alpha = without_specks(alpha)
     inpainted = back(painted.inpainted)
     inpainted += cv2.GaussianBlur(guess - inpainted, (0, 0), COLOUR_SIGMA * len(photo))
     return Painted(_agreeing(photo, inpainted, hole), alpha, back(painted.light, 1))
+
+
+def without_specks(alpha: np.ndarray) -> np.ndarray:
+    """`alpha`, float32 (H, W), without scraps beside the garment and without pinholes in it."""
+    parts, pinholes = _small_parts(alpha > 0.5, SCRAP), _small_parts(alpha <= 0.5, PINHOLE)
+    scraps = dilate(parts, 2) & ((alpha <= 0.5) | parts)
+    return np.where(pinholes, 1, np.where(scraps, 0, alpha)).astype(np.float32)
+
+
+def _small_parts(mask: np.ndarray, least: float) -> np.ndarray:
+    """The parts of a bool (H, W) mask that are smaller than the share `least` of its largest."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(np.uint8(mask), connectivity=4)
+    if count < 3:
+        return np.zeros_like(mask)
+    areas = stats[1:, cv2.CC_STAT_AREA]
+    return np.isin(labels, 1 + np.flatnonzero(areas < least * areas.max()))
 
 
 def _agreeing(photo: np.ndarray, inpainted: np.ndarray, hole: np.ndarray) -> np.ndarray:

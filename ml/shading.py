@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-SHADOW_STRENGTH, SHADOW_REACH = 0.28, 0.009
+SHADOW_STRENGTH, SHADOW_REACH = 0.15, 0.009
 
 
 def cast_shadow(alpha: np.ndarray) -> np.ndarray:

@@ -17,7 +17,7 @@ from ml.generator import (
     generator_input,
 )
 from ml.layer import GarmentLayer
-from ml.painting import frame_of, painted_on, painter_input
+from ml.painting import frame_of, painted_on, painter_input, without_specks
 from ml.parsing import LABELS
 from ml.regions import dilate
 from ml.training import generator as training
@@ -119,6 +119,18 @@ def test_colours_are_those_of_the_guess(pose):
     features = painter_input(photo, pose, hole, layer, frame)
     painted = painted_on(photo, hole, StubPainter((10, 200, 10)).paint(features), frame, guess)
     np.testing.assert_allclose(painted.inpainted[200, 200], 100, atol=3)
+
+
+def test_scraps_and_pinholes_go_and_large_parts_and_gaps_stay():
+    alpha = np.zeros((200, 200), np.float32)
+    alpha[20:160, 20:120], alpha[20:160, 140:180] = 1, 1
+    alpha[80:83, 60:63], alpha[100:120, 40:60] = 0.2, 0
+    alpha[170:174, 50:54], alpha[169, 50:54] = 0.9, 0.3
+    clean = without_specks(alpha)
+    assert (clean[80:83, 60:63] == 1).all()
+    assert not clean[165:180].any()
+    clean[80:83, 60:63], alpha[80:83, 60:63], alpha[165:180] = 0, 0, 0
+    np.testing.assert_array_equal(clean, alpha)
 
 
 def test_the_frame_holds_the_whole_hole(pose):

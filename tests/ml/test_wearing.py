@@ -5,9 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from ml.compose import INDEX, Scene, compose
+from ml.compose import INDEX, Scene, compose, hole_for
+from ml.generator import Painted
 from ml.layer import GarmentLayer
 from ml.layout import BACKGROUND, BODY, FRONT, GARMENT
+from ml.uncovered import uncovered
 from ml.wearing import open_front, worn_labels
 
 CHEST = (200, 192)
@@ -46,7 +48,10 @@ def layout(scene, alpha):
 
 def dressed(scene, alpha, layout):
     colour = np.full((*alpha.shape, 3), (20, 40, 90), np.float32)
-    return compose(scene, "upper_body", GarmentLayer(colour, alpha), layout)[0]
+    layer, mask = hole_for(scene, "upper_body", GarmentLayer(colour, alpha, alpha))
+    guess = np.where(mask[..., None], uncovered(scene, "upper_body", layout), scene.photo)
+    painted = Painted(guess, layer.alpha, np.ones_like(alpha))
+    return compose(scene, "upper_body", layer, mask, painted)
 
 
 def test_a_top_goes_under_another_top_and_stays_under_a_jacket(scene, alpha, layout):
