@@ -9,8 +9,6 @@ import numpy as np
 
 GRAIN_SIGMA = 1.2
 """Pixels: what a blur of this width removes from a photo is taken for its grain."""
-SKIN_GRAIN = 0.4
-"""Share of the fine structure of visible skin that is sensor grain and not hairs and edges."""
 LIMB_FALLOFF = 0.3
 """How much darker a bare limb is at its rim than on its axis, as a share."""
 
@@ -46,14 +44,6 @@ def grain_like(photo: np.ndarray, region: np.ndarray) -> np.ndarray:
     white = np.random.default_rng(0).standard_normal(photo.shape[:2], np.float32)
     noise = cv2.GaussianBlur(white, (0, 0), 0.6)
     return noise[..., None] * (strength / max(float(noise.std()), 1e-6)).astype(np.float32)
-
-
-def fill_from(photo: np.ndarray, source: np.ndarray) -> np.ndarray:
-    """The photo (float32 (H, W, 3), 0..255) with everything but `source` (bool) interpolated from it, grain
-    added.
-    """
-    filled = push_pull(photo, source.astype(np.float32))
-    return np.where(source[..., None], photo, filled + grain_like(photo, source))
 
 
 def typical(photo: np.ndarray, source: np.ndarray, tolerance: float = 3.0) -> np.ndarray:
@@ -108,5 +98,5 @@ def fill_skin(
     median = np.median(photo[clean], axis=0).astype(np.float32)
     shaded = limb_shading(skin.shape, limbs)[..., None]
     filled = near * (1 - 0.5 * far_share) + 0.5 * far_share * median
-    filled = filled * (1 + far_share * (shaded - 1)) + SKIN_GRAIN * grain_like(photo, clean)
+    filled = filled * (1 + far_share * (shaded - 1))
     return np.where(clean[..., None], photo, filled).astype(np.float32)

@@ -34,6 +34,8 @@ WAIST_ABOVE_HIPS = 0.22
 """Height of the waist over the hip joints as a share of the torso's length."""
 GRID = 4
 """Pixels between the places where distances from bones are measured: in between they hardly bend."""
+WIDE = 6
+"""Pixels from which distances are quicker than a structuring element."""
 WITHIN_LIMB = 0.75
 """How much of a limb's radius is limb without doubt."""
 FINGERTIPS = 1.9
@@ -142,6 +144,9 @@ def arm_shape(pose: Pose, side: int) -> np.ndarray:
 
 def dilate(mask: np.ndarray, radius: float) -> np.ndarray:
     """Grow (or, with a negative radius, shrink) a bool mask by `radius` pixels."""
+    if abs(radius) > WIDE:
+        away = cv2.distanceTransform(np.uint8(mask if radius < 0 else mask == 0), cv2.DIST_L2, 5)
+        return away > -radius if radius < 0 else away <= radius
     operation = cv2.dilate if radius >= 0 else cv2.erode
     return operation(mask.astype(np.uint8), ellipse(abs(radius))).astype(bool)
 

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 
 from ml.compose import ERASE_MARGIN, Scene, narrowed, old_garment
-from ml.inpaint import fill_from, fill_skin, push_pull
+from ml.inpaint import fill_skin, push_pull
 from ml.layout import BODY, FRONT, GARMENT
 from ml.regions import below_waist, dilate, limb_axes, shoulder_width
 
@@ -35,7 +35,7 @@ def uncovered(scene: Scene, category: str, layout: np.ndarray) -> np.ndarray:
         share, lower = _lower_garment(scene, photo, hole, old)
         body = body * (1 - share) + lower * share
     someone = dilate(~scene.of("background") | (scene.pose.segmentation > 0.5), HALO * height)
-    wall = photo if someone.all() else fill_from(photo, ~someone)
+    wall = photo if someone.all() else push_pull(photo, np.float32(~someone))
     return wall + person[..., None] * (body - wall)
 
 
@@ -54,4 +54,4 @@ def _lower_garment(
     nearby = push_pull(worn.astype(np.float32)[..., None], (source | midriff).astype(np.float32))[..., 0]
     share = (nearby * below_waist(scene.pose) > 0.5).astype(np.float32)
     share = np.where(worn, 1, np.where(scene.of("skin"), 0, share)).astype(np.float32)
-    return cv2.GaussianBlur(share, (0, 0), 1.5)[..., None], fill_from(photo, source)
+    return cv2.GaussianBlur(share, (0, 0), 1.5)[..., None], push_pull(photo, np.float32(source))

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ml.inpaint import LIMB_FALLOFF, fill_from, fill_skin, grain_like, limb_shading, push_pull, typical
+from ml.inpaint import LIMB_FALLOFF, fill_skin, grain_like, limb_shading, push_pull, typical
 
 
 @given(st.integers(3, 70), st.integers(3, 70), st.floats(0, 255), st.integers(0, 2**31))
@@ -26,14 +26,6 @@ def test_push_pull_keeps_what_is_known_and_stays_in_range():
 
 def test_push_pull_of_nothing_is_zero():
     assert not push_pull(np.ones((20, 20, 1), np.float32), np.zeros((20, 20), np.float32)).any()
-
-
-def test_fill_leaves_the_source_and_takes_no_other_colour():
-    photo = np.full((64, 64, 3), 180, np.float32)
-    source = np.ones((64, 64), bool)
-    source[20:40, 20:40] = False
-    photo[~source] = (255, 0, 0)
-    np.testing.assert_allclose(fill_from(photo, source), 180, atol=0.1)
 
 
 def test_grain_is_as_strong_as_that_of_the_photo():

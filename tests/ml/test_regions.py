@@ -1,9 +1,20 @@
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ml.regions import REGIONS, SKIN, along_arm, below_waist, body_regions, chin, dilate, shoulder_width
+from ml.regions import (
+    REGIONS,
+    SKIN,
+    along_arm,
+    below_waist,
+    body_regions,
+    chin,
+    dilate,
+    ellipse,
+    shoulder_width,
+)
 
 
 @pytest.fixture
@@ -81,3 +92,15 @@ def test_negative_radius_shrinks():
 @pytest.mark.parametrize(("joint", "expected"), [(11, 0), (13, 1), (15, 2)])
 def test_along_an_arm_from_shoulder_to_wrist(pose, joint, expected):
     assert along_arm(pose, 0, pose.keypoints[[joint]]) == pytest.approx(expected, abs=1e-5)
+
+
+@pytest.mark.parametrize("radius", [-30, -9, 9, 30])
+def test_wide_growing_is_what_a_round_element_does(radius):
+    mask = np.zeros((200, 180), bool)
+    mask[60:150, 50:140], mask[80:90, 80:90] = True, False
+    operation = cv2.dilate if radius > 0 else cv2.erode
+    expected = operation(np.uint8(mask), ellipse(abs(radius))) > 0
+    grown = dilate(mask, radius)
+    assert (grown != expected).sum() < 0.02 * mask.sum()
+    assert dilate(np.zeros_like(mask), radius).sum() == 0
+    assert dilate(np.ones_like(mask), radius).all()
