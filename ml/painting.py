@@ -70,7 +70,7 @@ def painted_on(
     scale = 1 / float(frame.matrix_for(GENERATOR_SIZE)[0, 0])
     # What is soft over one pixel of the frame would be soft over several of the photo.
     alpha = ((back(painted.alpha) - 0.5) * max(scale, 1) + 0.5).clip(0, 1) * hole
-    alpha = without_specks(alpha)
+    alpha = without_specks(alpha) * hole
     inpainted = back(painted.inpainted)
     inpainted += cv2.GaussianBlur(guess - inpainted, (0, 0), COLOUR_SIGMA * len(photo))
     return Painted(_agreeing(photo, inpainted, hole), alpha, back(painted.light, 1))

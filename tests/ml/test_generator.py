@@ -109,6 +109,20 @@ def test_what_is_painted_meets_the_photo_at_the_edge_of_the_hole(pose):
     assert painted.light[hole] == pytest.approx(0.5, abs=0.01)
 
 
+def test_a_strand_of_hair_before_the_garment_is_no_pinhole(pose):
+    shape = pose.segmentation.shape
+    hole = np.zeros(shape, bool)
+    hole[100:300, 100:300] = True
+    hole[200:204, 200:204] = False
+    photo, alpha = np.full((*shape, 3), 90, np.uint8), hole.astype(np.float32)
+    layer = GarmentLayer(np.zeros((*shape, 3), np.float32), alpha, alpha)
+    frame = frame_of(pose, "upper_body", hole)
+    answer = StubPainter().paint(painter_input(photo, pose, hole, layer, frame))
+    painted = painted_on(photo, hole, answer, frame, np.float32(photo))
+    assert painted.alpha[202, 240] == 1
+    assert not painted.alpha[~hole].any()
+
+
 def test_colours_are_those_of_the_guess(pose):
     shape = pose.segmentation.shape
     photo, guess = np.full((*shape, 3), 90, np.uint8), np.full((*shape, 3), 100, np.float32)
