@@ -4,9 +4,9 @@ The picture itself is not in them, and they are worth nothing without it. A `tag
 models; bytes of another format, another tag or another shape are refused with AnalysisBytesError, never
 believed. Layout: safetensors (which holds arrays and no code), compressed by zlib.
 
-What is read is not exactly what was written: the silhouette comes back in steps of 1/255, probabilities at
-half their resolution as float16. Whoever keeps an analysis should go on with what the bytes say, so that a
-picture does not depend on whether they were at hand.
+Probabilities come back at half their resolution as float16; all that a picture depends on comes back exactly
+as `TryOnPipeline.analyse_person` gave it. Only the confidence may differ a little, so whoever keeps an
+analysis should go on with what the bytes say.
 """
 
 import json
@@ -26,7 +26,7 @@ from ml.parsing import LABELS, PARSER_SIZE, ParseResult
 from ml.photocheck import CATEGORIES, PhotoCheck
 from ml.pose import Pose
 
-FORMAT = 1
+FORMAT = 2
 """To be raised whenever the bytes, or what the analysis does with the same models, change."""
 MOST_BYTES = 16 * MAX_SHORT_SIDE * MAX_LONG_SIDE
 """More than any analysis takes, uncompressed."""

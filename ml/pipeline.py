@@ -97,7 +97,7 @@ class TryOnPipeline:
         photo = fit_within(image)
         with self._turn:
             with _stage("pose", timings, on_stage):
-                check = self.check_photo(photo)
+                check = _in_steps(self.check_photo(photo))
             with _stage("parse", timings, on_stage):
                 parse = self._parser.parse(photo, check.pose)
                 parse = replace(parse, labels=refine_labels(photo, parse))
@@ -222,6 +222,12 @@ def _is_blank(picture: np.ndarray) -> bool:
     """Whether a picture is of one colour, apart from noise, and so shows nothing."""
     low, high = np.percentile(picture[::4, ::4].reshape(-1, 3), (0.5, 99.5), axis=0)
     return bool((high - low).max() < LEAST_CONTRAST)
+
+
+def _in_steps(check: PhotoCheck) -> PhotoCheck:
+    """`check` with its silhouette in steps of 1/255, as it is kept, so that pictures do not depend on that."""
+    steps = np.uint8((check.pose.segmentation.clip(0, 1) * 255).round())
+    return replace(check, pose=replace(check.pose, segmentation=steps.astype(np.float32) / 255))
 
 
 @contextmanager
