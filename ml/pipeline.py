@@ -225,7 +225,7 @@ def _is_blank(picture: np.ndarray) -> bool:
 
 
 def _in_steps(check: PhotoCheck) -> PhotoCheck:
-    """`check` with its silhouette in steps of 1/255, as it is kept, so that pictures do not depend on that."""
+    """`check` with its silhouette in steps of 1/255, as it is kept: pictures do not depend on that."""
     steps = np.uint8((check.pose.segmentation.clip(0, 1) * 255).round())
     return replace(check, pose=replace(check.pose, segmentation=steps.astype(np.float32) / 255))
 
