@@ -29,6 +29,11 @@ LEAST_AREA = 0.01
 PLAIN = 3.0
 """Unevenness of the border (CIE76 Delta E) up to which a wall counts as plain."""
 
+GLIMPSE = 0.2
+"""Probability of seeing the inside from which it is looked at more closely."""
+NECK_FRAME = 2.2
+"""Side of the square that is looked at closely, in sizes of what is found there."""
+
 HOLE = 0.25
 """Mean probability of being garment below which an enclosed wall-coloured part is a hole."""
 
@@ -106,6 +111,21 @@ class ClothSegmenter:
         mean = ((straight + flipped.flip(2)) / 2).numpy()
         return np.stack([from_square(layer, image.shape[:2]) for layer in mean])
 
+    def closely(self, image: np.ndarray, inside: np.ndarray) -> np.ndarray:
+        """The map `inside` (H, W) float32 of RGB uint8 (H, W, 3), where it shows something looked at again from
+        nearer by.
+        """
+        x, y, wide, high = cv2.boundingRect(np.uint8(largest_parts(inside > GLIMPSE)))
+        side = round(NECK_FRAME * max(wide, high))
+        if not 0 < side < max(image.shape[:2]):
+            return inside
+        middle = (x + wide / 2, y + high / 2)
+        left, top = (max(0, round(at - side / 2)) for at in middle)
+        window = np.s_[top : top + side, left : left + side]
+        closer = inside.copy()
+        closer[window] = self.probabilities(image[window])[1]
+        return closer
+
     def masks(self, image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The garment in RGB uint8 (H, W, 3), and the part of it that shows the inside: bool (H, W) each.
 
@@ -116,6 +136,7 @@ class ClothSegmenter:
             cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else image
         )
         probability, inside = self.probabilities(work)
+        inside = self.closely(work, inside)
         found = studio_mask(work, probability)
         if found is None:
             found = busy_mask(work, probability)

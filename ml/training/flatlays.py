@@ -10,12 +10,15 @@ from ml.cloth import CLOTH_SIZE
 from ml.parsing import LABELS
 from ml.training.augmentation import spoil
 from ml.training.people import Person, read_rgb
-from ml.twins.scene import INNER, Geometry
+from ml.twins.necklines import cut_back
+from ml.twins.scene import INNER, OUTER, OUTSIDE, Geometry
 from ml.twins.store import TwinStore
 from ml.twins.textures import TextureSource, flat_picture
 
 WORN = tuple(LABELS.index(name) for name in ("upper", "outer", "dress", "lower"))
 SQUARE = (CLOTH_SIZE, CLOTH_SIZE)
+CLOSE_UPS, WORN_SHARE = 0.45, 0.25
+"""Share of close-ups of necks, and among the rest of clothes that somebody wears."""
 
 
 def smooth_noise(rng: np.random.Generator, cells: int) -> np.ndarray:
@@ -48,6 +51,16 @@ class Placement:
         bend = rng.uniform(0, 5)
         return cls(turn, bend * np.stack([smooth_noise(rng, 4), smooth_noise(rng, 4)], axis=2))
 
+    @classmethod
+    def covering(cls, picture: np.ndarray, rng: np.random.Generator) -> "Placement":
+        """The middle of `picture` (H, W, ...) fills the square."""
+        height, width = picture.shape[:2]
+        scale = CLOTH_SIZE / min(height, width) * rng.uniform(1.1, 1.3)
+        turn = cv2.getRotationMatrix2D((width / 2, height / 2), rng.normal(0, 6), scale)
+        turn[:, 2] += CLOTH_SIZE / 2 - np.float64((width / 2, height / 2))
+        bend = rng.uniform(0, 5)
+        return cls(turn, bend * np.stack([smooth_noise(rng, 4), smooth_noise(rng, 4)], axis=2))
+
     def pictures(self, picture: np.ndarray, masks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The garment of `picture` in the square, (256, 256, 3) uint8, and its masks there, (256, 256, 2)
         uint8 0..255.
@@ -72,6 +85,28 @@ class Placement:
             column, row = np.clip(np.round(moved), 0, CLOTH_SIZE - 1).astype(int).T
             moved = straight - self.waves[row, column]
         return np.float32(moved)
+
+
+def close_up(cloth: np.ndarray, light: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """The neck of a flat garment, `cloth` uint8 (H, W) and `light` float32 (H, W), enlarged to their size."""
+    height, width = cloth.shape
+    inside = np.uint8(cloth == INNER)
+    x, y, wide, high = cv2.boundingRect(inside if inside.any() else np.uint8(cloth != OUTSIDE))
+    if not inside.any():
+        wide, high = wide // 2, high // 8
+        x += wide // 2
+    side = np.clip(rng.uniform(1.2, 3.5) * max(wide, high), width / 5, width)
+    middle = np.float64((x + wide / 2, y + high / 2)) + side * rng.uniform(-0.15, 0.15, 2)
+    scale = width / side
+    enlarge = np.float64(
+        [[scale, 0, width / 2 - scale * middle[0]], [0, scale, height / 2 - scale * middle[1]]]
+    )
+    kinds = np.float32(np.stack([cloth == kind for kind in (OUTSIDE, OUTER, INNER)], axis=2))
+    # A little blur before the choice of the nearest: enlarged pixels would have stairs.
+    kinds = cv2.GaussianBlur(cv2.warpAffine(kinds, enlarge, (width, height)), (0, 0), max(0.5, scale / 2))
+    kinds[..., OUTSIDE] += 1 - kinds.sum(axis=2)
+    enlarged = cv2.warpAffine(light, enlarge, (width, height), borderMode=cv2.BORDER_REPLICATE)
+    return np.uint8(kinds.argmax(axis=2)), enlarged
 
 
 def plain_wall(rng: np.random.Generator, white: bool) -> np.ndarray:
@@ -134,30 +169,49 @@ class Flatlays:
     fabrics: TextureSource
 
     def garment(self, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-        """A garment picture (H, W, 3) uint8 and bool (H, W, 2), the garment and the inside of its back."""
-        if rng.random() < 0.25:
-            person = self.people[rng.integers(len(self.people))]
-            areas = [(person.labels == label).sum() for label in WORN]
-            if max(areas) > 0.02 * person.labels.size:
-                worn = person.labels == WORN[int(np.argmax(areas))]
-                return person.image, np.stack([worn, np.zeros_like(worn)], axis=2)
-        return self.dyed(self.twins[int(rng.integers(len(self.twins)))], rng)
+        """What someone wears: a picture (H, W, 3) uint8 and bool (H, W, 2), the garment and its inside."""
+        person = self.people[rng.integers(len(self.people))]
+        areas = [(person.labels == label).sum() for label in WORN]
+        if max(areas) <= 0.02 * person.labels.size:
+            return self.dyed(self.random_twin(rng), rng)
+        worn = person.labels == WORN[int(np.argmax(areas))]
+        return person.image, np.stack([worn, np.zeros_like(worn)], axis=2)
 
-    def dyed(self, geometry: Geometry, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-        """The flat picture of a twin in a random cloth, and its masks, as of `garment`."""
-        picture = flat_picture(self.fabrics(rng), geometry.cloth, geometry.cloth_light, rng)
-        return picture, np.stack([geometry.cloth > 0, geometry.cloth == INNER], axis=2)
+    def random_twin(self, rng: np.random.Generator) -> Geometry:
+        """Any twin of the store."""
+        return self.twins[int(rng.integers(len(self.twins)))]
+
+    def dyed(
+        self, geometry: Geometry, rng: np.random.Generator, *, close: bool = False
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """The flat picture of a twin, or a close-up of its neck, in a random cloth, and its masks, as of
+        `garment`.
+        """
+        cloth, light = cut_back(geometry.cloth, rng), geometry.cloth_light
+        if close:
+            cloth, light = close_up(cloth, light, rng)
+        picture = flat_picture(self.fabrics(rng), cloth, light, rng)
+        return picture, np.stack([cloth != OUTSIDE, cloth == INNER], axis=2)
 
     def sample(self, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         """A composite (256, 256, 3) uint8 RGB and its masks, garment and inside, at half the size: (2, 128,
         128) float32 in 0..1.
         """
-        picture, solid = self.garment(rng)
-        garment, masks = Placement.random(solid[..., 0], rng).pictures(picture, solid)
+        close = rng.random() < CLOSE_UPS
+        if close:
+            twins = [self.random_twin(rng) for _ in range(3)]
+            most = max(twins, key=lambda twin: int((twin.cloth == INNER).sum()))
+            picture, solid = self.dyed(most, rng, close=True)
+            placement = Placement.covering(picture, rng)
+        else:
+            worn = rng.random() < WORN_SHARE
+            picture, solid = self.garment(rng) if worn else self.dyed(self.random_twin(rng), rng)
+            placement = Placement.random(solid[..., 0], rng)
+        garment, masks = placement.pictures(picture, solid)
         if rng.random() < 0.5:
             garment, masks = garment[:, ::-1], np.ascontiguousarray(masks[:, ::-1])
         image = self.before_a_wall(garment, np.ascontiguousarray(masks[..., 0]), rng)
-        if rng.random() < 0.7:
+        if not close and rng.random() < 0.7:
             image, masks = as_portrait(image), as_portrait(masks)
         half = (CLOTH_SIZE // 2, CLOTH_SIZE // 2)
         small = cv2.resize(masks, half, interpolation=cv2.INTER_AREA) / np.float32(255)

@@ -6,6 +6,8 @@ import cv2
 import numpy as np
 
 from ml.crops import NETWORK_SIZE
+from ml.twins.necklines import finished
+from ml.twins.scene import INNER, OUTSIDE
 
 _H, _W = NETWORK_SIZE
 
@@ -104,39 +106,16 @@ def _lining(texture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return (mean + share * (texture - mean)) * rng.uniform(0.55, 1.4)
 
 
-def _label(image: np.ndarray, inside: np.ndarray, rng: np.random.Generator) -> None:
-    """A maker's label sewn to the middle of the inside, in place."""
-    rows, columns = np.nonzero(inside)
-    x, y = int(np.median(columns) + rng.normal(0, 2)), int(np.quantile(rows, rng.uniform(0.1, 0.5)))
-    wide, high = int(rng.integers(3, 11)), int(rng.integers(2, 8))
-    patch = np.zeros_like(inside)
-    patch[max(y - high // 2, 0) : y + high, max(x - wide, 0) : x + wide] = True
-    image[patch & inside] = _colour(rng)
-
-
-def _ribbing(image: np.ndarray, cloth: np.ndarray, rng: np.random.Generator) -> None:
-    """A collar of another colour along the edge of the front, where the inside begins, in place."""
-    wide = int(rng.integers(2, 7))
-    beside = cv2.dilate(
-        np.uint8(cloth == 2), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * wide + 1,) * 2)
-    )
-    band = (beside > 0) & (cloth == 1)
-    image[band] = 0.15 * image[band] + 0.85 * _colour(rng)
-
-
 def flat_picture(
     texture: np.ndarray, cloth: np.ndarray, light: np.ndarray, rng: np.random.Generator
 ) -> np.ndarray:
     """(256, 192, 3) uint8 picture of a flat garment on a plain background.
 
-    cloth: (256, 192) 0 nothing, 1 the front, 2 the inside of the back; light: (256, 192) float32 about 1.
+    cloth: (256, 192) OUTSIDE, OUTER or INNER; light: (256, 192) float32 about 1.
     """
     image = texture * light[..., None]
-    inside = cloth == 2
+    inside = cloth == INNER
     image[inside] = _lining(texture, rng)[inside] * light[inside, None]
-    if inside.any() and rng.random() < 0.5:
-        _label(image, inside, rng)
-    if rng.random() < 0.35:
-        _ribbing(image, cloth, rng)
-    image[cloth == 0] = rng.uniform(225, 255) if rng.random() < 0.8 else _colour(rng)
+    finished(image, cloth, (_colour(rng), _colour(rng)), rng)
+    image[cloth == OUTSIDE] = rng.uniform(225, 255) if rng.random() < 0.8 else _colour(rng)
     return np.clip(image, 0, 255).astype(np.uint8)

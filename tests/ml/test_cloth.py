@@ -21,9 +21,11 @@ from ml.cloth import (
 )
 from ml.errors import Refusal
 from ml.training.cloth import mask_loss
-from ml.training.flatlays import Flatlays, as_portrait
+from ml.training.flatlays import Flatlays, as_portrait, close_up
 from ml.training.loop import Trainee
 from ml.training.people import Person
+from ml.twins.necklines import cut_back, finished
+from ml.twins.scene import INNER, OUTER, OUTSIDE
 from ml.twins.store import write_twins
 from ml.twins.textures import TextureSource
 
@@ -36,6 +38,9 @@ class StubSegmenter(ClothSegmenter):
 
     def __init__(self, probability: np.ndarray, inside: np.ndarray | None = None) -> None:
         self._layers = probability, np.zeros_like(probability) if inside is None else inside
+
+    def closely(self, image: np.ndarray, inside: np.ndarray) -> np.ndarray:
+        return inside
 
     def probabilities(self, image: np.ndarray) -> np.ndarray:
         return np.stack([cv2.resize(layer, image.shape[1::-1]) for layer in self._layers])
@@ -242,6 +247,65 @@ def test_composites_are_well_formed_and_repeat(tmp_path, pose):
         assert 0 <= mask.min() <= mask.max() <= 1
         assert (mask[1] <= mask[0] + 1e-6).all()
         assert (image == again).all()
+
+
+def test_a_close_up_shows_more_of_the_neck():
+    cloth = np.full((256, 192), OUTSIDE, np.uint8)
+    cloth[40:200, 50:140] = OUTER
+    cloth[40:52, 85:105] = INNER
+    light = np.full(cloth.shape, 1.1, np.float32)
+    enlarged, lit = close_up(cloth, light, np.random.default_rng(0))
+    assert enlarged.shape == cloth.shape
+    assert (enlarged == INNER).sum() > 3 * (cloth == INNER).sum()
+    np.testing.assert_allclose(lit, 1.1, rtol=1e-6)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_what_is_cut_from_a_back_is_wall(seed):
+    cloth = np.full((256, 192), OUTER, np.uint8)
+    cloth[40:80, 85:105] = INNER
+    cut = cut_back(cloth, np.random.default_rng(seed))
+    changed = cut != cloth
+    assert (cut[changed] == OUTSIDE).all()
+    assert (cloth[changed] == INNER).all()
+
+
+def test_backs_are_cut_in_several_ways():
+    cloth = np.full((256, 192), OUTER, np.uint8)
+    cloth[40:80, 85:105] = INNER
+    left = {int((cut_back(cloth, np.random.default_rng(seed)) == INNER).sum()) for seed in range(60)}
+    assert {0, int((cloth == INNER).sum())} < left
+
+
+def test_a_finished_neck_leaves_the_wall_alone():
+    cloth = np.full((256, 192), OUTSIDE, np.uint8)
+    cloth[40:200, 50:140] = OUTER
+    cloth[40:60, 85:105] = INNER
+    changed = np.zeros(cloth.shape, bool)
+    for seed in range(30):
+        image = np.full((256, 192, 3), 100.0)
+        finished(image, cloth, (np.zeros(3), np.full(3, 255.0)), np.random.default_rng(seed))
+        changed |= (image != 100).any(axis=2)
+    assert not changed[cloth == OUTSIDE].any()
+    assert changed[cloth == INNER].all()
+    assert changed[55, 83]  # beside the neck: a collar
+
+
+def test_a_neck_is_looked_at_from_nearer_by():
+    class Near(StubSegmenter):
+        def probabilities(self, image: np.ndarray) -> np.ndarray:
+            far = image.shape[:2] == (HEIGHT, WIDTH)
+            return np.stack(self._layers) if far else np.full((2, *image.shape[:2]), 0.125, np.float32)
+
+    glimpsed = np.zeros((HEIGHT, WIDTH), np.float32)
+    glimpsed[40:80, 160:220] = 0.9
+    glimpsed[500, 10] = 0.9
+    picture = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
+    closer = ClothSegmenter.closely(Near(glimpsed), picture, glimpsed)
+    assert (closer[:126, 124:256] == 0.125).all()
+    assert closer[500, 10] == np.float32(0.9)
+    nothing = np.zeros_like(glimpsed)
+    assert ClothSegmenter.closely(Near(nothing), picture, nothing) is nothing
 
 
 def test_a_portrait_in_the_square_looks_as_in_use():
