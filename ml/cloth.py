@@ -112,8 +112,8 @@ class ClothSegmenter:
         return np.stack([from_square(layer, image.shape[:2]) for layer in mean])
 
     def closely(self, image: np.ndarray, inside: np.ndarray) -> np.ndarray:
-        """The map `inside` (H, W) float32 of RGB uint8 (H, W, 3), where it shows something looked at again from
-        nearer by.
+        """The map `inside` (H, W) float32 of RGB uint8 (H, W, 3), where it shows something looked at again
+        from nearer by.
         """
         x, y, wide, high = cv2.boundingRect(np.uint8(largest_parts(inside > GLIMPSE)))
         side = round(NECK_FRAME * max(wide, high))

@@ -17,6 +17,8 @@ FRINGE = 0.004
 """Rim of the garment, as a share of its picture's height, whose colour is mixed with the studio's."""
 TRIM = 0.0015
 """How much of that rim is cut off the outline, likewise."""
+MIRROR_SIGMA = 3.0
+"""Blur, in pixels of a garment's picture, of the distances that tell in which direction its edge faces."""
 JUMP = 0.03
 """Change of normalised flow from one network pixel to the next that is a tear and not a stretch."""
 SLACK = 0.03
@@ -232,21 +234,26 @@ def garment_layer(
 
 
 def _bleed(cloth: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """Carry the garment's colours a little over its edge, so that no studio background shines through
-    there.
+    """Go on with the garment's texture beyond its edge, as in a mirror, so that nothing of the studio is seen
+    where an arm is wider than the picture's sleeve. Where a mirror shows no garment the edge's colour goes on.
     """
     core = dilate(mask, -FRINGE * mask.shape[0])
     core = core if core.any() else mask
-    _, nearest = cv2.distanceTransformWithLabels(
-        (~core).astype(np.uint8), cv2.DIST_L2, 3, labelType=cv2.DIST_LABEL_PIXEL
+    distance, nearest = cv2.distanceTransformWithLabels(
+        np.uint8(~core), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
     )
+    # An edge made of pixels has stairs; the distance from it, a little blurred, has a steady slope.
+    smooth = cv2.GaussianBlur(distance, (0, 0), MIRROR_SIGMA)
+    away = np.stack([cv2.Sobel(smooth, -1, *axis, scale=1 / 8) for axis in ((1, 0), (0, 1))], axis=2)
+    away /= np.maximum(np.linalg.norm(away, axis=2, keepdims=True), 1e-3)
+    rows, columns = np.mgrid[: core.shape[0], : core.shape[1]].astype(np.float32)
+    x, y = columns - 2 * distance * away[..., 0], rows - 2 * distance * away[..., 1]
+    mirrored = cv2.remap(cloth, x, y, cv2.INTER_LINEAR)
+    shown = cv2.remap(np.uint8(core) * np.uint8(255), x, y, cv2.INTER_LINEAR) == 255
     colour_of = np.zeros((nearest.max() + 1, 3), np.uint8)
     colour_of[nearest[core]] = cloth[core]
-    edge = ~core
     carried = cv2.GaussianBlur(colour_of[nearest], (0, 0), 2)
-    result = cloth.copy()
-    result[edge] = carried[edge]
-    return result
+    return np.where(core[..., None], cloth, np.where(shown[..., None], mirrored, carried))
 
 
 def _within(flow: np.ndarray, size: tuple[int, int]) -> np.ndarray:
