@@ -65,7 +65,8 @@ def painted_on(
     """
 
     def back(values: np.ndarray, fill: float = 0) -> np.ndarray:
-        return frame.to_photo(values, hole.shape, fill=fill, interpolation=cv2.INTER_CUBIC)
+        within = frame.continued(values, hole.shape)
+        return frame.to_photo(within, hole.shape, fill=fill, interpolation=cv2.INTER_CUBIC)
 
     scale = 1 / float(frame.matrix_for(GENERATOR_SIZE)[0, 0])
     # What is soft over one pixel of the frame would be soft over several of the photo.

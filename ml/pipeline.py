@@ -244,7 +244,8 @@ def _laid(person: PersonAnalysis, cloth: ClothAnalysis, warp: Warp, confidence: 
     size, frame = person.photo.shape[:2], person.frame_for(cloth.category)
     flow = smooth_flow(extend_flow(warp.flow, _sure(warp.layout[GARMENT])))
     flow = cloth.frame.flow_to_photo(upsample_flow(flow, frame, size))
-    steady = cv2.GaussianBlur(np.moveaxis(warp.layout, 0, -1), (0, 0), LAYOUT_SIGMA)
+    layout = frame.continued(np.moveaxis(warp.layout, 0, -1), size)
+    steady = cv2.GaussianBlur(layout, (0, 0), LAYOUT_SIGMA)
     layout = frame.to_photo(steady, size)
     layout[..., BACKGROUND] += 1 - layout.sum(axis=-1)
     seen = person.scene, cloth.category, layout
