@@ -157,7 +157,7 @@ class PersonFrame:
         nearest of what it says within: a body that the photo cuts off does not end there.
         """
         size = values.shape[:2]
-        half = (1 / self.matrix_for(size)[0, 0] - 1) / 2  # a pixel is within the photo if all of it is
+        half = max(1 / self.matrix_for(size)[0, 0] - 1, 0) / 2  # a pixel is within the photo if all of it is
         last = np.array(photo_size[::-1]) - 1 - half
         ends = self.points_to_network(np.stack([np.full(2, half), np.maximum(last, half)]), size)
         first, last = np.ceil(ends[0]), np.maximum(np.floor(ends[1]), np.ceil(ends[0]))

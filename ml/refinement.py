@@ -59,7 +59,7 @@ def without_scraps(labels: np.ndarray) -> np.ndarray:
     """
     result = labels.copy()
     for garment in GARMENTS:
-        count, parts, stats, _ = cv2.connectedComponentsWithStats(np.uint8(labels == garment))
+        _, parts, stats, _ = cv2.connectedComponentsWithStats(np.uint8(labels == garment))
         areas = stats[1:, cv2.CC_STAT_AREA]
         for part in 1 + np.flatnonzero(areas < SCRAP * areas.max(initial=0)):
             left, top, across, high, _ = stats[part]

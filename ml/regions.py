@@ -66,7 +66,7 @@ def below_waist(pose: Pose) -> np.ndarray:
 
 
 def below_hips(pose: Pose) -> np.ndarray:
-    """Pixels on the legs' side of the line through the hip joints' midpoint, across the torso: bool (H, W)."""
+    """Pixels on the legs' side of the hip joints: bool (H, W)."""
     return _below(middle(pose, HIPS), waist_line(pose)[1], pose)
 
 

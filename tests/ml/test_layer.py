@@ -149,3 +149,20 @@ def test_a_flow_that_misses_by_a_little_counts_where_the_garment_is_sure():
     assert doubtful[103, 20] == 0
     assert sure[103, 20] == 1
     assert sure[112, 20] == 0
+
+
+@pytest.mark.parametrize(("wall", "open_end", "seen"), [(0.0, True, 1), (0.4, True, 0), (0.4, False, 1)])
+def test_a_slit_stays_open_where_the_wall_may_be_seen_and_reaches_it(wall, open_end, seen):
+    cloth, mask = np.full((400, 300, 3), 90, np.uint8), np.zeros((400, 300), bool)
+    mask[20:380, 50:250] = True
+    mask[100 : 380 if open_end else 200, 148:152] = False
+    share = np.full(mask.shape, 1 - 0.2 * wall / 0.4, np.float32)
+    alpha = garment_layer(
+        FlatGarment.cut(cloth, mask, np.zeros_like(mask)),
+        affine_flow(400, 300, [[1, 0, 0], [0, 1, 0]]),
+        share,
+        share > 2,
+        share,
+    ).alpha
+    assert alpha[150, 149:151].round().tolist() == [seen, seen]
+    assert alpha[150, 140] == alpha[60, 150] == 1
