@@ -27,8 +27,6 @@ DEEPEST = 0.05
 """Least height, likewise, of what is no bite but a gap between two legs, or a sleeve and the trunk."""
 SLIT = 0.012
 """Half the width of a slit in a garment that is none, as a share of the photo's height."""
-NO_SLIT = 0.95
-"""Share from which a slit in the garment is none: below, there is one in six that the wall is seen."""
 FIT_SIGMA = 8.0
 """Network pixels over which a flow is fitted locally, to continue it beyond the garment's edge."""
 
@@ -230,19 +228,20 @@ def garment_layer(
     inside = _within(flow, garment.outline.shape)
     # A blurred probability stands for an edge whose place is uncertain, not for a see-through garment.
     alpha = outline * inside * (share > 0.5)
-    alpha = np.where(_false_slits(alpha > 0.5, share), 1, alpha).astype(np.float32)
+    alpha = np.where(_false_slits(alpha > 0.5, share, sure), 1, alpha).astype(np.float32)
     alpha = cv2.GaussianBlur(alpha, (0, 0), EDGE).clip(0, 1)
     return GarmentLayer(colour, _contrast(alpha), person)
 
 
-def _false_slits(garment: np.ndarray, share: np.ndarray) -> np.ndarray:
+def _false_slits(garment: np.ndarray, share: np.ndarray, sure: np.ndarray) -> np.ndarray:
     """Narrow slits in the bool `garment` (H, W) where it goes on all the same: bool (H, W).
 
     Between a sleeve and the trunk, or two legs that touch, a flow may slip through the gap of the picture;
-    but where the wall may well be seen, as `share` (H, W) has it, the gap is one, if the wall reaches it.
+    but where the garment is not surely seen the gap is one, if the wall reaches it. share, sure: of
+    `garment_layer`.
     """
     closed = cv2.morphologyEx(np.uint8(garment), cv2.MORPH_CLOSE, ellipse(SLIT * len(garment))) > 0
-    _, parts = cv2.connectedComponents(np.uint8(~garment & (share <= NO_SLIT)), connectivity=4)
+    _, parts = cv2.connectedComponents(np.uint8(~garment & ~sure), connectivity=4)
     reached = np.isin(parts, np.unique(parts[~closed & (parts > 0)]))
     return closed & ~garment & ~reached & (share > 0.5)
 
