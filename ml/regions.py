@@ -151,9 +151,10 @@ def arm_shape(pose: Pose, side: int) -> np.ndarray:
 
 
 def leg_shape(pose: Pose, girth: float) -> np.ndarray:
-    """Legs from the hips down, bool (H, W), as if they were bare; `girth`: their width, 1 that of most."""
-    shape = np.zeros(pose.segmentation.shape, np.uint8)
-    for start, end, radius in limb_axes(pose)[4:]:
+    """Legs and feet, bool (H, W), as if they were bare; `girth`: their width, 1 that of most."""
+    shape, legs, points = np.zeros(pose.segmentation.shape, np.uint8), limb_axes(pose)[4:], pose.keypoints
+    feet = [(end, points[toes], radius) for (_, end, radius), toes in zip(legs[2:], TOES, strict=True)]
+    for start, end, radius in legs + feet:
         ends = [tuple(int(value) for value in np.round(point)) for point in (start, end)]
         cv2.line(shape, *ends, 1, max(1, round(2 * girth * radius)))
     return shape > 0
