@@ -46,6 +46,8 @@ SHADOW, COLOURFUL, SMOOTH = 0.5, 12.0, 1.0
 least this; and it changes by at most this from pixel to pixel."""
 NOT_CLOTH = 0.8
 """Mean probability of being garment from which a part is no shadow."""
+HEM_ROWS = 4
+"""How far below a hem, px, its colour may still be seen."""
 
 AGREEMENT = 0.6
 """Least overlap (IoU) of the garment by colour with the network's for colour to be believed."""
@@ -211,7 +213,8 @@ def shadows(wall: np.ndarray, distance: np.ndarray, probability: np.ndarray) -> 
     a sleeve and the trunk.
 
     It goes on from the bool `wall` (H, W), changes slowly, and has garment on its left and its right, much
-    further from the wall's colour than itself. Where the network is sure of garment it is white cloth.
+    further from the wall's colour than itself. Where the network is sure of garment it is white cloth, unless
+    the wall that it goes on from lies in such a gap, too: the network is too coarse to see narrow ones.
     distance: (H, W) float32 as of `distance_from_background`.
     """
     row = np.ones((1, 3 * outline_depth(distance)), np.uint8)
@@ -224,7 +227,13 @@ def shadows(wall: np.ndarray, distance: np.ndarray, probability: np.ndarray) -> 
     count, labels = cv2.connectedComponents(np.uint8(reached), connectivity=4)
     sizes = np.bincount(labels.ravel(), minlength=count)
     means = np.bincount(labels.ravel(), probability.ravel(), minlength=count) / np.maximum(sizes, 1)
-    return np.isin(labels, 1 + np.flatnonzero(means[1:] < NOT_CLOTH))
+    # Just below a hem, too, there is garment on both sides, but not a little further down.
+    between = cv2.erode(strongest, np.ones((2 * HEM_ROWS + 1, 1), np.uint8)) > COLOURFUL
+    touching, in_gap = (
+        np.bincount(labels[cv2.dilate(np.uint8(part), ellipse(1)) > 0], minlength=count)
+        for part in (wall, wall & between)
+    )
+    return np.isin(labels, 1 + np.flatnonzero(((means < NOT_CLOTH) | (2 * in_gap > touching))[1:]))
 
 
 def outline_depth(image: np.ndarray) -> int:

@@ -152,6 +152,21 @@ class PersonFrame:
         matrix = self.matrix_for(values.shape[:2])
         return _warp(values, matrix, photo_size, interpolation | cv2.WARP_INVERSE_MAP, fill)
 
+    def continued(self, values: np.ndarray, photo_size: tuple[int, int]) -> np.ndarray:
+        """A network map (h, w[, C]) with what it says beyond a photo of `photo_size` (H, W) replaced by the
+        nearest of what it says within: a body that the photo cuts off does not end there.
+        """
+        size = values.shape[:2]
+        half = max(1 / self.matrix_for(size)[0, 0] - 1, 0) / 2  # a pixel is within the photo if all of it is
+        last = np.array(photo_size[::-1]) - 1 - half
+        ends = self.points_to_network(np.stack([np.full(2, half), np.maximum(last, half)]), size)
+        first, last = np.ceil(ends[0]), np.maximum(np.floor(ends[1]), np.ceil(ends[0]))
+        columns, rows = (
+            np.arange(length).clip(low, high).clip(0, length - 1).astype(int)
+            for length, low, high in zip(size[::-1], first, last, strict=True)
+        )
+        return values[rows[:, None], columns]
+
     def points_to_network(self, points: np.ndarray, size: tuple[int, int] = NETWORK_SIZE) -> np.ndarray:
         """Photo pixels (..., 2) -> float32 pixels of a frame of `size` (h, w)."""
         matrix = self.matrix_for(size)

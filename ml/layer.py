@@ -25,6 +25,8 @@ SLACK = 0.03
 """How far, likewise, a flow may miss the garment where the garment is surely seen."""
 BITE = 0.012
 """Half the width of a bite in the outline of a garment that is none, as a share of its picture's height."""
+DEEPEST = 0.05
+"""Least height, likewise, of what is no bite but a gap between two legs, or a sleeve and the trunk."""
 SLIT = 0.012
 """Half the width of a slit in a garment that is none, as a share of the photo's height."""
 FIT_SIGMA = 8.0
@@ -202,7 +204,9 @@ class FlatGarment:
         height = len(mask)
         front = mask & ~inside
         # White flowers at the edge of a dress, before a white wall, have bitten holes into its outline.
-        whole = cv2.morphologyEx(np.uint8(mask), cv2.MORPH_CLOSE, ellipse(BITE * height)) > 0
+        closed = cv2.morphologyEx(np.uint8(mask), cv2.MORPH_CLOSE, ellipse(BITE * height)) > 0
+        _, parts, stats, _ = cv2.connectedComponentsWithStats(np.uint8(closed & ~mask))
+        whole = mask | np.isin(parts, 1 + np.flatnonzero(stats[1:, cv2.CC_STAT_HEIGHT] < DEEPEST * height))
         outline, nearby = (dilate(part, share * height) for part, share in ((whole, -TRIM), (front, SLACK)))
         return cls(_bleed(cloth, front), np.float32(outline & ~inside), np.float32(nearby))
 
@@ -226,11 +230,22 @@ def garment_layer(
     inside = _within(flow, garment.outline.shape)
     # A blurred probability stands for an edge whose place is uncertain, not for a see-through garment.
     alpha = outline * inside * (share > 0.5)
-    # Between a sleeve and the trunk, or two legs that touch, a flow may slip through the gap of the picture.
-    closed = cv2.morphologyEx(np.uint8(alpha > 0.5), cv2.MORPH_CLOSE, ellipse(SLIT * len(alpha)))
-    alpha = np.maximum(alpha, closed * (share > 0.5))
+    alpha = np.where(_false_slits(alpha > 0.5, share, sure), 1, alpha).astype(np.float32)
     alpha = cv2.GaussianBlur(alpha, (0, 0), EDGE).clip(0, 1)
     return GarmentLayer(colour, _contrast(alpha), person)
+
+
+def _false_slits(garment: np.ndarray, share: np.ndarray, sure: np.ndarray) -> np.ndarray:
+    """Narrow slits in the bool `garment` (H, W) where it goes on all the same: bool (H, W).
+
+    Between a sleeve and the trunk, or two legs that touch, a flow may slip through the gap of the picture;
+    but where the garment is not surely seen the gap is one, if the wall reaches it. share, sure: of
+    `garment_layer`.
+    """
+    closed = cv2.morphologyEx(np.uint8(garment), cv2.MORPH_CLOSE, ellipse(SLIT * len(garment))) > 0
+    _, parts = cv2.connectedComponents(np.uint8(~garment & ~sure), connectivity=4)
+    reached = np.isin(parts, np.unique(parts[~closed & (parts > 0)]))
+    return closed & ~garment & ~reached & (share > 0.5)
 
 
 def _bleed(cloth: np.ndarray, mask: np.ndarray) -> np.ndarray:

@@ -65,14 +65,18 @@ def painted_on(
     """
 
     def back(values: np.ndarray, fill: float = 0) -> np.ndarray:
-        return frame.to_photo(values, hole.shape, fill=fill, interpolation=cv2.INTER_CUBIC)
+        within = frame.continued(values, hole.shape)
+        return frame.to_photo(within, hole.shape, fill=fill, interpolation=cv2.INTER_CUBIC)
 
     scale = 1 / float(frame.matrix_for(GENERATOR_SIZE)[0, 0])
     # What is soft over one pixel of the frame would be soft over several of the photo.
     alpha = ((back(painted.alpha) - 0.5) * max(scale, 1) + 0.5).clip(0, 1) * hole
     alpha = without_specks(alpha) * hole
     inpainted = back(painted.inpainted)
-    inpainted += cv2.GaussianBlur(guess - inpainted, (0, 0), COLOUR_SIGMA * len(photo))
+    tint = cv2.GaussianBlur(guess - inpainted, (0, 0), COLOUR_SIGMA * len(photo))
+    # Further apart they show different things, wall here and a leg there, whose edges would be halos.
+    alike = (1 - np.abs(tint).max(axis=2, keepdims=True) / MOST_DIFFERENCE).clip(0, 1)
+    inpainted = guess + alike * (inpainted + tint - guess)
     return Painted(_agreeing(photo, inpainted, hole), alpha, back(painted.light, 1))
 
 

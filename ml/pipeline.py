@@ -16,7 +16,7 @@ import numpy as np
 from ml.analysis import ClothAnalysis, Laid, PersonAnalysis, Placement, TryOnResult
 from ml.cloth import ClothSegmenter
 from ml.clothframe import ClothFrame
-from ml.compose import Scene, compose, expected_person, garment_share, hole_for
+from ml.compose import Scene, compose, expected_person, garment_share, hole_for, old_garment
 from ml.errors import Refusal
 from ml.features import ClothView, PersonView
 from ml.garmentcheck import GarmentCheck, check_garment, is_worn
@@ -29,6 +29,7 @@ from ml.parsing import Parser
 from ml.photocheck import CATEGORIES, PhotoCheck, check_photo, check_quality, require_category
 from ml.pose import PoseEstimator, PoseSource
 from ml.refinement import refine_labels
+from ml.regions import below_hips, leg_shape
 from ml.tps import TpsWarper
 from ml.uncovered import uncovered
 from ml.warpnet import Warp, Warper
@@ -45,6 +46,8 @@ MIN_CONFIDENCE = 0.25
 SURE = 0.9
 """Probability in a layout from which a garment's flow is believed. Near hems a warp that wavers between two
 lengths gives a mean of both, which is neither; what is sure is continued instead."""
+LOOSE = 1.2
+"""How much wider than bare legs clothing on them may look to the warp."""
 LAYOUT_SIGMA = 3.0
 """Network pixels over which a layout is averaged: straight edges stay where they are, frayed ones settle."""
 
@@ -197,7 +200,8 @@ def person_view(person: PersonAnalysis, category: str) -> PersonView:
     """What the warp sees of a person, in the 256x192 frame: joints, silhouette, hair and part of the skin.
 
     Arms and legs that the new garment may cover are left out, bare or not: how long the old sleeves were must
-    say nothing about the new ones.
+    say nothing about the new ones. Nor must a wide skirt say anything about new trousers: of old clothing on
+    the legs the silhouette keeps only what may be legs.
     """
     joints, visibility = person.check.pose.joints()
     frame = person.frame_for(category)
@@ -206,7 +210,11 @@ def person_view(person: PersonAnalysis, category: str) -> PersonView:
         frame.to_network(mask.astype(np.float32), fill=0)
         for mask in (np.any(shown, axis=0), person.scene.of("hair"))
     )
-    silhouette = frame.to_network(person.check.pose.segmentation, fill=0)
+    pose, scene = person.check.pose, person.scene
+    wide = old_garment(scene, category) & below_hips(pose) & ~leg_shape(pose, LOOSE)
+    if category == "upper_body":
+        wide[:] = False
+    silhouette = frame.to_network(np.where(wide, 0, pose.segmentation), fill=0)
     return PersonView(frame.points_to_network(joints), visibility, silhouette, skin, hair)
 
 
@@ -244,7 +252,8 @@ def _laid(person: PersonAnalysis, cloth: ClothAnalysis, warp: Warp, confidence: 
     size, frame = person.photo.shape[:2], person.frame_for(cloth.category)
     flow = smooth_flow(extend_flow(warp.flow, _sure(warp.layout[GARMENT])))
     flow = cloth.frame.flow_to_photo(upsample_flow(flow, frame, size))
-    steady = cv2.GaussianBlur(np.moveaxis(warp.layout, 0, -1), (0, 0), LAYOUT_SIGMA)
+    layout = frame.continued(np.moveaxis(warp.layout, 0, -1), size)
+    steady = cv2.GaussianBlur(layout, (0, 0), LAYOUT_SIGMA)
     layout = frame.to_photo(steady, size)
     layout[..., BACKGROUND] += 1 - layout.sum(axis=-1)
     seen = person.scene, cloth.category, layout

@@ -14,6 +14,8 @@ GARMENTS = tuple(LABELS.index(name) for name in ("upper", "outer", "dress", "low
 BAG = LABELS.index("bag")
 LEAST_BAG = 0.02
 """Smallest bag as a share of the person: a clutch."""
+SCRAP = 0.1
+"""Size of a part of a garment that may be none, as a share of the garment's largest."""
 SURE, DOUBTFUL = 0.85, 0.02
 """Probability from which a pixel is taken as an example, and up to which the network does not waver at
 all.
@@ -47,7 +49,27 @@ def refine_labels(photo: np.ndarray, parse: ParseResult) -> np.ndarray:
         odds[contested] = by_network + by_colour.clip(-MOST, MOST)
         is_skin = cv2.GaussianBlur(odds, (0, 0), 1.5) > 0
         labels[contested] = np.where(is_skin[contested], SKIN, garment)
-    return labels
+    return without_scraps(labels)
+
+
+def without_scraps(labels: np.ndarray) -> np.ndarray:
+    """`labels`, uint8 (H, W), with small parts of one garment that lie within another given to that one.
+
+    A top does not come to light again in the waistband below it; as a top it would stay when the skirt goes.
+    """
+    result = labels.copy()
+    for garment in GARMENTS:
+        _, parts, stats, _ = cv2.connectedComponentsWithStats(np.uint8(labels == garment))
+        areas = stats[1:, cv2.CC_STAT_AREA]
+        for part in 1 + np.flatnonzero(areas < SCRAP * areas.max(initial=0)):
+            left, top, across, high, _ = stats[part]
+            window = np.s_[max(top - 1, 0) : top + high + 1, max(left - 1, 0) : left + across + 1]
+            scrap = parts[window] == part
+            around = (cv2.dilate(np.uint8(scrap), np.ones((3, 3), np.uint8)) > 0) & ~scrap
+            votes = np.bincount(labels[window][around], minlength=len(LABELS))
+            if votes.argmax() in GARMENTS and 2 * votes.max() > votes.sum():
+                result[window][scrap] = votes.argmax()
+    return result
 
 
 def without_specks(parse: ParseResult, labels: np.ndarray) -> np.ndarray:

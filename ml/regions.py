@@ -62,7 +62,15 @@ def waist_line(pose: Pose) -> tuple[np.ndarray, np.ndarray]:
 
 def below_waist(pose: Pose) -> np.ndarray:
     """Pixels on the legs' side of the waist line: bool (H, W)."""
-    point, up = waist_line(pose)
+    return _below(*waist_line(pose), pose)
+
+
+def below_hips(pose: Pose) -> np.ndarray:
+    """Pixels on the legs' side of the hip joints: bool (H, W)."""
+    return _below(middle(pose, HIPS), waist_line(pose)[1], pose)
+
+
+def _below(point: np.ndarray, up: np.ndarray, pose: Pose) -> np.ndarray:
     height, width = pose.segmentation.shape
     x = (np.arange(width) - point[0]) * up[0]
     y = (np.arange(height) - point[1]) * up[1]
@@ -139,6 +147,16 @@ def arm_shape(pose: Pose, side: int) -> np.ndarray:
     for start, end, radius in limb_axes(pose)[side:4:2]:
         ends = [tuple(int(value) for value in np.round(point)) for point in (start, end)]
         cv2.line(shape, *ends, 1, max(1, round(2 * WITHIN_LIMB * radius)))
+    return shape > 0
+
+
+def leg_shape(pose: Pose, girth: float) -> np.ndarray:
+    """Legs and feet, bool (H, W), as if they were bare; `girth`: their width, 1 that of most."""
+    shape, legs, points = np.zeros(pose.segmentation.shape, np.uint8), limb_axes(pose)[4:], pose.keypoints
+    feet = [(end, points[toes], radius) for (_, end, radius), toes in zip(legs[2:], TOES, strict=True)]
+    for start, end, radius in legs + feet:
+        ends = [tuple(int(value) for value in np.round(point)) for point in (start, end)]
+        cv2.line(shape, *ends, 1, max(1, round(2 * girth * radius)))
     return shape > 0
 
 

@@ -161,19 +161,30 @@ def test_the_mask_has_the_size_of_the_photo():
         assert overlap(part, expected) > 0.95
 
 
-def test_a_shadow_deep_between_two_legs_is_wall_and_white_cloth_is_not():
+def legs_with_a_gap(lowest_light: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Picture of two dark legs, their mask, and the strip between them, which gets lighter downwards."""
     picture = np.full((HEIGHT, WIDTH, 3), 250, np.uint8)
-    legs = np.zeros((HEIGHT, WIDTH), bool)
+    legs, gap = np.zeros((2, HEIGHT, WIDTH), bool)
     legs[60:460, 130:185] = legs[60:460, 199:254] = legs[60:110, 130:254] = True
-    gap = np.zeros_like(legs)
     gap[110:460, 185:199] = True
-    picture[gap] = np.linspace(200, 250, 350).astype(np.uint8)[np.nonzero(gap)[0] - 110][:, None]
+    light = np.linspace(200, lowest_light, 350).astype(np.uint8)
+    picture[gap] = light[np.nonzero(gap)[0] - 110][:, None]
     picture[legs] = (60, 60, 90)
-    # The network sees no gap, but is not sure of cloth either.
-    probability = np.where(gap, 0.7, np.where(legs, 1.0, 0.0)).astype(np.float32)
+    return picture, legs, gap
+
+
+@pytest.mark.parametrize("sure", [0.7, 1.0])
+def test_a_shadow_deep_between_two_legs_is_wall(sure):
+    """Also where the network, which is coarse, sees no gap: further down the gap shows the wall itself."""
+    picture, legs, gap = legs_with_a_gap(250)
+    probability = np.where(gap, sure, np.where(legs, 1.0, 0.0)).astype(np.float32)
     assert overlap(studio_mask(picture, probability), legs) > 0.97
-    probability[gap] = 1
-    assert studio_mask(picture, probability)[115:200, 188:196].all()
+
+
+def test_a_white_stripe_down_to_the_hem_is_cloth():
+    picture, legs, gap = legs_with_a_gap(246)
+    probability = np.float32(legs | gap)
+    assert studio_mask(picture, probability)[115:450, 188:196].all()
 
 
 @pytest.mark.parametrize("level", [0, 128, 255])

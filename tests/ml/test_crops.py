@@ -148,3 +148,22 @@ def test_heatmaps_peak_at_the_joints_with_their_visibility():
     assert maps.dtype == np.float32
     assert maps[0].max() == maps[0, 20, 10] == 1
     assert maps[1].max() == maps[1, 120, 90] == 0.5
+
+
+def test_what_lies_beyond_the_photo_goes_on_from_within():
+    photo = np.random.default_rng(0).uniform(1, 2, (200, 400)).astype(np.float32)
+    frame = PersonFrame.around((100, 50, 180, 199))
+    inside = frame.to_network(np.ones_like(photo), (512, 384), fill=0) == 1
+    continued = frame.continued(np.where(inside, 7, 0), photo.shape)
+    assert not inside.all()
+    assert (continued == 7).all()
+
+
+@given(BOXES, SIZES)
+def test_a_frame_within_the_photo_has_nothing_to_continue(box, size):
+    frame = PersonFrame.around(box)
+    # Moved and as large as the photo is, the whole frame lies within it.
+    frame = PersonFrame(np.array([[frame.matrix[0, 0], 0, 0], [0, frame.matrix[0, 0], 0]]))
+    photo = int(256 / frame.matrix[0, 0]) + 2, int(192 / frame.matrix[0, 0]) + 2
+    values = np.arange(size[0] * size[1]).reshape(size)
+    np.testing.assert_array_equal(frame.continued(values, photo)[2:-2, 2:-2], values[2:-2, 2:-2])

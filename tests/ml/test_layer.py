@@ -164,3 +164,20 @@ def test_the_texture_goes_on_in_a_mirror_beyond_the_edge():
     for away in (5, 15, 25):
         seen = garment.colours[200, last + away].astype(int)
         np.testing.assert_allclose(seen, cloth[200, last - away], atol=14)
+
+
+@pytest.mark.parametrize(("sure", "open_end", "seen"), [(True, True, 1), (False, True, 0), (False, False, 1)])
+def test_a_slit_stays_open_where_the_wall_may_be_seen_and_reaches_it(sure, open_end, seen):
+    cloth, mask = np.full((400, 300, 3), 90, np.uint8), np.zeros((400, 300), bool)
+    mask[20:380, 50:250] = True
+    mask[100 : 380 if open_end else 200, 148:152] = False
+    share = np.full(mask.shape, 0.8, np.float32)
+    alpha = garment_layer(
+        FlatGarment.cut(cloth, mask, np.zeros_like(mask)),
+        affine_flow(400, 300, [[1, 0, 0], [0, 1, 0]]),
+        share,
+        np.full(mask.shape, sure),
+        share,
+    ).alpha
+    assert alpha[150, 149:151].round().tolist() == [seen, seen]
+    assert alpha[150, 140] == alpha[60, 150] == 1

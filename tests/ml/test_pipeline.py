@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from ml.errors import Refusal
-from ml.pipeline import STAGES, TryOnPipeline, fold_share
+from ml.pipeline import STAGES, TryOnPipeline, fold_share, person_view
 from ml.tps import TpsWarper
 from ml.warpnet import Warp
+from tests.ml.scenes import box, label
 from tests.ml.stubs import StubFoldingWarper, StubPainter, StubParser, StubPoseEstimator, StubSegmenter
 
 
@@ -116,6 +117,20 @@ def test_a_person_is_analysed_once_for_many_garments(pipeline, photo, shirt):
     for category in ("upper_body", "dresses", "lower_body"):
         pipeline.dress(person, pipeline.analyse_cloth(shirt, category))
     assert pipeline._pose_estimator.calls == 1
+
+
+@pytest.mark.parametrize(("category", "skirt"), [("lower_body", 0), ("dresses", 0), ("upper_body", 1)])
+def test_a_wide_skirt_says_nothing_about_what_is_worn_in_its_place(pose, photo, category, skirt):
+    shape = pose.segmentation.shape
+    worn = box(shape, 0.1, 0.58, 0.9, 0.8)
+    in_skirt = replace(pose, segmentation=np.maximum(pose.segmentation, np.float32(worn)))
+    person = stubbed(in_skirt).analyse_person(photo)
+    labels = np.where(worn, label("lower"), person.parse.labels).astype(np.uint8)
+    person = replace(person, parse=replace(person.parse, labels=labels))
+    silhouette = person_view(person, category).silhouette
+    places = np.array([(0.15, 0.7), (0.58, 0.7), (0.5, 0.4), (0.77, 0.51)]) * shape[::-1]
+    columns, rows = person.frame_for(category).points_to_network(places).round().astype(int).T
+    np.testing.assert_allclose(silhouette[rows, columns], [skirt, 1, 1, 1], atol=0.01)
 
 
 def test_large_photos_are_reduced(pipeline, make_pose):

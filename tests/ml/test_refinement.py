@@ -3,7 +3,7 @@ import pytest
 
 from ml.crops import PersonFrame
 from ml.parsing import LABELS, ParseResult
-from ml.refinement import refine_labels
+from ml.refinement import refine_labels, without_scraps
 
 SKIN, UPPER = LABELS.index("skin"), LABELS.index("upper")
 FRAME = PersonFrame(np.array([[1.0, 0, 0], [0, 1.0, 0]]))
@@ -63,3 +63,29 @@ def test_only_bags_of_some_size_are_bags(side, kept):
     probabilities[(UPPER, *spot)] = 0.4
     refined = refine_labels(photo, ParseResult(labels, probabilities, FRAME, parse.entropy))
     assert (refined[spot] == (bag if kept else UPPER)).all()
+
+
+def drawn(largest, scrap, around):
+    """A garment `largest`, and a small part of the kind `scrap` within the kind `around`."""
+    labels = np.zeros((120, 90), np.uint8)
+    labels[10:50, 20:70] = LABELS.index(largest)
+    labels[60:110, 15:75] = LABELS.index(around)
+    labels[62:66, 30:60] = LABELS.index(scrap)
+    return labels
+
+
+def test_a_scrap_of_the_top_within_the_skirt_is_skirt():
+    labels = without_scraps(drawn("upper", "upper", "lower"))
+    np.testing.assert_array_equal(labels, drawn("upper", "lower", "lower"))
+
+
+@pytest.mark.parametrize(("scrap", "around"), [("upper", "skin"), ("upper", "background"), ("skin", "lower")])
+def test_small_parts_beside_skin_and_bare_skin_stay(scrap, around):
+    """A lock of hair or an arm may cut a top in two, and torn jeans show skin."""
+    labels = drawn("upper", scrap, around)
+    np.testing.assert_array_equal(without_scraps(labels), labels)
+
+
+def test_a_shirt_in_an_open_jacket_stays():
+    labels = drawn("outer", "upper", "outer")
+    np.testing.assert_array_equal(without_scraps(labels), labels)
