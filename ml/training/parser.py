@@ -19,7 +19,7 @@ from ml.precision import autocast, best_device
 from ml.training.augmentation import plain_sample, sample
 from ml.training.backbone import load_backbone
 from ml.training.loop import Clock, Trainee, prefetched, shuffled
-from ml.training.people import IGNORED, Person, holdout_numbers, labelled_numbers, load_people, load_rest
+from ml.training.people import IGNORED, Person, holdout_numbers, labelled_numbers, load_people
 from ml.training.settings import RunSettings, add_settings
 from ml.weights import save_weights
 
@@ -77,8 +77,7 @@ def frame_score(network: nn.Module, people: list[Person], device: torch.device) 
 def train(settings: RunSettings) -> Path:
     """Train on data/people and write output/parser.safetensors; returns that path.
 
-    Photos without labels get those of the shipped parser and count half. A checkpoint goes to the output
-    every three minutes. The held-out photos are not read.
+    A checkpoint goes to the output every three minutes. The held-out photos are not read.
     """
     cv2.setNumThreads(1)
     torch.manual_seed(0)
@@ -91,10 +90,7 @@ def train(settings: RunSettings) -> Path:
         load_backbone(network, out.parent)
     network.to(device, memory_format=torch.channels_last)
     trainee = Trainee.start(network, settings)
-    labelled = people[VALIDATION:]
-    # What the shipped parser makes of photos without labels teaches, too (noisy student, Xie et al., 2020).
-    taught = [*labelled, *labelled, *load_rest(data / "people", out.parent / "parsed")]
-    source = batches(taught, np.random.default_rng(trainee.steps), trainee.clock)
+    source = batches(people[VALIDATION:], np.random.default_rng(trainee.steps), trainee.clock)
     waited = 0.0
     while trainee.clock.progress < 1:
         before = perf_counter()
