@@ -25,6 +25,9 @@ BITE = 0.012
 """Half the width of a bite in the outline of a garment that is none, as a share of its picture's height."""
 SLIT = 0.012
 """Half the width of a slit in a garment that is none, as a share of the photo's height."""
+STEPS = 0.003
+"""Size of the steps in an outline that are none of the garment's (standard deviation of the blur that takes
+them), likewise."""
 FIT_SIGMA = 8.0
 """Network pixels over which a flow is fitted locally, to continue it beyond the garment's edge."""
 
@@ -227,8 +230,9 @@ def garment_layer(
     # Between a sleeve and the trunk, or two legs that touch, a flow may slip through the gap of the picture.
     closed = cv2.morphologyEx(np.uint8(alpha > 0.5), cv2.MORPH_CLOSE, ellipse(SLIT * len(alpha)))
     alpha = np.maximum(alpha, closed * (share > 0.5))
-    alpha = cv2.GaussianBlur(alpha, (0, 0), EDGE).clip(0, 1)
-    return GarmentLayer(colour, _contrast(alpha), person)
+    # Maps of several networks meet in it, each with its own steps; a garment is cut along a line.
+    line = cv2.GaussianBlur(alpha, (0, 0), STEPS * len(alpha)) > 0.5
+    return GarmentLayer(colour, cv2.GaussianBlur(np.float32(line), (0, 0), EDGE), person)
 
 
 def _bleed(cloth: np.ndarray, mask: np.ndarray) -> np.ndarray:
@@ -254,6 +258,3 @@ def _within(flow: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     x, y = flow[..., 0], flow[..., 1]
     return ((x >= -0.5) & (x <= width - 0.5) & (y >= -0.5) & (y <= height - 0.5)).astype(np.float32)
 
-
-def _contrast(alpha: np.ndarray) -> np.ndarray:
-    return ((alpha - 0.5) * 1.4 + 0.5).clip(0, 1)

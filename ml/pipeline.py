@@ -163,7 +163,7 @@ class TryOnPipeline:
         frame = frame_of(scene.pose, category, mask)
         painted = self._painter.paint(painter_input(scene.photo, scene.pose, mask, layer, frame))
         guess = uncovered(scene, category, layout)
-        painted = painted_on(scene.photo, mask, painted, frame, guess)
+        painted = painted_on(scene.photo, mask, painted, frame, guess, layer.alpha)
         return TryOnResult(
             compose(scene, category, layer, mask, painted),
             mask,
