@@ -11,8 +11,8 @@ import numpy as np
 from ml.crops import PersonFrame
 from ml.regions import dilate, ellipse
 
-EDGE = 0.8
-"""Width of the soft edge of a garment in photo pixels (standard deviation of the blur)."""
+EDGE = 2.0
+"""Width of the soft edge of a garment in photo pixels."""
 FRINGE = 0.004
 """Rim of the garment, as a share of its picture's height, whose colour is mixed with the studio's."""
 TRIM = 0.0015
@@ -231,8 +231,17 @@ def garment_layer(
     closed = cv2.morphologyEx(np.uint8(alpha > 0.5), cv2.MORPH_CLOSE, ellipse(SLIT * len(alpha)))
     alpha = np.maximum(alpha, closed * (share > 0.5))
     # Maps of several networks meet in it, each with its own steps; a garment is cut along a line.
-    line = cv2.GaussianBlur(alpha, (0, 0), STEPS * len(alpha)) > 0.5
-    return GarmentLayer(colour, cv2.GaussianBlur(np.float32(line), (0, 0), EDGE), person)
+    return GarmentLayer(colour, soft_edged(alpha, STEPS * len(alpha)), person)
+
+
+def soft_edged(outline: np.ndarray, steps: float) -> np.ndarray:
+    """`outline`, float32 (H, W) in 0..1, along a smooth line and soft over EDGE pixels, in 0..1.
+
+    steps: size in pixels (standard deviation of a blur) of the steps in it that go.
+    """
+    steepness = steps * np.sqrt(2 * np.pi) / EDGE
+    blurred = cv2.GaussianBlur(outline, (0, 0), steps)
+    return ((blurred - 0.5) * np.float32(max(steepness, 1)) + 0.5).clip(0, 1)
 
 
 def _bleed(cloth: np.ndarray, mask: np.ndarray) -> np.ndarray:

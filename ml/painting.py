@@ -8,7 +8,7 @@ import numpy as np
 from ml.crops import PersonFrame, garment_box, person_box
 from ml.generator import GENERATOR_SIZE, Painted, generator_input
 from ml.inpaint import grain_like, push_pull
-from ml.layer import EDGE, GarmentLayer
+from ml.layer import GarmentLayer, soft_edged
 from ml.pose import Pose
 from ml.regions import dilate
 
@@ -24,6 +24,8 @@ FRAYED = 1.5
 """Pixels of the frame over which the generator's outline is averaged (standard deviation): it wavers from one
 to the next.
 """
+PIXEL_STEPS = 1.6
+"""Photo pixels over which the steps between pixels are smoothed, likewise."""
 OWN_OUTLINE = 0.76
 """What the rough outline counts for beside it: it decides as long as the generator is not seven times as sure
 of the contrary.
@@ -95,8 +97,8 @@ def _outline(said: np.ndarray, rough: np.ndarray, hole: np.ndarray) -> np.ndarra
     """
     seen = without_specks(np.float32(said + OWN_OUTLINE * (rough - 0.5) > 0.5) * hole) * hole
     # Up to what is in front of it a garment is all there.
-    room = cv2.GaussianBlur(np.float32(hole), (0, 0), EDGE)
-    return cv2.GaussianBlur(seen, (0, 0), EDGE) / np.maximum(room, 1e-3) * hole
+    beside = dilate(seen > 0, 2 * PIXEL_STEPS) & ~hole
+    return soft_edged(np.maximum(seen, beside), PIXEL_STEPS) * hole
 
 
 def without_specks(alpha: np.ndarray) -> np.ndarray:

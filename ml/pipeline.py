@@ -16,7 +16,7 @@ import numpy as np
 from ml.analysis import ClothAnalysis, Laid, PersonAnalysis, Placement, TryOnResult
 from ml.cloth import ClothSegmenter
 from ml.clothframe import ClothFrame
-from ml.compose import Scene, compose, expected_person, garment_share, hole_for
+from ml.compose import Scene, compose, expected_person, garment_share, hole_for, with_arms_as_seen
 from ml.errors import Refusal
 from ml.features import ClothView, PersonView
 from ml.garmentcheck import GarmentCheck, check_garment, is_worn
@@ -247,6 +247,7 @@ def _laid(person: PersonAnalysis, cloth: ClothAnalysis, warp: Warp, confidence: 
     steady = cv2.GaussianBlur(np.moveaxis(warp.layout, 0, -1), (0, 0), LAYOUT_SIGMA)
     layout = frame.to_photo(steady, size)
     layout[..., BACKGROUND] += 1 - layout.sum(axis=-1)
+    layout = with_arms_as_seen(person.scene, cloth.category, layout)
     seen = person.scene, cloth.category, layout
     layer = garment_layer(cloth.flat, flow, *garment_share(*seen), expected_person(*seen))
     return Laid(layer, flow, layout, confidence)
