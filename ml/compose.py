@@ -19,7 +19,6 @@ from ml.pose import Pose
 from ml.regions import (
     SHOULDERS,
     SIDES,
-    arm_shape,
     below_waist,
     body_regions,
     dilate,
@@ -28,7 +27,7 @@ from ml.regions import (
     shoulder_width,
 )
 from ml.shading import cast_shadow
-from ml.sleeves import bare_arms, beyond_cuffs, sleeve_end
+from ml.sleeves import bare_arms, beyond_cuffs, hidden_arm, sleeve_end
 
 INDEX = {name: index for index, name in enumerate(LABELS)}
 ERASED = {
@@ -152,7 +151,7 @@ def with_arms_as_seen(scene: Scene, category: str, layout: np.ndarray) -> np.nda
     reach = ARM_MARGIN * len(layout)
     nobody = np.zeros(layout.shape[:2], bool)
     for side, arm in enumerate(arm_pixels(scene, category)):
-        seen = scene.regions[f"{SIDES[side]}_arm"] | scene.regions[f"{SIDES[side]}_hand"]
+        seen = bare_limb(scene, side)
         near = dilate(seen, reach) & ~dilate(arm & ~seen, reach) & ~seen
         points = np.argwhere(near)[:, ::-1]
         columns, rows = points[~outer_side(scene.pose, side, points)].T
@@ -171,9 +170,15 @@ def arm_pixels(scene: Scene, category: str) -> tuple[np.ndarray, np.ndarray]:
     """Left and right arm, bool (H, W) each: their skin, and the old garment where an arm must be under it."""
     old = old_garment(scene, category) & ~in_front(scene, category)
     left, right = (
-        scene.regions[f"{name}_arm"] | (old & arm_shape(scene.pose, side)) for side, name in enumerate(SIDES)
+        scene.regions[f"{name}_arm"] | hidden_arm(scene.pose, side, bare_limb(scene, side), old)
+        for side, name in enumerate(SIDES)
     )
     return left, right & ~left
+
+
+def bare_limb(scene: Scene, side: int) -> np.ndarray:
+    """Skin of an arm and its hand, bool (H, W). side: 0 is the left one, 1 the right."""
+    return scene.regions[f"{SIDES[side]}_arm"] | scene.regions[f"{SIDES[side]}_hand"]
 
 
 def expected_person(scene: Scene, category: str, layout: np.ndarray) -> np.ndarray:

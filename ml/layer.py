@@ -266,4 +266,3 @@ def _within(flow: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     height, width = size
     x, y = flow[..., 0], flow[..., 1]
     return ((x >= -0.5) & (x <= width - 0.5) & (y >= -0.5) & (y <= height - 0.5)).astype(np.float32)
-

@@ -20,8 +20,8 @@ SURE, DOUBTFUL = 0.85, 0.02
 all.
 """
 MIXED = 0.0015
-"""How far from cloth skin has its colour or its shadow, as a share of the photo's height: such pixels go where
-the cloth goes.
+"""How far from cloth skin has its colour or its shadow, as a share of the photo's height: it goes where the
+cloth goes.
 """
 LEAST_EXAMPLES = 200
 FLOOR = np.array([10.0, 4.0, 4.0], np.float32)
@@ -39,14 +39,11 @@ def refine_labels(photo: np.ndarray, parse: ParseResult) -> np.ndarray:
     colours = cv2.cvtColor(soft, cv2.COLOR_RGB2LAB)
     skin_share = parse.frame.to_photo(parse.probabilities[SKIN], size)
     skin = _colour_model(colours, (labels == SKIN) & (skin_share > SURE))
-    likeliest = parse.probabilities[list(GARMENTS)].argmax(axis=0).astype(np.uint8)
-    rivals = parse.frame.to_photo(likeliest, size, interpolation=cv2.INTER_NEAREST)
-    for index, garment in enumerate(GARMENTS):
+    refined, lead = labels.copy(), np.zeros(size, np.float32)
+    for garment in GARMENTS:
         share = parse.frame.to_photo(parse.probabilities[garment], size)
         cloth = _colour_model(colours, (labels == garment) & (share > SURE))
         contested = np.isin(labels, (SKIN, garment)) & (np.minimum(share, skin_share) > DOUBTFUL)
-        # Beside trousers, what is no skin is trousers, though it may look as little like them as like a top.
-        contested &= rivals == index
         if skin is None or cloth is None or not contested.any():
             continue
         here = colours[contested]
@@ -54,11 +51,14 @@ def refine_labels(photo: np.ndarray, parse: ParseResult) -> np.ndarray:
         by_network = np.log(skin_share[contested] / share[contested])
         odds = np.zeros(size, np.float32)
         odds[contested] = by_network + by_colour.clip(-MOST, MOST)
-        is_skin = cv2.GaussianBlur(odds, (0, 0), 1.5) > 0
-        labels[contested] = np.where(is_skin[contested], SKIN, garment)
+        odds = cv2.GaussianBlur(odds, (0, 0), 1.5)
+        refined[contested & (labels == garment) & (odds > 0)] = SKIN
+        # Between top and trousers it is not enough to be likelier than skin.
+        wins = contested & (odds < lead)
+        refined[wins], lead[wins] = garment, odds[wins]
     for garment in GARMENTS:
-        labels[(labels == SKIN) & dilate(labels == garment, MIXED * len(labels))] = garment
-    return labels
+        refined[(refined == SKIN) & dilate(refined == garment, MIXED * size[0])] = garment
+    return refined
 
 
 def without_specks(parse: ParseResult, labels: np.ndarray) -> np.ndarray:
