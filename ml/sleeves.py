@@ -24,9 +24,11 @@ def hidden_arm(pose: Pose, side: int, seen: np.ndarray, old: np.ndarray) -> np.n
     covered = old & arm_shape(pose, side)
     points = np.argwhere(covered | seen)[:, ::-1]
     columns, rows = points.T
-    step = np.floor(along_arm(pose, side, points) * SLEEVE_STEPS).astype(int)
-    cloth = covered[rows, columns]
-    more_cloth = np.bincount(step, np.where(cloth, 1, -1), 2 * SLEEVE_STEPS + 1) > 0
+    along = along_arm(pose, side, points)
+    step, cloth = np.floor(along * SLEEVE_STEPS).astype(int), covered[rows, columns]
+    # What is beyond the shoulder is bare as well when the arm is not.
+    votes = np.where(cloth, 1, np.where(along > 0, -1, 0))
+    more_cloth = np.bincount(step, votes, 2 * SLEEVE_STEPS + 1) > 0
     hidden = cloth & more_cloth[step]
     covered[rows[~hidden], columns[~hidden]] = False
     return covered
