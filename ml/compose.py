@@ -56,6 +56,8 @@ OLD_RIM = 0.004
 """How wide the colour of the old garment lies on the skin beside it, as a share of the photo's height."""
 ARM_MARGIN = 0.03
 """How far a layout's idea of where an arm ends may be off, likewise."""
+FAINT = 0.01
+"""Probability that makes no difference."""
 SHOULDER_REACH = 0.15
 """How far above and below the shoulders what holds above them turns into what holds below, as a share of
 their width.
@@ -76,6 +78,11 @@ class Scene:
     def regions(self) -> dict[str, np.ndarray]:
         """Bool (H, W) masks of the visible skin by part of the body."""
         return body_regions(self.labels, self.pose)
+
+    @cached_property
+    def arms(self) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+        """What `arm_pixels` has found so far, by category."""
+        return {}
 
     def of(self, *names: str) -> np.ndarray:
         """Pixels with one of these labels: bool (H, W)."""
@@ -148,15 +155,15 @@ def with_arms_as_seen(scene: Scene, category: str, layout: np.ndarray) -> np.nda
     the trunk something else is there: old clothing, wall or waist. Arms in old sleeves may be wider than they
     are taken to be, so that around those nothing is certain.
     """
-    reach = ARM_MARGIN * len(layout)
-    nobody = np.zeros(layout.shape[:2], bool)
-    for side, arm in enumerate(arm_pixels(scene, category)):
-        seen = bare_limb(scene, side)
-        near = dilate(seen, reach) & ~dilate(arm & ~seen, reach) & ~seen
-        points = np.argwhere(near)[:, ::-1]
+    reach, seen = ARM_MARGIN * len(layout), [bare_limb(scene, side) for side in range(2)]
+    limbs = seen[0] | seen[1]
+    hidden = np.any(arm_pixels(scene, category), axis=0) & ~limbs
+    doubtful = (layout[..., FRONT] > FAINT) & ~limbs & ~dilate(hidden, reach) & ~in_front(scene, category)
+    nobody = np.zeros(hidden.shape, bool)
+    for side, limb in enumerate(seen):
+        points = np.argwhere(dilate(limb, reach) & doubtful)[:, ::-1]
         columns, rows = points[~outer_side(scene.pose, side, points)].T
         nobody[rows, columns] = True
-    nobody &= ~in_front(scene, category)
     other = layout[nobody]
     other[:, FRONT] = 0
     # Where it expects nothing but an arm, there is the wall.
@@ -168,12 +175,14 @@ def with_arms_as_seen(scene: Scene, category: str, layout: np.ndarray) -> np.nda
 
 def arm_pixels(scene: Scene, category: str) -> tuple[np.ndarray, np.ndarray]:
     """Left and right arm, bool (H, W) each: their skin, and the old garment where an arm must be under it."""
-    old = old_garment(scene, category) & ~in_front(scene, category)
-    left, right = (
-        scene.regions[f"{name}_arm"] | hidden_arm(scene.pose, side, bare_limb(scene, side), old)
-        for side, name in enumerate(SIDES)
-    )
-    return left, right & ~left
+    if category not in scene.arms:
+        old = old_garment(scene, category) & ~in_front(scene, category)
+        left, right = (
+            scene.regions[f"{name}_arm"] | hidden_arm(scene.pose, side, bare_limb(scene, side), old)
+            for side, name in enumerate(SIDES)
+        )
+        scene.arms[category] = left, right & ~left
+    return scene.arms[category]
 
 
 def bare_limb(scene: Scene, side: int) -> np.ndarray:

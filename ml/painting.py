@@ -26,8 +26,8 @@ to the next.
 """
 PIXEL_STEPS = 1.6
 """Photo pixels over which the steps between pixels are smoothed, likewise."""
-OWN_OUTLINE = 0.76
-"""What the rough outline counts for beside it: it decides as long as the generator is not seven times as sure
+OWN_OUTLINE = 0.5
+"""What the rough outline counts for beside it: it decides as long as the generator is not three times as sure
 of the contrary.
 """
 SCRAP, PINHOLE = 0.01, 0.0005
