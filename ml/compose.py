@@ -19,14 +19,15 @@ from ml.pose import Pose
 from ml.regions import (
     SHOULDERS,
     SIDES,
-    arm_shape,
     below_waist,
     body_regions,
     dilate,
     middle,
+    outer_side,
+    shoulder_width,
 )
 from ml.shading import cast_shadow
-from ml.sleeves import bare_arms, beyond_cuffs, sleeve_end
+from ml.sleeves import bare_arms, beyond_cuffs, hidden_arm, sleeve_end
 
 INDEX = {name: index for index, name in enumerate(LABELS)}
 ERASED = {
@@ -53,8 +54,14 @@ NEARBY = 0.2
 """Probability in a layout of seeing the garment from which it is not far away."""
 OLD_RIM = 0.004
 """How wide the colour of the old garment lies on the skin beside it, as a share of the photo's height."""
-ARM_MARGIN = 0.008
+ARM_MARGIN = 0.03
 """How far a layout's idea of where an arm ends may be off, likewise."""
+FAINT = 0.01
+"""Probability that makes no difference."""
+SHOULDER_REACH = 0.15
+"""How far above and below the shoulders what holds above them turns into what holds below, as a share of
+their width.
+"""
 
 
 @dataclass(frozen=True)
@@ -71,6 +78,11 @@ class Scene:
     def regions(self) -> dict[str, np.ndarray]:
         """Bool (H, W) masks of the visible skin by part of the body."""
         return body_regions(self.labels, self.pose)
+
+    @cached_property
+    def arms(self) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+        """What `arm_pixels` has found so far, by category."""
+        return {}
 
     def of(self, *names: str) -> np.ndarray:
         """Pixels with one of these labels: bool (H, W)."""
@@ -101,15 +113,13 @@ def in_front(scene: Scene, category: str) -> np.ndarray:
 def garment_share(scene: Scene, category: str, layout: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Probability (H, W) float32 of seeing the garment, and where that is beyond doubt, bool (H, W).
 
-    layout: float32 (H, W, 4), which is coarse. Where it sees a bare arm before the garment and the photo
-    shows one, the arm is where the photo shows it, and the garment goes on right up to it. Arms in a sleeve
-    are covered as wide as the photo shows them.
+    layout: float32 (H, W, 4), of `with_arms_as_seen`. Bare arms are where the photo shows them, and the
+    garment goes on right up to them. Arms in a sleeve are covered as wide as the photo shows them.
     """
     garment = layout[..., GARMENT]
     # Hems, cuffs and neckline are the garment's own, so that its outline should decide, not a doubt.
-    above = (np.arange(len(garment)) < middle(scene.pose, SHOULDERS)[1])[:, None]
-    doubt = np.where(above, *BODY_DISCOUNT) * layout[..., BODY]
-    doubt += np.where(above, *BACKGROUND_DISCOUNT) * layout[..., BACKGROUND]
+    body, background = discounts(scene.pose)
+    doubt = body * layout[..., BODY] + background * layout[..., BACKGROUND]
     share = garment / np.maximum(1 - doubt, 1e-6)
     arms = arm_pixels(scene, category)
     end = sleeve_end(scene.pose, arms, layout)
@@ -117,21 +127,67 @@ def garment_share(scene: Scene, category: str, layout: np.ndarray) -> tuple[np.n
     sleeved = (arms[0] | arms[1]) & ~bare
     skin, height = scene.of("skin"), len(share)
     # Beside the old garment a rim of the skin has its colour.
-    rim = skin & dilate(old_garment(scene, category), OLD_RIM * height) & (garment > NEARBY)
-    beside = dilate(bare & skin, ARM_MARGIN * height) & (~scene.of("background", "skin") | rim)
-    share = np.where(beside, share + layout[..., FRONT], share)
+    rim = bare & skin & dilate(old_garment(scene, category), OLD_RIM * height) & (garment > NEARBY)
+    share = np.where(rim, share + layout[..., FRONT], share)
     share = np.where(sleeved, 1, np.where(bare & ~rim, 0, share.clip(0, 1)))
     share[beyond_cuffs(scene.pose, arms, scene.of("background"), end)] = 0
     return share.astype(np.float32), sleeved | ((garment > SURE) & ~bare)
 
 
+def discounts(pose: Pose) -> tuple[np.ndarray, np.ndarray]:
+    """BODY_DISCOUNT and BACKGROUND_DISCOUNT for each row of the photo: (H, 1) each.
+
+    At the shoulders one goes over into the other: a step there would be seen as a step in the outline.
+    """
+    level, reach = middle(pose, SHOULDERS)[1], SHOULDER_REACH * shoulder_width(pose)
+    rows = np.arange(len(pose.segmentation), dtype=np.float32)[:, None]
+    body, background = (
+        np.interp(rows, (level - reach, level + reach), pair).astype(np.float32)
+        for pair in (BODY_DISCOUNT, BACKGROUND_DISCOUNT)
+    )
+    return body, background
+
+
+def with_arms_as_seen(scene: Scene, category: str, layout: np.ndarray) -> np.ndarray:
+    """`layout`, float32 (H, W, 4), without arms where the photo shows that there are none.
+
+    A layout is coarse and may expect an arm beside the place where the photo shows its skin. On the side of
+    the trunk something else is there: old clothing, wall or waist. Arms in old sleeves may be wider than they
+    are taken to be, so that around those nothing is certain.
+    """
+    reach, seen = ARM_MARGIN * len(layout), [bare_limb(scene, side) for side in range(2)]
+    limbs = seen[0] | seen[1]
+    hidden = np.any(arm_pixels(scene, category), axis=0) & ~limbs
+    doubtful = (layout[..., FRONT] > FAINT) & ~limbs & ~dilate(hidden, reach) & ~in_front(scene, category)
+    nobody = np.zeros(hidden.shape, bool)
+    for side, limb in enumerate(seen):
+        points = np.argwhere(dilate(limb, reach) & doubtful)[:, ::-1]
+        columns, rows = points[~outer_side(scene.pose, side, points)].T
+        nobody[rows, columns] = True
+    other = layout[nobody]
+    other[:, FRONT] = 0
+    # Where it expects nothing but an arm, there is the wall.
+    other[:, BACKGROUND] += 1e-3
+    result = layout.copy()
+    result[nobody] = other / other.sum(axis=1, keepdims=True)
+    return result
+
+
 def arm_pixels(scene: Scene, category: str) -> tuple[np.ndarray, np.ndarray]:
     """Left and right arm, bool (H, W) each: their skin, and the old garment where an arm must be under it."""
-    old = old_garment(scene, category) & ~in_front(scene, category)
-    left, right = (
-        scene.regions[f"{name}_arm"] | (old & arm_shape(scene.pose, side)) for side, name in enumerate(SIDES)
-    )
-    return left, right & ~left
+    if category not in scene.arms:
+        old = old_garment(scene, category) & ~in_front(scene, category)
+        left, right = (
+            scene.regions[f"{name}_arm"] | hidden_arm(scene.pose, side, bare_limb(scene, side), old)
+            for side, name in enumerate(SIDES)
+        )
+        scene.arms[category] = left, right & ~left
+    return scene.arms[category]
+
+
+def bare_limb(scene: Scene, side: int) -> np.ndarray:
+    """Skin of an arm and its hand, bool (H, W). side: 0 is the left one, 1 the right."""
+    return scene.regions[f"{SIDES[side]}_arm"] | scene.regions[f"{SIDES[side]}_hand"]
 
 
 def expected_person(scene: Scene, category: str, layout: np.ndarray) -> np.ndarray:

@@ -11,8 +11,8 @@ import numpy as np
 from ml.crops import PersonFrame
 from ml.regions import dilate, ellipse
 
-EDGE = 0.8
-"""Width of the soft edge of a garment in photo pixels (standard deviation of the blur)."""
+EDGE = 2.0
+"""Width of the soft edge of a garment in photo pixels."""
 FRINGE = 0.004
 """Rim of the garment, as a share of its picture's height, whose colour is mixed with the studio's."""
 TRIM = 0.0015
@@ -29,6 +29,9 @@ DEEPEST = 0.05
 """Least height, likewise, of what is no bite but a gap between two legs, or a sleeve and the trunk."""
 SLIT = 0.012
 """Half the width of a slit in a garment that is none, as a share of the photo's height."""
+STEPS = 0.003
+"""Size of the steps in an outline that are none of the garment's (standard deviation of the blur that takes
+them), likewise."""
 FIT_SIGMA = 8.0
 """Network pixels over which a flow is fitted locally, to continue it beyond the garment's edge."""
 
@@ -231,8 +234,18 @@ def garment_layer(
     # A blurred probability stands for an edge whose place is uncertain, not for a see-through garment.
     alpha = outline * inside * (share > 0.5)
     alpha = np.where(_false_slits(alpha > 0.5, share, sure), 1, alpha).astype(np.float32)
-    alpha = cv2.GaussianBlur(alpha, (0, 0), EDGE).clip(0, 1)
-    return GarmentLayer(colour, _contrast(alpha), person)
+    # Maps of several networks meet in it, each with its own steps; a garment is cut along a line.
+    return GarmentLayer(colour, soft_edged(alpha, STEPS * len(alpha)), person)
+
+
+def soft_edged(outline: np.ndarray, steps: float) -> np.ndarray:
+    """`outline`, float32 (H, W) in 0..1, along a smooth line and soft over EDGE pixels, in 0..1.
+
+    steps: size in pixels (standard deviation of a blur) of the steps in it that go.
+    """
+    steepness = steps * np.sqrt(2 * np.pi) / EDGE
+    blurred = cv2.GaussianBlur(outline, (0, 0), steps)
+    return ((blurred - 0.5) * np.float32(max(steepness, 1)) + 0.5).clip(0, 1)
 
 
 def _false_slits(garment: np.ndarray, share: np.ndarray, sure: np.ndarray) -> np.ndarray:
@@ -249,8 +262,8 @@ def _false_slits(garment: np.ndarray, share: np.ndarray, sure: np.ndarray) -> np
 
 
 def _bleed(cloth: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """Go on with the garment's texture beyond its edge, as in a mirror, so that nothing of the studio is seen
-    where an arm is wider than the picture's sleeve. Where a mirror shows no garment the edge's colour goes on.
+    """Go on with the garment's texture beyond its edge, as in a mirror, so that no studio is seen where an arm
+    is wider than the picture's sleeve. Where a mirror shows no garment the colour of its edge goes on.
     """
     core = dilate(mask, -FRINGE * mask.shape[0])
     core = core if core.any() else mask
@@ -275,7 +288,3 @@ def _within(flow: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     height, width = size
     x, y = flow[..., 0], flow[..., 1]
     return ((x >= -0.5) & (x <= width - 0.5) & (y >= -0.5) & (y <= height - 0.5)).astype(np.float32)
-
-
-def _contrast(alpha: np.ndarray) -> np.ndarray:
-    return ((alpha - 0.5) * 1.4 + 0.5).clip(0, 1)

@@ -8,7 +8,7 @@ import numpy as np
 from ml.crops import PersonFrame, garment_box, person_box
 from ml.generator import GENERATOR_SIZE, Painted, generator_input
 from ml.inpaint import grain_like, push_pull
-from ml.layer import GarmentLayer
+from ml.layer import GarmentLayer, soft_edged
 from ml.pose import Pose
 from ml.regions import dilate
 
@@ -20,6 +20,16 @@ share of the photo's height."""
 MOST_DIFFERENCE = 24.0
 """Largest such difference: more is an edge of the photo, not a tint."""
 QUARTER = 4
+FRAYED = 1.5
+"""Pixels of the frame over which the generator's outline is averaged (standard deviation): it wavers from one
+to the next.
+"""
+PIXEL_STEPS = 1.6
+"""Photo pixels over which the steps between pixels are smoothed, likewise."""
+OWN_OUTLINE = 0.5
+"""What the rough outline counts for beside it: it decides as long as the generator is not three times as sure
+of the contrary.
+"""
 SCRAP, PINHOLE = 0.01, 0.0005
 """Size of a part of a garment, and of a hole in it, that is none, as shares of the largest such part."""
 
@@ -56,28 +66,43 @@ def painter_input(
 
 
 def painted_on(
-    photo: np.ndarray, hole: np.ndarray, painted: Painted, frame: PersonFrame, guess: np.ndarray
+    photo: np.ndarray,
+    hole: np.ndarray,
+    painted: Painted,
+    frame: PersonFrame,
+    guess: np.ndarray,
+    rough: np.ndarray,
 ) -> Painted:
     """The generator's answer in `frame` brought to the photo, RGB uint8 (H, W, 3), with `hole`, bool (H, W).
 
     `inpainted` equals the photo outside the hole, and `alpha` is 0 there. guess: float32 (H, W, 3), what is
     under the old clothing by the photo's own colours: those are kept, what has shape is the generator's.
+    rough: float32 (H, W) in 0..1, the outline that the generator was given.
     """
 
     def back(values: np.ndarray, fill: float = 0) -> np.ndarray:
         within = frame.continued(values, hole.shape)
         return frame.to_photo(within, hole.shape, fill=fill, interpolation=cv2.INTER_CUBIC)
 
-    scale = 1 / float(frame.matrix_for(GENERATOR_SIZE)[0, 0])
-    # What is soft over one pixel of the frame would be soft over several of the photo.
-    alpha = ((back(painted.alpha) - 0.5) * max(scale, 1) + 0.5).clip(0, 1) * hole
-    alpha = without_specks(alpha) * hole
+    alpha = _outline(back(cv2.GaussianBlur(painted.alpha, (0, 0), FRAYED)), rough, hole)
     inpainted = back(painted.inpainted)
     tint = cv2.GaussianBlur(guess - inpainted, (0, 0), COLOUR_SIGMA * len(photo))
     # Further apart they show different things, wall here and a leg there, whose edges would be halos.
     alike = (1 - np.abs(tint).max(axis=2, keepdims=True) / MOST_DIFFERENCE).clip(0, 1)
     inpainted = guess + alike * (inpainted + tint - guess)
     return Painted(_agreeing(photo, inpainted, hole), alpha, back(painted.light, 1))
+
+
+def _outline(said: np.ndarray, rough: np.ndarray, hole: np.ndarray) -> np.ndarray:
+    """The garment's outline, float32 (H, W) in 0..1, between what the generator said and a `rough` one.
+
+    The generator knows what belongs in front, but sees only every second or third pixel of the photo and is
+    of another mind at each; how the outline runs between them the rough one tells.
+    """
+    seen = without_specks(np.float32(said + OWN_OUTLINE * (rough - 0.5) > 0.5) * hole) * hole
+    # Up to what is in front of it a garment is all there.
+    beside = dilate(seen > 0, 2 * PIXEL_STEPS) & ~hole
+    return soft_edged(np.maximum(seen, beside), PIXEL_STEPS) * hole
 
 
 def without_specks(alpha: np.ndarray) -> np.ndarray:

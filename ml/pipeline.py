@@ -16,7 +16,15 @@ import numpy as np
 from ml.analysis import ClothAnalysis, Laid, PersonAnalysis, Placement, TryOnResult
 from ml.cloth import ClothSegmenter
 from ml.clothframe import ClothFrame
-from ml.compose import Scene, compose, expected_person, garment_share, hole_for, old_garment
+from ml.compose import (
+    Scene,
+    compose,
+    expected_person,
+    garment_share,
+    hole_for,
+    old_garment,
+    with_arms_as_seen,
+)
 from ml.errors import Refusal
 from ml.features import ClothView, PersonView
 from ml.garmentcheck import GarmentCheck, check_garment, is_worn
@@ -166,7 +174,7 @@ class TryOnPipeline:
         frame = frame_of(scene.pose, category, mask)
         painted = self._painter.paint(painter_input(scene.photo, scene.pose, mask, layer, frame))
         guess = uncovered(scene, category, layout)
-        painted = painted_on(scene.photo, mask, painted, frame, guess)
+        painted = painted_on(scene.photo, mask, painted, frame, guess, layer.alpha)
         return TryOnResult(
             compose(scene, category, layer, mask, painted),
             mask,
@@ -256,6 +264,7 @@ def _laid(person: PersonAnalysis, cloth: ClothAnalysis, warp: Warp, confidence: 
     steady = cv2.GaussianBlur(layout, (0, 0), LAYOUT_SIGMA)
     layout = frame.to_photo(steady, size)
     layout[..., BACKGROUND] += 1 - layout.sum(axis=-1)
+    layout = with_arms_as_seen(person.scene, cloth.category, layout)
     seen = person.scene, cloth.category, layout
     layer = garment_layer(cloth.flat, flow, *garment_share(*seen), expected_person(*seen))
     return Laid(layer, flow, layout, confidence)

@@ -20,6 +20,14 @@ SURE, DOUBTFUL = 0.85, 0.02
 """Probability from which a pixel is taken as an example, and up to which the network does not waver at
 all.
 """
+STEPS = 0.002
+"""Size of the steps in the parser's edges (standard deviation of the blur that takes them), as a share of the
+photo's height.
+"""
+SKIN_SHARE = 0.75
+"""How much of what is around a pixel of skin is skin, too: at its very edge it has the colour or the shadow
+of the cloth, and goes where that goes.
+"""
 LEAST_EXAMPLES = 200
 FLOOR = np.array([10.0, 4.0, 4.0], np.float32)
 """Least spread of a colour model in CIELAB units: light varies over a body more than hue does."""
@@ -36,6 +44,7 @@ def refine_labels(photo: np.ndarray, parse: ParseResult) -> np.ndarray:
     colours = cv2.cvtColor(soft, cv2.COLOR_RGB2LAB)
     skin_share = parse.frame.to_photo(parse.probabilities[SKIN], size)
     skin = _colour_model(colours, (labels == SKIN) & (skin_share > SURE))
+    refined, lead = labels.copy(), np.zeros(size, np.float32)
     for garment in GARMENTS:
         share = parse.frame.to_photo(parse.probabilities[garment], size)
         cloth = _colour_model(colours, (labels == garment) & (share > SURE))
@@ -47,9 +56,12 @@ def refine_labels(photo: np.ndarray, parse: ParseResult) -> np.ndarray:
         by_network = np.log(skin_share[contested] / share[contested])
         odds = np.zeros(size, np.float32)
         odds[contested] = by_network + by_colour.clip(-MOST, MOST)
-        is_skin = cv2.GaussianBlur(odds, (0, 0), 1.5) > 0
-        labels[contested] = np.where(is_skin[contested], SKIN, garment)
-    return without_scraps(labels)
+        odds = cv2.GaussianBlur(odds, (0, 0), 1.5)
+        refined[contested & (labels == garment) & (odds > 0)] = SKIN
+        # Between top and trousers it is not enough to be likelier than skin.
+        wins = contested & (odds < lead)
+        refined[wins], lead[wins] = garment, odds[wins]
+    return _along_lines(without_scraps(refined))
 
 
 def without_scraps(labels: np.ndarray) -> np.ndarray:
@@ -88,6 +100,22 @@ def without_specks(parse: ParseResult, labels: np.ndarray) -> np.ndarray:
     result = labels.copy()
     result[specks] = np.argmax(layers, axis=0)
     return result
+
+
+def _along_lines(labels: np.ndarray) -> np.ndarray:
+    """`labels`, uint8 (H, W), with smooth edges between skin and cloth."""
+    steps = STEPS * len(labels)
+    around = lambda label: cv2.GaussianBlur(np.uint8(255) * (labels == label), (0, 0), steps)  # noqa: E731
+    skin = around(SKIN)
+    cloth, most, nearest = np.zeros_like(skin), np.zeros_like(skin), labels.copy()
+    for garment in np.intersect1d(labels, GARMENTS):
+        share = around(garment)
+        cloth = cv2.add(cloth, share)
+        nearest[share > most] = garment
+        most = np.maximum(share, most)
+    is_skin = skin * np.float32(1 - SKIN_SHARE) > cloth * np.float32(SKIN_SHARE)
+    result = np.where((labels == SKIN) & ~is_skin, nearest, labels)
+    return np.where(np.isin(labels, GARMENTS) & is_skin, np.uint8(SKIN), result)
 
 
 def _colour_model(colours: np.ndarray, examples: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:

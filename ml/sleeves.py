@@ -4,7 +4,7 @@ import numpy as np
 
 from ml.layout import FRONT, GARMENT
 from ml.pose import Pose
-from ml.regions import along_arm, dilate, outer_side
+from ml.regions import along_arm, arm_shape, dilate, outer_side
 
 SLEEVE_STEPS = 40
 """Places along the upper arm, and along the forearm, at which a sleeve may end."""
@@ -12,6 +12,26 @@ SHOULDER_END = 0.2
 """Share of the upper arm that is shoulder."""
 CUFF_REACH = 0.06
 """How far loose sleeves may stand off an arm, as a share of the photo's height."""
+
+
+def hidden_arm(pose: Pose, side: int, seen: np.ndarray, old: np.ndarray) -> np.ndarray:
+    """Where an arm must be under old clothing, bool (H, W).
+
+    side: 0 is the left arm, 1 the right; seen: its bare skin, bool (H, W); old: what is taken off, likewise.
+    At each place along it an arm is either in a sleeve or bare: beside more skin than cloth, the cloth is
+    that of the trunk, and the joints are not quite in the middle of the arm.
+    """
+    covered = old & arm_shape(pose, side)
+    points = np.argwhere(covered | seen)[:, ::-1]
+    columns, rows = points.T
+    along = along_arm(pose, side, points)
+    step, cloth = np.floor(along * SLEEVE_STEPS).astype(int), covered[rows, columns]
+    # What is beyond the shoulder is bare as well when the arm is not.
+    votes = np.where(cloth, 1, np.where(along > 0, -1, 0))
+    more_cloth = np.bincount(step, votes, 2 * SLEEVE_STEPS + 1) > 0
+    hidden = cloth & more_cloth[step]
+    covered[rows[~hidden], columns[~hidden]] = False
+    return covered
 
 
 def sleeve_end(pose: Pose, arms: tuple[np.ndarray, np.ndarray], layout: np.ndarray) -> float:

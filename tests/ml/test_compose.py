@@ -4,19 +4,23 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ml.compose import (
+    ARM_MARGIN,
+    BODY_DISCOUNT,
     OLD_RIM,
     Scene,
     arm_pixels,
+    bare_limb,
     compose,
     edit_mask,
     garment_share,
     hole_for,
     in_front,
     old_garment,
+    with_arms_as_seen,
 )
 from ml.generator import Painted
 from ml.layer import GarmentLayer
-from ml.layout import FRONT, GARMENT
+from ml.layout import BACKGROUND, BODY, FRONT, GARMENT
 from ml.regions import along_arm, arm_shape, below_waist, dilate, outer_side
 from ml.sleeves import SHOULDER_END, SLEEVE_STEPS, bare_arms, beyond_cuffs, sleeve_end
 from tests.ml.scenes import NEW, PAINT, SKIN_COLOUR, box, label, median_at
@@ -114,22 +118,86 @@ def test_mask_is_around_old_and_new_and_never_in_front():
     assert not mask[:, 60:].any()
 
 
-def test_bare_arms_end_where_the_photo_says(scene):
-    labels = np.where(scene.of("upper"), label("upper"), 0).astype(np.uint8)
-    arm = scene.pose.segmentation * box(labels.shape, 0.66, 0.24, 1, 0.5) > 0.5
-    labels[arm] = label("skin")
+@pytest.fixture
+def sleeveless(scene):
+    """The drawn person with bare arms."""
+    bare = (scene.pose.segmentation > 0.5) & ~box(scene.labels.shape, 0.34, 0, 0.66, 1)
+    labels = np.where(bare, label("skin"), scene.labels).astype(np.uint8)
+    labels[~bare & ~box(scene.labels.shape, 0.36, 0, 0.64, 1) & scene.of("upper")] = label("background")
+    return Scene(scene.photo, labels, scene.pose)
+
+
+def test_bare_arms_end_where_the_photo_says(sleeveless):
+    arm, labels = bare_limb(sleeveless, 0), sleeveless.labels.copy()
+    points = np.argwhere(np.ones(labels.shape, bool))[:, ::-1]
+    inner = ~outer_side(sleeveless.pose, 0, points).reshape(labels.shape)
+    forearm = (along_arm(sleeveless.pose, 0, points) > 1.1).reshape(labels.shape)
+    labels[dilate(arm, 6) & ~arm & inner] = label("upper")
     layout = np.zeros((*labels.shape, 4), np.float32)
     layout[..., GARMENT], layout[..., FRONT] = 0.9, 0.1
-    inner = arm_shape(scene.pose, 0) | arm_shape(scene.pose, 1)
-    layout[dilate(arm, 2) | inner] = (0, 0.2, 0.8, 0)
-    share, sure = garment_share(Scene(scene.photo, labels, scene.pose), "upper_body", layout)
+    layout[dilate(arm | bare_limb(sleeveless, 1), 10)] = (0, 0.25, 0.75, 0)
+    worn = Scene(sleeveless.photo, labels, sleeveless.pose)
+    share, sure = garment_share(worn, "upper_body", with_arms_as_seen(worn, "upper_body", layout))
     rim = dilate(labels == label("upper"), OLD_RIM * len(labels))
-    assert not share[arm & ~rim].any()
-    assert (share[arm & rim & ~inner] > 0.9).all()
-    assert not sure[arm].any()
-    beside = dilate(arm, 2) & (labels == label("upper")) & ~inner
+    skin = worn.regions["left_arm"] & forearm
+    assert not share[skin & ~rim].any()
+    assert (skin & rim).any()
+    assert (share[skin & rim] > 0.9).all()
+    assert not sure[skin].any()
+    beside = dilate(arm, 6) & (labels == label("upper")) & forearm & ~in_front(worn, "upper_body")
     assert beside.any()
-    np.testing.assert_allclose(share[beside], 1)
+    np.testing.assert_allclose(share[beside], 1, atol=0.01)
+
+
+def test_shares_go_over_from_above_to_below_the_shoulders_without_a_step(scene):
+    layout = np.zeros((*scene.labels.shape, 4), np.float32)
+    layout[..., GARMENT], layout[..., BODY] = 0.3, 0.7
+    nobody = Scene(scene.photo, np.zeros_like(scene.labels), scene.pose)
+    column = garment_share(nobody, "upper_body", layout)[0][:, 0]
+    assert column[0] == pytest.approx(0.3 / (1 - 0.7 * BODY_DISCOUNT[0]))
+    assert column[-1] == pytest.approx(0.3 / (1 - 0.7 * BODY_DISCOUNT[1]))
+    assert np.abs(np.diff(column)).max() < 0.02
+
+
+def test_a_layout_has_no_arm_beside_the_one_in_the_photo(sleeveless):
+    layout = np.zeros((*sleeveless.labels.shape, 4), np.float32)
+    layout[..., FRONT], layout[..., GARMENT], layout[..., BACKGROUND] = 0.6, 0.3, 0.1
+    seen = with_arms_as_seen(sleeveless, "upper_body", layout)
+    np.testing.assert_allclose(seen.sum(axis=2), 1, rtol=1e-5)
+    points = np.argwhere(np.ones(layout.shape[:2], bool))[:, ::-1]
+    for side in range(2):
+        arm = bare_limb(sleeveless, side)
+        np.testing.assert_array_equal(seen[arm], layout[arm])
+        outer = outer_side(sleeveless.pose, side, points).reshape(arm.shape)
+        near = dilate(arm, 0.9 * ARM_MARGIN * len(arm)) & ~arm & ~in_front(sleeveless, "upper_body")
+        forearm = (along_arm(sleeveless.pose, side, points) > 1).reshape(arm.shape)
+        assert (near & ~outer & forearm).any()
+        np.testing.assert_allclose(seen[near & ~outer & forearm][:, GARMENT], 0.75, atol=0.01)
+        np.testing.assert_array_equal(seen[near & outer], layout[near & outer])
+
+
+def test_around_sleeves_an_arm_is_where_the_layout_expects_it(scene):
+    layout = np.zeros((*scene.labels.shape, 4), np.float32)
+    layout[..., FRONT], layout[..., GARMENT] = 0.6, 0.4
+    seen = with_arms_as_seen(scene, "upper_body", layout)
+    sleeves = dilate((arm_shape(scene.pose, 0) | arm_shape(scene.pose, 1)) & scene.of("upper"), 5)
+    np.testing.assert_array_equal(seen[sleeves], layout[sleeves])
+
+
+def test_cloth_beside_a_bare_arm_hides_no_arm(sleeveless):
+    rows, columns = np.nonzero(arm_shape(sleeveless.pose, 0))
+    trunk = np.zeros(sleeveless.labels.shape, bool)
+    inner = ~outer_side(sleeveless.pose, 0, np.stack([columns, rows], axis=1))
+    trunk[rows[inner], columns[inner]] = True
+    trunk &= sleeveless.pose.segmentation < 0.5
+    along = along_arm(sleeveless.pose, 0, np.stack([columns, rows], axis=1))
+    labels = np.where(trunk, label("upper"), sleeveless.labels).astype(np.uint8)
+    moved = Scene(sleeveless.photo, labels, sleeveless.pose)
+    covered = arm_pixels(moved, "upper_body")[0] & trunk
+    shoulder = np.zeros_like(trunk)
+    shoulder[rows[along < 0.25], columns[along < 0.25]] = True
+    assert trunk.sum() > 200
+    assert not (covered & ~shoulder).any()
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -103,7 +104,7 @@ def test_what_is_painted_meets_the_photo_at_the_edge_of_the_hole(pose):
     frame, guess = frame_of(pose, "upper_body", hole), np.full((*shape, 3), (10, 200, 10), np.float32)
     features = painter_input(photo, pose, hole, layer, frame)
     answer = StubPainter((10, 200, 10), 0.5).paint(features)
-    painted = painted_on(photo, hole, answer, frame, guess)
+    painted = painted_on(photo, hole, answer, frame, guess, layer.alpha)
     assert np.array_equal(painted.inpainted[~hole], photo[~hole])
     assert np.abs(painted.inpainted[hole] - photo[hole]).max() <= 10
     assert not painted.alpha[~hole].any()
@@ -148,9 +149,54 @@ def test_a_strand_of_hair_before_the_garment_is_no_pinhole(pose):
     layer = GarmentLayer(np.zeros((*shape, 3), np.float32), alpha, alpha)
     frame = frame_of(pose, "upper_body", hole)
     answer = StubPainter().paint(painter_input(photo, pose, hole, layer, frame))
-    painted = painted_on(photo, hole, answer, frame, np.float32(photo))
+    painted = painted_on(photo, hole, answer, frame, np.float32(photo), layer.alpha)
     assert painted.alpha[202, 240] == 1
+    assert painted.alpha[202, 205] == 1
     assert not painted.alpha[~hole].any()
+
+
+@pytest.fixture
+def shirt(make_pose):
+    """What `painted_on` takes for a garment that covers columns 200 to 399 of a photo; the answer agrees."""
+    pose = make_pose(1024, 768)
+    shape = pose.segmentation.shape
+    hole, alpha = np.zeros(shape, bool), np.zeros(shape, np.float32)
+    hole[200:700, 100:500], alpha[250:650, 200:400] = True, 1
+    photo = np.full((*shape, 3), 90, np.uint8)
+    layer = GarmentLayer(np.zeros((*shape, 3), np.float32), alpha, alpha)
+    frame = frame_of(pose, "upper_body", hole)
+    answer = StubPainter().paint(painter_input(photo, pose, hole, layer, frame))
+    return {
+        "photo": photo,
+        "hole": hole,
+        "painted": answer,
+        "frame": frame,
+        "guess": np.float32(photo),
+        "rough": alpha,
+    }
+
+
+def test_an_outline_of_which_the_generator_is_in_two_minds_runs_along_a_line(shirt):
+    answer, noise = shirt["painted"], np.random.default_rng(0)
+    wavering = cv2.blur(answer.alpha, (5, 5))
+    doubtful = (wavering > 0.01) & (wavering < 0.99)
+    answer.alpha[doubtful] = noise.random(doubtful.sum())
+    inside = painted_on(**shirt).alpha[270:630] > 0.5
+    left, right = inside.argmax(axis=1), inside.shape[1] - inside[:, ::-1].argmax(axis=1)
+    assert np.abs(left - 200).max() <= 4
+    assert np.abs(right - 400).max() <= 4
+    assert np.abs(np.diff(left)).max() <= 1
+    assert np.abs(np.diff(right)).max() <= 1
+
+
+@pytest.mark.parametrize(("said", "seen"), [(0.02, False), (0.3, True)])
+def test_the_generator_takes_away_only_what_it_is_sure_of(shirt, said, seen):
+    place = cv2.erode(shirt["painted"].alpha, np.ones((41, 41)))
+    place[len(place) // 2 :] = 0
+    assert place.sum() > 400
+    shirt["painted"].alpha[place > 0] = said
+    back = shirt["frame"].to_photo(place, shirt["hole"].shape) > 0.99
+    assert (painted_on(**shirt).alpha[dilate(back, -8)] == seen).all()
 
 
 def test_colours_are_those_of_the_guess(pose):
@@ -161,7 +207,8 @@ def test_colours_are_those_of_the_guess(pose):
     layer = GarmentLayer(guess, *np.zeros((2, *shape), np.float32))
     frame = frame_of(pose, "upper_body", hole)
     features = painter_input(photo, pose, hole, layer, frame)
-    painted = painted_on(photo, hole, StubPainter((10, 200, 10)).paint(features), frame, guess)
+    answer = StubPainter((10, 200, 10)).paint(features)
+    painted = painted_on(photo, hole, answer, frame, guess, layer.alpha)
     np.testing.assert_allclose(painted.inpainted[200, 200], 100, atol=3)
 
 

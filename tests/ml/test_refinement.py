@@ -89,3 +89,31 @@ def test_small_parts_beside_skin_and_bare_skin_stay(scrap, around):
 def test_a_shirt_in_an_open_jacket_stays():
     labels = drawn("outer", "upper", "outer")
     np.testing.assert_array_equal(without_scraps(labels), labels)
+
+
+def test_what_is_no_skin_is_the_cloth_it_looks_like():
+    photo, parse = scene(RED, 0.99)
+    lower = LABELS.index("lower")
+    labels, probabilities = parse.labels.copy(), parse.probabilities.copy()
+    labels[200:], photo[200:] = lower, (40, 60, 120)
+    probabilities[:, 200:] = 0
+    probabilities[lower, 200:] = 1
+    shade = (slice(40, 80), slice(40, 80))
+    photo[shade] = (40, 60, 120)
+    for index, share in ((SKIN, 0.85), (UPPER, 0.05), (lower, 0.1)):
+        probabilities[(index, *shade)] = share
+    refined = refine_labels(photo, ParseResult(labels, probabilities, FRAME, parse.entropy))
+    assert (refined[44:76, 44:76] == lower).all()
+    assert (refined[100:116] == SKIN).all()
+
+
+def test_skin_in_the_colour_of_the_cloth_beside_it_goes_with_the_cloth():
+    labels = np.full((1024, 768), SKIN, np.uint8)
+    labels[512:] = UPPER
+    photo = np.full((1024, 768, 3), TAN, np.uint8)
+    photo[512:] = RED
+    frame = PersonFrame(np.array([[0.25, 0, -0.375], [0, 0.25, -0.375]]))
+    small = parse_of(labels[::4, ::4], 1)
+    refined = refine_labels(photo, ParseResult(labels, small.probabilities, frame, small.entropy))
+    assert (refined[:509] == SKIN).all()
+    assert (refined[511:] == UPPER).all()
