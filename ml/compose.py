@@ -6,6 +6,7 @@ it.
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Self
 
 import cv2
 import numpy as np
@@ -44,6 +45,8 @@ ERASE_MARGIN = 0.012
 """How far around the old garment it is erased, as a share of the photo's height: parser edges are that
 uncertain.
 """
+SEAM = 0.009
+"""How far around the old garment skin goes over into what is painted in its place, likewise."""
 SHADOW_MARGIN = 0.016
 BODY_DISCOUNT, BACKGROUND_DISCOUNT = (0.6, 0.9), (0.5, 0.8)
 """How little a layout's "body" and "background" count against "garment", above the shoulders and below."""
@@ -74,7 +77,25 @@ class Scene:
 
     def of(self, *names: str) -> np.ndarray:
         """Pixels with one of these labels: bool (H, W)."""
-        return np.isin(self.labels, [INDEX[name] for name in names])
+        chosen = np.zeros(256, np.uint8)
+        chosen[[INDEX[name] for name in names]] = 1
+        return cv2.LUT(self.labels, chosen).view(bool)
+
+    def reduced(self, factor: int) -> Self:
+        """The same at 1 / `factor` of its size, for what has no sharp edges."""
+        if factor <= 1:
+            return self
+        height, width = self.labels.shape
+        size = max(1, width // factor), max(1, height // factor)
+        scale = np.float32(size) / np.float32((width, height))
+        area = cv2.INTER_AREA
+        pose = replace(
+            self.pose,
+            keypoints=(self.pose.keypoints + np.float32(0.5)) * scale - np.float32(0.5),
+            segmentation=cv2.resize(self.pose.segmentation, size, interpolation=area),
+        )
+        labels = cv2.resize(self.labels, size, interpolation=cv2.INTER_NEAREST)
+        return type(self)(cv2.resize(self.photo, size, interpolation=area), labels, pose)
 
 
 def old_garment(scene: Scene, category: str) -> np.ndarray:
@@ -196,6 +217,9 @@ def _remnants(scene: Scene, old: np.ndarray, replaced: np.ndarray) -> np.ndarray
     to_garment, to_new = (np.linalg.norm(photo - other, axis=2) for other in (garment, replaced))
     alike = ((to_new + 4) / (to_new + to_garment + 8) * 5 - 0.75).clip(0, 1)
     alike = np.where(scene.of("background"), 1, alike).astype(np.float32)
-    edge = cv2.GaussianBlur(dilate(old, margin).astype(np.float32), (0, 0), 0.3 * margin)
+    away = cv2.distanceTransform(np.uint8(~old), cv2.DIST_L2, 5)
+    edge = cv2.GaussianBlur(np.float32(away <= margin), (0, 0), 0.3 * margin)
     beside = cv2.GaussianBlur(alike, (0, 0), 1.0) * ((edge - 0.5) * 2).clip(0, 1)
-    return np.where(old, 1, beside).astype(np.float32)
+    # Skin that ended at the old garment had a dark rim there; what is painted goes over into it gently.
+    seam = np.where(scene.of("skin"), (1 - away / np.float32(SEAM * len(old))).clip(0, 1), 0)
+    return np.where(old, 1, np.maximum(beside, seam)).astype(np.float32)

@@ -12,8 +12,6 @@ from ml.layer import GarmentLayer
 from ml.pose import Pose
 from ml.regions import dilate
 
-COLOUR_SIGMA = 0.006
-"""Blur (standard deviation as a share of the photo's height) of what counts as colour and not as shape."""
 AGREEMENT_REACH = 0.02
 """How far into the hole a difference between the photo and what is painted beside it is carried, as a
 share of the photo's height."""
@@ -60,8 +58,9 @@ def painted_on(
 ) -> Painted:
     """The generator's answer in `frame` brought to the photo, RGB uint8 (H, W, 3), with `hole`, bool (H, W).
 
-    `inpainted` equals the photo outside the hole, and `alpha` is 0 there. guess: float32 (H, W, 3), what is
-    under the old clothing by the photo's own colours: those are kept, what has shape is the generator's.
+    `alpha` is 0 outside the hole. guess: float32 (H, W, 3), what is under the old clothing by the photo's own
+    colours; it becomes `inpainted`, which equals the photo outside the hole. What the generator paints there
+    has a halo along the hole and a weave from its last layer, so only its outline and light are taken.
     """
 
     def back(values: np.ndarray, fill: float = 0) -> np.ndarray:
@@ -71,9 +70,7 @@ def painted_on(
     # What is soft over one pixel of the frame would be soft over several of the photo.
     alpha = ((back(painted.alpha) - 0.5) * max(scale, 1) + 0.5).clip(0, 1) * hole
     alpha = without_specks(alpha) * hole
-    inpainted = back(painted.inpainted)
-    inpainted += cv2.GaussianBlur(guess - inpainted, (0, 0), COLOUR_SIGMA * len(photo))
-    return Painted(_agreeing(photo, inpainted, hole), alpha, back(painted.light, 1))
+    return Painted(_agreeing(photo, guess, hole), alpha, back(painted.light, 1))
 
 
 def without_specks(alpha: np.ndarray) -> np.ndarray:

@@ -38,6 +38,8 @@ WIDE = 6
 """Pixels from which distances are quicker than a structuring element."""
 WITHIN_LIMB = 0.75
 """How much of a limb's radius is limb without doubt."""
+NECK_SLOPE = 0.6
+"""Where the neck goes over into the shoulders, as a share of the way from the chest to the chin."""
 FINGERTIPS = 1.9
 """Distance from wrist to fingertips as a multiple of that from wrist to knuckles."""
 
@@ -139,6 +141,19 @@ def arm_shape(pose: Pose, side: int) -> np.ndarray:
     for start, end, radius in limb_axes(pose)[side:4:2]:
         ends = [tuple(int(value) for value in np.round(point)) for point in (start, end)]
         cv2.line(shape, *ends, 1, max(1, round(2 * WITHIN_LIMB * radius)))
+    return shape > 0
+
+
+def shoulder_shape(pose: Pose) -> np.ndarray:
+    """Where the slopes from neck to shoulders are, or clothing that lies close on them: bool (H, W)."""
+    left, right = pose.keypoints[list(SHOULDERS)]
+    chest = (left + right) / 2
+    neck = NECK_SLOPE * (chin(pose) - chest)
+    # The joints lie below the skin.
+    corners = [left + 0.2 * neck, (2 * chest + left) / 3 + neck, (2 * chest + right) / 3 + neck]
+    corners = np.stack([left, *corners, right + 0.2 * neck, right])
+    shape = np.zeros(pose.segmentation.shape, np.uint8)
+    cv2.fillConvexPoly(shape, cv2.convexHull(corners.round().astype(np.int32)), 1)
     return shape > 0
 
 

@@ -1,3 +1,4 @@
+import cv2
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -5,6 +6,7 @@ from hypothesis import strategies as st
 
 from ml.compose import (
     OLD_RIM,
+    SEAM,
     Scene,
     arm_pixels,
     compose,
@@ -76,9 +78,22 @@ def test_where_the_old_garment_was_is_what_is_painted(scene, shirt):
 def test_beside_the_old_garment_skin_that_looks_like_skin_stays(scene, shirt):
     almost = tuple(value - 6 for value in SKIN_COLOUR)
     result, mask = dressed(scene, "upper_body", shirt, paint=almost)
-    beside = mask & scene.of("skin") & ~dilate(shirt.alpha > 0, 20)
+    seam = dilate(scene.of("upper"), SEAM * len(mask))
+    beside = mask & scene.of("skin") & ~dilate(shirt.alpha > 0, 20) & ~seam
     assert beside.any()
     assert np.abs(result[beside].astype(int) - scene.photo[beside]).mean() < 1
+
+
+def test_skin_goes_over_gently_into_what_is_painted(scene, shirt):
+    almost = tuple(value - 40 for value in SKIN_COLOUR)
+    result, _ = dressed(scene, "upper_body", shirt, paint=almost)
+    away = cv2.distanceTransform(np.uint8(~scene.of("upper")), cv2.DIST_L2, 5)
+    skin = scene.of("skin") & ~dilate(shirt.alpha > 0, 20) & ~dilate(scene.of("background"), 4)
+    change = scene.photo.astype(float) - result
+    steps = [change[skin & (away > step) & (away <= step + 1)].mean() for step in range(7)]
+    assert 28 < steps[0] < 36
+    assert np.diff(steps[:5]).max() < -1
+    assert steps[5] < 5
 
 
 def test_trousers_stay_under_a_new_top(scene):
