@@ -7,17 +7,16 @@ import numpy as np
 
 from ml.crops import PersonFrame, garment_box, person_box
 from ml.generator import GENERATOR_SIZE, Painted, generator_input
-from ml.inpaint import grain_like, push_pull
+from ml.inpaint import carried_on, grain_like
 from ml.layer import GarmentLayer
 from ml.pose import Pose
-from ml.regions import dilate
+from ml.regions import bounding_box, dilate
 
 AGREEMENT_REACH = 0.02
 """How far into the hole a difference between the photo and what is painted beside it is carried, as a
 share of the photo's height."""
 MOST_DIFFERENCE = 24.0
 """Largest such difference: more is an edge of the photo, not a tint."""
-QUARTER = 4
 SCRAP, PINHOLE = 0.01, 0.0005
 """Size of a part of a garment, and of a hole in it, that is none, as shares of the largest such part."""
 
@@ -93,15 +92,15 @@ def _agreeing(photo: np.ndarray, inpainted: np.ndarray, hole: np.ndarray) -> np.
     """`inpainted`, float32 (H, W, 3), shifted in colour so that it meets the photo at the edge of the
     hole, with the photo's grain.
     """
-    height, width = hole.shape
-    small = max(1, width // QUARTER), max(1, height // QUARTER)
-    difference = photo.astype(np.float32) - inpainted
-    known = np.float32(~hole)
-    weight = cv2.resize(known, small, interpolation=cv2.INTER_AREA)
-    difference = difference.clip(-MOST_DIFFERENCE, MOST_DIFFERENCE) * known[..., None]
-    tint = cv2.resize(difference, small, interpolation=cv2.INTER_AREA)
-    tint = push_pull(tint / np.maximum(weight, 1e-3)[..., None], np.float32(weight > 0.5))
-    depth = cv2.distanceTransform(np.uint8(hole), cv2.DIST_L2, 3)
-    fading = np.exp(-depth / np.float32(AGREEMENT_REACH * height))[..., None]
-    shifted = inpainted + cv2.resize(tint, (width, height)) * fading + grain_like(np.float32(photo), ~hole)
-    return np.where(hole[..., None], shifted.clip(0, 255), photo)
+    if not hole.any():
+        return np.float32(photo)
+    reach = AGREEMENT_REACH * len(hole)
+    box = bounding_box(hole, round(3 * reach))
+    near, inside, result = np.float32(photo[box]), hole[box], np.float32(photo)
+    difference = (near - inpainted[box]).clip(-MOST_DIFFERENCE, MOST_DIFFERENCE)
+    tint = carried_on(difference, ~inside)
+    depth = cv2.distanceTransform(np.uint8(inside), cv2.DIST_L2, 3)
+    fading = cv2.exp(-depth / np.float32(reach))[..., None]
+    shifted = inpainted[box] + tint * fading + grain_like(near, ~inside)
+    result[box][inside] = shifted[inside].clip(0, 255)
+    return result

@@ -77,8 +77,12 @@ def body_regions(labels: np.ndarray, pose: Pose) -> dict[str, np.ndarray]:
     height, width = (-(-side // GRID) for side in labels.shape)
     places = (np.stack(np.meshgrid(np.arange(width), np.arange(height)), axis=-1) + 0.5) * GRID - 0.5
     distances = [_distance(places.reshape(-1, 2), bones[name]).reshape(height, width) for name in REGIONS]
-    fine = np.stack([cv2.resize(coarse, (width * GRID, height * GRID)) for coarse in distances])
-    nearest = fine[:, : labels.shape[0], : labels.shape[1]].argmin(axis=0)
+    fine = (cv2.resize(np.float32(coarse), (width * GRID, height * GRID)) for coarse in distances)
+    best, nearest = next(fine), np.zeros((height * GRID, width * GRID), np.uint8)
+    for index, distance in enumerate(fine, start=1):
+        nearest[distance < best] = index
+        np.minimum(best, distance, out=best)
+    nearest = nearest[: labels.shape[0], : labels.shape[1]]
     return {name: skin & (nearest == index) for index, name in enumerate(REGIONS)}
 
 
@@ -155,6 +159,17 @@ def shoulder_shape(pose: Pose) -> np.ndarray:
     shape = np.zeros(pose.segmentation.shape, np.uint8)
     cv2.fillConvexPoly(shape, cv2.convexHull(corners.round().astype(np.int32)), 1)
     return shape > 0
+
+
+def bounding_box(mask: np.ndarray, margin: int = 0) -> tuple[slice, slice]:
+    """The rows and the columns between which a bool (H, W) mask lies, with `margin` more on each side."""
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    if not rows.size:
+        return slice(0, 0), slice(0, 0)
+    return (
+        slice(max(int(rows[0]) - margin, 0), int(rows[-1]) + 1 + margin),
+        slice(max(int(columns[0]) - margin, 0), int(columns[-1]) + 1 + margin),
+    )
 
 
 def dilate(mask: np.ndarray, radius: float) -> np.ndarray:

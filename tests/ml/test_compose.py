@@ -5,6 +5,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ml.compose import (
+    ERASE_MARGIN,
     OLD_RIM,
     SEAM,
     Scene,
@@ -78,7 +79,7 @@ def test_where_the_old_garment_was_is_what_is_painted(scene, shirt):
 def test_beside_the_old_garment_skin_that_looks_like_skin_stays(scene, shirt):
     almost = tuple(value - 6 for value in SKIN_COLOUR)
     result, mask = dressed(scene, "upper_body", shirt, paint=almost)
-    seam = dilate(scene.of("upper"), SEAM * len(mask))
+    seam = dilate(scene.of("upper"), SEAM * ERASE_MARGIN * len(mask))
     beside = mask & scene.of("skin") & ~dilate(shirt.alpha > 0, 20) & ~seam
     assert beside.any()
     assert np.abs(result[beside].astype(int) - scene.photo[beside]).mean() < 1
