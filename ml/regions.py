@@ -154,8 +154,13 @@ def shoulder_shape(pose: Pose) -> np.ndarray:
     chest = (left + right) / 2
     neck = NECK_SLOPE * (chin(pose) - chest)
     # The joints lie below the skin.
-    corners = [left + 0.2 * neck, (2 * chest + left) / 3 + neck, (2 * chest + right) / 3 + neck]
-    corners = np.stack([left, *corners, right + 0.2 * neck, right])
+    above = (
+        left + 0.2 * neck,
+        (2 * chest + left) / 3 + neck,
+        (2 * chest + right) / 3 + neck,
+        right + 0.2 * neck,
+    )
+    corners = np.stack([left, *above, right]).round().astype(np.int32)
     shape = np.zeros(pose.segmentation.shape, np.uint8)
     cv2.fillConvexPoly(shape, cv2.convexHull(corners.round().astype(np.int32)), 1)
     return shape > 0

@@ -85,6 +85,15 @@ def test_beside_the_old_garment_skin_that_looks_like_skin_stays(scene, shirt):
     assert np.abs(result[beside].astype(int) - scene.photo[beside]).mean() < 1
 
 
+def test_a_reduced_scene_is_the_same_scene(scene):
+    small = scene.reduced(4)
+    assert small.photo.shape == (128, 96, 3)
+    assert small.labels.shape == small.pose.segmentation.shape == (128, 96)
+    np.testing.assert_allclose((small.pose.keypoints + 0.5) * 4 - 0.5, scene.pose.keypoints, atol=1e-3)
+    assert small.of("upper").mean() == pytest.approx(scene.of("upper").mean(), rel=0.02)
+    assert scene.reduced(0) is scene
+
+
 def test_skin_goes_over_gently_into_what_is_painted(scene, shirt):
     almost = tuple(value - 40 for value in SKIN_COLOUR)
     result, _ = dressed(scene, "upper_body", shirt, paint=almost)

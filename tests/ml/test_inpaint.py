@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ml.inpaint import grain_like, push_pull
+from ml.inpaint import carried_on, grain_like, push_pull
 
 
 @given(st.integers(3, 70), st.integers(3, 70), st.floats(0, 255), st.integers(0, 2**31))
@@ -32,3 +32,13 @@ def test_grain_is_as_strong_as_that_of_the_photo():
     photo = 128 + np.random.default_rng(1).normal(0, 6, (200, 200, 3)).astype(np.float32)
     grain = grain_like(photo, np.ones((200, 200), bool))
     assert grain.std() == pytest.approx(6, rel=0.25)
+
+
+def test_what_is_carried_on_at_a_quarter_of_the_size_knows_nothing_of_the_rest():
+    known = np.zeros((70, 50), bool)
+    known[:, 3:20] = True
+    values = np.where(known[..., None], np.float32((10, 200, 30)), np.float32(-1000))
+    np.testing.assert_allclose(
+        carried_on(values, known), np.broadcast_to((10, 200, 30), values.shape), atol=0.05
+    )
+    assert not carried_on(values, np.zeros_like(known)).any()
