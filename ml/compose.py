@@ -6,12 +6,13 @@ it.
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Self
 
 import cv2
 import numpy as np
 
 from ml.generator import Painted
-from ml.inpaint import push_pull
+from ml.inpaint import carried_on
 from ml.layer import GarmentLayer
 from ml.layout import BACKGROUND, BODY, FRONT, GARMENT
 from ml.parsing import LABELS
@@ -21,12 +22,13 @@ from ml.regions import (
     SIDES,
     below_waist,
     body_regions,
+    bounding_box,
     dilate,
     middle,
     outer_side,
     shoulder_width,
 )
-from ml.shading import cast_shadow
+from ml.shading import SHADOW_REACH, cast_shadow
 from ml.sleeves import bare_arms, beyond_cuffs, hidden_arm, sleeve_end
 
 INDEX = {name: index for index, name in enumerate(LABELS)}
@@ -45,6 +47,9 @@ ERASE_MARGIN = 0.012
 """How far around the old garment it is erased, as a share of the photo's height: parser edges are that
 uncertain.
 """
+SEAM = 0.75
+"""How far around the old garment skin goes over into what is painted in its place, as a share of that."""
+SUM = np.ones((1, 3), np.float32)
 SHADOW_MARGIN = 0.016
 BODY_DISCOUNT, BACKGROUND_DISCOUNT = (0.6, 0.9), (0.5, 0.8)
 """How little a layout's "body" and "background" count against "garment", above the shoulders and below."""
@@ -86,19 +91,37 @@ class Scene:
 
     def of(self, *names: str) -> np.ndarray:
         """Pixels with one of these labels: bool (H, W)."""
-        return np.isin(self.labels, [INDEX[name] for name in names])
+        chosen = np.zeros(256, np.uint8)
+        chosen[[INDEX[name] for name in names]] = 1
+        return cv2.LUT(self.labels, chosen).view(bool)
+
+    def reduced(self, factor: int) -> Self:
+        """The same at 1 / `factor` of its size, for what has no sharp edges."""
+        if factor <= 1:
+            return self
+        height, width = self.labels.shape
+        size = max(1, width // factor), max(1, height // factor)
+        scale = np.float32(size) / np.float32((width, height))
+        area = cv2.INTER_AREA
+        pose = replace(
+            self.pose,
+            keypoints=(self.pose.keypoints + np.float32(0.5)) * scale - np.float32(0.5),
+            segmentation=cv2.resize(self.pose.segmentation, size, interpolation=area),
+        )
+        labels = cv2.resize(self.labels, size, interpolation=cv2.INTER_NEAREST)
+        return type(self)(cv2.resize(self.photo, size, interpolation=area), labels, pose)
 
 
 def old_garment(scene: Scene, category: str) -> np.ndarray:
     """Clothing that the new garment replaces: bool (H, W). Half a dress goes when only a top or trousers
     come.
     """
-    worn = scene.of(*ERASED[category])
-    if category == "dresses":
+    worn, dress = scene.of(*ERASED[category]), scene.of("dress")
+    if category == "dresses" or not dress.any():
         return worn
     legs_side = below_waist(scene.pose)
     kept_half = legs_side if category == "upper_body" else ~legs_side
-    return worn & ~(scene.of("dress") & kept_half)
+    return worn & ~(dress & kept_half)
 
 
 def in_front(scene: Scene, category: str) -> np.ndarray:
@@ -227,31 +250,37 @@ def compose(
 
     layer, mask: of `hole_for`; painted: what the generator makes of them, at the photo's size.
     """
-    photo, old = scene.photo.astype(np.float32), old_garment(scene, category)
-    gone = _remnants(scene, old, painted.inpainted)[..., None]
-    alpha = painted.alpha
-    body = scene.of("skin", "upper", "outer", "dress", "lower")
-    under = photo * (1 - gone) + painted.inpainted * gone
-    under *= np.where(body, cast_shadow(alpha), 1)[..., None]
-    garment = layer.colour * painted.light[..., None]
-    dressed = alpha[..., None] * garment + (1 - alpha[..., None]) * under
+    old, body = old_garment(scene, category), scene.of("skin", "upper", "outer", "dress", "lower")
     result = scene.photo.copy()
-    result[mask] = dressed[mask].round().clip(0, 255).astype(np.uint8)
+    if not mask.any():
+        return result
+    # The shadow of what lies further away does not reach.
+    box = bounding_box(mask, round(4 * SHADOW_REACH * len(mask)))
+    part = replace(scene, photo=scene.photo[box], labels=scene.labels[box])
+    alpha, painted_under = painted.alpha[box], painted.inpainted[box]
+    gone = _remnants(part, old[box], painted_under, ERASE_MARGIN * len(mask))[..., None]
+    under = part.photo * (1 - gone) + painted_under * gone
+    under *= np.where(body[box], cast_shadow(alpha, SHADOW_REACH * len(mask)), 1)[..., None]
+    dressed = under + alpha[..., None] * (layer.colour[box] * painted.light[box][..., None] - under)
+    np.copyto(result[box], np.uint8(dressed.round().clip(0, 255)), where=mask[box][..., None])
     return result
 
 
-def _remnants(scene: Scene, old: np.ndarray, replaced: np.ndarray) -> np.ndarray:
-    """How much of each pixel (H, W) is to be replaced: all of `old`, the wall beside it, and its remnants.
+def _remnants(scene: Scene, old: np.ndarray, replaced: np.ndarray, margin: float) -> np.ndarray:
+    """How much of each pixel (H, W) is to be replaced: all of `old`, and up to `margin` pixels away the wall
+    and remnants.
 
     Beside the old garment the person's own arm is better than any painted one, so of the person a pixel goes
     only if its colour is not clearly nearer to what would take its place than to the garment.
     """
-    photo, margin = scene.photo.astype(np.float32), ERASE_MARGIN * scene.photo.shape[0]
-    core = dilate(old, -0.25 * margin)
-    garment = push_pull(photo, (core if core.any() else old).astype(np.float32))
-    to_garment, to_new = (np.linalg.norm(photo - other, axis=2) for other in (garment, replaced))
+    photo, core = scene.photo.astype(np.float32), dilate(old, -0.25 * margin)
+    garment = carried_on(photo, core if core.any() else old)
+    to_garment, to_new = (cv2.sqrt(cv2.transform((photo - other) ** 2, SUM)) for other in (garment, replaced))
     alike = ((to_new + 4) / (to_new + to_garment + 8) * 5 - 0.75).clip(0, 1)
     alike = np.where(scene.of("background"), 1, alike).astype(np.float32)
-    edge = cv2.GaussianBlur(dilate(old, margin).astype(np.float32), (0, 0), 0.3 * margin)
+    away = cv2.distanceTransform(np.uint8(~old), cv2.DIST_L2, 5)
+    edge = cv2.GaussianBlur(np.float32(away <= margin), (0, 0), 0.3 * margin)
     beside = cv2.GaussianBlur(alike, (0, 0), 1.0) * ((edge - 0.5) * 2).clip(0, 1)
-    return np.where(old, 1, beside).astype(np.float32)
+    # Skin that ended at the old garment had a dark rim there; what is painted goes over into it gently.
+    seam = np.where(scene.of("skin"), (1 - away / np.float32(SEAM * margin)).clip(0, 1), 0)
+    return np.where(old, 1, np.maximum(beside, seam)).astype(np.float32)

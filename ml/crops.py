@@ -175,7 +175,8 @@ class PersonFrame:
     def points_to_photo(self, points: np.ndarray, size: tuple[int, int] = NETWORK_SIZE) -> np.ndarray:
         """Pixels (..., 2) of a frame of `size` (h, w) -> float32 photo pixels."""
         matrix = self.matrix_for(size)
-        return ((points - matrix[:, 2]) @ np.linalg.inv(matrix[:, :2]).T).astype(np.float32)
+        scale, shift = np.float32(np.diag(matrix)), np.float32(matrix[:, 2])
+        return (np.asarray(points, np.float32) - shift) / scale
 
 
 def joint_heatmaps(

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from ml.crops import PersonFrame
-from ml.regions import dilate, ellipse
+from ml.regions import bounding_box, dilate
 
 EDGE = 2.0
 """Width of the soft edge of a garment in photo pixels."""
@@ -32,8 +32,13 @@ SLIT = 0.012
 STEPS = 0.003
 """Size of the steps in an outline that are none of the garment's (standard deviation of the blur that takes
 them), likewise."""
+NEARBY = 0.05
+"""How far around its likely place a garment is moved, likewise."""
 FIT_SIGMA = 8.0
 """Network pixels over which a flow is fitted locally, to continue it beyond the garment's edge."""
+FIT_PIXELS = 4.0
+"""Standard deviation in pixels of the window of a fit, which is reduced as far as that."""
+RIDGE = 0.02
 
 
 @dataclass(frozen=True)
@@ -71,28 +76,32 @@ def _plane_fit(flow: np.ndarray, valid: np.ndarray, sigma: float) -> tuple[np.nd
     weight.
     """
     height, width = valid.shape
-    x, y = np.meshgrid(np.arange(width) / sigma, np.arange(height) / sigma)
-    basis = np.stack([np.ones_like(x), x, y], axis=-1)
     known = valid.astype(np.float64)
-    blur = lambda field: cv2.GaussianBlur(field, (0, 0), sigma, borderType=cv2.BORDER_CONSTANT)  # noqa: E731
-    weight = blur(known)
-    gram = np.empty((height, width, 3, 3))
-    right = np.empty((height, width, 3, 2))
-    target = np.where(valid[..., None], flow, 0).astype(np.float64)
-    for i in range(3):
-        for j in range(i, 3):
-            gram[..., i, j] = gram[..., j, i] = blur(known * basis[..., i] * basis[..., j])
-        for c in range(2):
-            right[..., i, c] = blur(known * basis[..., i] * target[..., c])
-    # Leaning towards a level plane keeps thin regions (a strap, a sleeve's tip) from tilting wildly.
+    x, y = (known * axis for axis in np.meshgrid(np.arange(width) / sigma, np.arange(height) / sigma))
+    u, v = np.moveaxis(np.where(valid[..., None], flow, 0).astype(np.float64), -1, 0)
+    moments = [known, x, y, x * x, x * y, y * y, u, v, x * u, y * u, x * v, y * v]
+    # A window this wide hardly changes from one pixel to the next.
+    shrink = max(1.0, sigma / FIT_PIXELS)
+    size = max(1, round(width / shrink)), max(1, round(height / shrink))
+    reduced = [cv2.resize(moment, size, interpolation=cv2.INTER_AREA) for moment in moments]
+    window = np.stack(reduced, axis=-1)
+    window = cv2.GaussianBlur(window, (0, 0), sigma / shrink, borderType=cv2.BORDER_CONSTANT)
+    weight, *moments = np.moveaxis(window, -1, 0)
     safe = np.maximum(weight, 1e-12)
-    mean = gram[..., 0, :] / safe[..., None]
-    spread = gram - safe[..., None, None] * mean[..., :, None] * mean[..., None, :]
-    level = right[..., 0, :] / safe[..., None]
-    tilt = right - safe[..., None, None] * mean[..., :, None] * level[..., None, :]
-    ridge = 0.02 * safe[..., None, None] * np.eye(2)
-    slope = np.linalg.solve(spread[..., 1:, 1:] + ridge, tilt[..., 1:, :])
-    return level + np.einsum("hwi,hwic->hwc", (basis - mean)[..., 1:], slope), weight
+    x, y, xx, xy, yy, u, v, xu, yu, xv, yv = (moment / safe for moment in moments)
+    # Leaning towards a level plane keeps thin regions (a strap, a sleeve's tip) from tilting wildly.
+    xx, xy, yy = xx - x * x + RIDGE, xy - x * y, yy - y * y + RIDGE
+    determinant = xx * yy - xy * xy
+    here_x, here_y = np.meshgrid(
+        *(((np.arange(n) + 0.5) * m / n - 0.5) / sigma for n, m in zip(size, (width, height), strict=True))
+    )
+    away_x, away_y = (here_x - x) / determinant, (here_y - y) / determinant
+    fitted = [
+        level + away_x * (yy * tilt_x - xy * tilt_y) + away_y * (xx * tilt_y - xy * tilt_x)
+        for level, tilt_x, tilt_y in ((u, xu - x * u, yu - y * u), (v, xv - x * v, yv - y * v))
+    ]
+    full = cv2.resize(np.stack([*fitted, weight], axis=-1), (width, height))
+    return full[..., :2], full[..., 2]
 
 
 def smooth_flow(flow: np.ndarray, radius: int = 2) -> np.ndarray:
@@ -103,15 +112,26 @@ def smooth_flow(flow: np.ndarray, radius: int = 2) -> np.ndarray:
     """
     padded = np.pad(flow, ((radius, radius), (radius, radius), (0, 0)), mode="reflect", reflect_type="odd")
     height, width = flow.shape[:2]
-    total, weight = np.zeros_like(flow, np.float32), np.zeros((height, width, 1), np.float32)
-    for dy in range(2 * radius + 1):
-        for dx in range(2 * radius + 1):
-            neighbour = padded[dy : dy + height, dx : dx + width]
+    side = 2 * radius + 1
+    inside = (slice(radius, radius + height), slice(radius, radius + width))
+    result = cv2.blur(padded, (side, side))[inside]
+    torn = np.zeros((height, width), bool)
+    for reach in range(1, radius + 1):
+        window = np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)
+        away = np.maximum(cv2.dilate(padded, window) - padded, padded - cv2.erode(padded, window))[inside]
+        torn |= np.maximum(away[..., 0], away[..., 1]) >= 0.5 * JUMP * (1 + reach)
+    rows, columns = np.nonzero(torn)
+    here = flow[rows, columns]
+    total, weight = np.zeros_like(here, np.float32), np.zeros((len(rows), 1), np.float32)
+    for dy in range(side):
+        for dx in range(side):
+            neighbour = padded[rows + dy, columns + dx]
             steps = 1 + max(abs(dy - radius), abs(dx - radius))
-            same = np.abs(neighbour - flow).max(axis=2, keepdims=True) < 0.5 * JUMP * steps
+            same = np.abs(neighbour - here).max(axis=1, keepdims=True) < 0.5 * JUMP * steps
             total += same * neighbour
             weight += same
-    return total / weight
+    result[rows, columns] = total / weight
+    return result
 
 
 def upsample_flow(flow: np.ndarray, frame: PersonFrame, size: tuple[int, int]) -> np.ndarray:
@@ -207,7 +227,7 @@ class FlatGarment:
         height = len(mask)
         front = mask & ~inside
         # White flowers at the edge of a dress, before a white wall, have bitten holes into its outline.
-        closed = cv2.morphologyEx(np.uint8(mask), cv2.MORPH_CLOSE, ellipse(BITE * height)) > 0
+        closed = dilate(dilate(mask, BITE * height), -BITE * height)
         _, parts, stats, _ = cv2.connectedComponentsWithStats(np.uint8(closed & ~mask))
         whole = mask | np.isin(parts, 1 + np.flatnonzero(stats[1:, cv2.CC_STAT_HEIGHT] < DEEPEST * height))
         outline, nearby = (dilate(part, share * height) for part, share in ((whole, -TRIM), (front, SLACK)))
@@ -225,11 +245,12 @@ def garment_layer(
     outline and `share` say so.
     """
     near = share > 0.2
-    shrink = max(1.0, minification(flow, near))
-    colour = resample(garment.colours, flow, shrink).astype(np.float32).clip(0, 255)
-    outline = resample(garment.outline, flow, shrink)
+    box = bounding_box(near if near.any() else ~near, round(NEARBY * len(near)))
+    shrink = max(1.0, minification(flow[box], near[box]))
+    colour = np.float32(_resample_in(box, garment.colours, flow, shrink))
+    outline = _resample_in(box, garment.outline, flow, shrink)
     # Where the garment is surely seen, a flow that misses it by a little still means the garment.
-    outline = np.maximum(outline, resample(garment.nearby, flow, shrink) * sure)
+    outline = np.maximum(outline, _resample_in(box, garment.nearby, flow, shrink) * sure)
     inside = _within(flow, garment.outline.shape)
     # A blurred probability stands for an edge whose place is uncertain, not for a see-through garment.
     alpha = outline * inside * (share > 0.5)
@@ -255,15 +276,27 @@ def _false_slits(garment: np.ndarray, share: np.ndarray, sure: np.ndarray) -> np
     but where the garment is not surely seen the gap is one, if the wall reaches it. share, sure: of
     `garment_layer`.
     """
-    closed = cv2.morphologyEx(np.uint8(garment), cv2.MORPH_CLOSE, ellipse(SLIT * len(garment))) > 0
+    reach = SLIT * len(garment)
+    closed = dilate(dilate(garment, reach), -reach)
     _, parts = cv2.connectedComponents(np.uint8(~garment & ~sure), connectivity=4)
-    reached = np.isin(parts, np.unique(parts[~closed & (parts > 0)]))
+    open_to_wall = np.zeros(parts.max() + 1, bool)
+    open_to_wall[parts[~closed]] = True
+    open_to_wall[0] = False
+    reached = open_to_wall[parts]
     return closed & ~garment & ~reached & (share > 0.5)
 
 
+def _resample_in(box: tuple[slice, slice], image: np.ndarray, flow: np.ndarray, shrink: float) -> np.ndarray:
+    """As `resample` in a box of rows and columns; around it what is at its edge goes on."""
+    (height, width), part = flow.shape[:2], resample(image, flow[box], shrink)
+    top, left = (side.start for side in box)
+    around = top, height - top - part.shape[0], left, width - left - part.shape[1]
+    return cv2.copyMakeBorder(part, *around, cv2.BORDER_REPLICATE)
+
+
 def _bleed(cloth: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """Go on with the garment's texture beyond its edge, as in a mirror, so that no studio is seen where an arm
-    is wider than the picture's sleeve. Where a mirror shows no garment the colour of its edge goes on.
+    """Go on with the texture of a garment beyond its edge, as in a mirror, so that no studio is seen where an
+    arm is wider than the picture's sleeve. Where a mirror shows no garment the colour of its edge goes on.
     """
     core = dilate(mask, -FRINGE * mask.shape[0])
     core = core if core.any() else mask

@@ -7,19 +7,16 @@ import numpy as np
 
 from ml.crops import PersonFrame, garment_box, person_box
 from ml.generator import GENERATOR_SIZE, Painted, generator_input
-from ml.inpaint import grain_like, push_pull
+from ml.inpaint import carried_on, grain_like
 from ml.layer import GarmentLayer, soft_edged
 from ml.pose import Pose
-from ml.regions import dilate
+from ml.regions import bounding_box, dilate
 
-COLOUR_SIGMA = 0.006
-"""Blur (standard deviation as a share of the photo's height) of what counts as colour and not as shape."""
 AGREEMENT_REACH = 0.02
 """How far into the hole a difference between the photo and what is painted beside it is carried, as a
 share of the photo's height."""
 MOST_DIFFERENCE = 24.0
 """Largest such difference: more is an edge of the photo, not a tint."""
-QUARTER = 4
 FRAYED = 1.5
 """Pixels of the frame over which the generator's outline is averaged (standard deviation): it wavers from one
 to the next.
@@ -75,8 +72,9 @@ def painted_on(
 ) -> Painted:
     """The generator's answer in `frame` brought to the photo, RGB uint8 (H, W, 3), with `hole`, bool (H, W).
 
-    `inpainted` equals the photo outside the hole, and `alpha` is 0 there. guess: float32 (H, W, 3), what is
-    under the old clothing by the photo's own colours: those are kept, what has shape is the generator's.
+    `alpha` is 0 outside the hole. guess: float32 (H, W, 3), what is under the old clothing by the photo's own
+    colours; it becomes `inpainted`, which equals the photo outside the hole. What the generator paints there
+    has a halo along the hole and a weave from its last layer, so only its outline and light are taken.
     rough: float32 (H, W) in 0..1, the outline that the generator was given.
     """
 
@@ -85,12 +83,7 @@ def painted_on(
         return frame.to_photo(within, hole.shape, fill=fill, interpolation=cv2.INTER_CUBIC)
 
     alpha = _outline(back(cv2.GaussianBlur(painted.alpha, (0, 0), FRAYED)), rough, hole)
-    inpainted = back(painted.inpainted)
-    tint = cv2.GaussianBlur(guess - inpainted, (0, 0), COLOUR_SIGMA * len(photo))
-    # Further apart they show different things, wall here and a leg there, whose edges would be halos.
-    alike = (1 - np.abs(tint).max(axis=2, keepdims=True) / MOST_DIFFERENCE).clip(0, 1)
-    inpainted = guess + alike * (inpainted + tint - guess)
-    return Painted(_agreeing(photo, inpainted, hole), alpha, back(painted.light, 1))
+    return Painted(_agreeing(photo, guess, hole), alpha, back(painted.light, 1))
 
 
 def _outline(said: np.ndarray, rough: np.ndarray, hole: np.ndarray) -> np.ndarray:
@@ -125,15 +118,15 @@ def _agreeing(photo: np.ndarray, inpainted: np.ndarray, hole: np.ndarray) -> np.
     """`inpainted`, float32 (H, W, 3), shifted in colour so that it meets the photo at the edge of the
     hole, with the photo's grain.
     """
-    height, width = hole.shape
-    small = max(1, width // QUARTER), max(1, height // QUARTER)
-    difference = photo.astype(np.float32) - inpainted
-    known = np.float32(~hole)
-    weight = cv2.resize(known, small, interpolation=cv2.INTER_AREA)
-    difference = difference.clip(-MOST_DIFFERENCE, MOST_DIFFERENCE) * known[..., None]
-    tint = cv2.resize(difference, small, interpolation=cv2.INTER_AREA)
-    tint = push_pull(tint / np.maximum(weight, 1e-3)[..., None], np.float32(weight > 0.5))
-    depth = cv2.distanceTransform(np.uint8(hole), cv2.DIST_L2, 3)
-    fading = np.exp(-depth / np.float32(AGREEMENT_REACH * height))[..., None]
-    shifted = inpainted + cv2.resize(tint, (width, height)) * fading + grain_like(np.float32(photo), ~hole)
-    return np.where(hole[..., None], shifted.clip(0, 255), photo)
+    if not hole.any():
+        return np.float32(photo)
+    reach = AGREEMENT_REACH * len(hole)
+    box = bounding_box(hole, round(3 * reach))
+    near, inside, result = np.float32(photo[box]), hole[box], np.float32(photo)
+    difference = (near - inpainted[box]).clip(-MOST_DIFFERENCE, MOST_DIFFERENCE)
+    tint = carried_on(difference, ~inside)
+    depth = cv2.distanceTransform(np.uint8(inside), cv2.DIST_L2, 3)
+    fading = cv2.exp(-depth / np.float32(reach))[..., None]
+    shifted = inpainted[box] + tint * fading + grain_like(near, ~inside)
+    result[box][inside] = shifted[inside].clip(0, 255)
+    return result

@@ -31,7 +31,7 @@ from ml.garmentcheck import GarmentCheck, check_garment, is_worn
 from ml.generator import Painter
 from ml.images import fit_within
 from ml.layer import extend_flow, garment_layer, smooth_flow, upsample_flow
-from ml.layout import BACKGROUND, GARMENT
+from ml.layout import BACKGROUND, GARMENT, LAYOUT
 from ml.painting import frame_of, painted_on, painter_input
 from ml.parsing import Parser
 from ml.photocheck import CATEGORIES, PhotoCheck, check_photo, check_quality, require_category
@@ -263,7 +263,7 @@ def _laid(person: PersonAnalysis, cloth: ClothAnalysis, warp: Warp, confidence: 
     layout = frame.continued(np.moveaxis(warp.layout, 0, -1), size)
     steady = cv2.GaussianBlur(layout, (0, 0), LAYOUT_SIGMA)
     layout = frame.to_photo(steady, size)
-    layout[..., BACKGROUND] += 1 - layout.sum(axis=-1)
+    layout[..., BACKGROUND] += 1 - layout @ np.ones(len(LAYOUT), np.float32)
     layout = with_arms_as_seen(person.scene, cloth.category, layout)
     seen = person.scene, cloth.category, layout
     layer = garment_layer(cloth.flat, flow, *garment_share(*seen), expected_person(*seen))

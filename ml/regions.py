@@ -38,6 +38,8 @@ WIDE = 6
 """Pixels from which distances are quicker than a structuring element."""
 WITHIN_LIMB = 0.75
 """How much of a limb's radius is limb without doubt."""
+NECK_SLOPE = 0.6
+"""Where the neck goes over into the shoulders, as a share of the way from the chest to the chin."""
 FINGERTIPS = 1.9
 """Distance from wrist to fingertips as a multiple of that from wrist to knuckles."""
 
@@ -83,8 +85,12 @@ def body_regions(labels: np.ndarray, pose: Pose) -> dict[str, np.ndarray]:
     height, width = (-(-side // GRID) for side in labels.shape)
     places = (np.stack(np.meshgrid(np.arange(width), np.arange(height)), axis=-1) + 0.5) * GRID - 0.5
     distances = [_distance(places.reshape(-1, 2), bones[name]).reshape(height, width) for name in REGIONS]
-    fine = np.stack([cv2.resize(coarse, (width * GRID, height * GRID)) for coarse in distances])
-    nearest = fine[:, : labels.shape[0], : labels.shape[1]].argmin(axis=0)
+    fine = (cv2.resize(np.float32(coarse), (width * GRID, height * GRID)) for coarse in distances)
+    best, nearest = next(fine), np.zeros((height * GRID, width * GRID), np.uint8)
+    for index, distance in enumerate(fine, start=1):
+        nearest[distance < best] = index
+        np.minimum(best, distance, out=best)
+    nearest = nearest[: labels.shape[0], : labels.shape[1]]
     return {name: skin & (nearest == index) for index, name in enumerate(REGIONS)}
 
 
@@ -158,6 +164,35 @@ def leg_shape(pose: Pose, girth: float) -> np.ndarray:
         ends = [tuple(int(value) for value in np.round(point)) for point in (start, end)]
         cv2.line(shape, *ends, 1, max(1, round(2 * girth * radius)))
     return shape > 0
+
+
+def shoulder_shape(pose: Pose) -> np.ndarray:
+    """Where the slopes from neck to shoulders are, or clothing that lies close on them: bool (H, W)."""
+    left, right = pose.keypoints[list(SHOULDERS)]
+    chest = (left + right) / 2
+    neck = NECK_SLOPE * (chin(pose) - chest)
+    # The joints lie below the skin.
+    above = (
+        left + 0.2 * neck,
+        (2 * chest + left) / 3 + neck,
+        (2 * chest + right) / 3 + neck,
+        right + 0.2 * neck,
+    )
+    corners = np.stack([left, *above, right]).round().astype(np.int32)
+    shape = np.zeros(pose.segmentation.shape, np.uint8)
+    cv2.fillConvexPoly(shape, cv2.convexHull(corners.round().astype(np.int32)), 1)
+    return shape > 0
+
+
+def bounding_box(mask: np.ndarray, margin: int = 0) -> tuple[slice, slice]:
+    """The rows and the columns between which a bool (H, W) mask lies, with `margin` more on each side."""
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    if not rows.size:
+        return slice(0, 0), slice(0, 0)
+    return (
+        slice(max(int(rows[0]) - margin, 0), int(rows[-1]) + 1 + margin),
+        slice(max(int(columns[0]) - margin, 0), int(columns[-1]) + 1 + margin),
+    )
 
 
 def dilate(mask: np.ndarray, radius: float) -> np.ndarray:

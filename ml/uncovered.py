@@ -4,14 +4,36 @@ import cv2
 import numpy as np
 
 from ml.compose import ERASE_MARGIN, Scene, narrowed, old_garment
-from ml.inpaint import fill_skin, push_pull
+from ml.inpaint import push_pull
 from ml.layout import BODY, FRONT, GARMENT
-from ml.regions import below_waist, dilate, limb_axes, shoulder_width
+from ml.regions import (
+    HIPS,
+    SHOULDERS,
+    SKIN,
+    below_waist,
+    body_regions,
+    dilate,
+    ellipse,
+    limb_axes,
+    middle,
+    shoulder_shape,
+    shoulder_width,
+)
+from ml.skin import fill_skin
 
+WORKING_HEIGHT = 256
+"""Pixels to which a photo is about reduced: skin and wall that nobody has seen have no details."""
 HALO = 0.012
 """How close to the person background pixels are not trusted to be background, as a share of the photo's
 height."""
+GAP = 0.012
+"""Half the width of gaps in the person's outline that are none, likewise."""
 SKIN_RIM = 0.006
+REACH = 0.12
+"""How far visible skin lends its light and shade to uncovered skin, as a share of the shoulders' width."""
+TRUNK = 0.6
+"""Radius of the trunk, likewise, as far as light falls on it."""
+LIMBS = (("left_arm", "left_hand"), ("right_arm", "right_hand"), ("left_leg",), ("right_leg",))
 
 
 def uncovered(scene: Scene, category: str, layout: np.ndarray) -> np.ndarray:
@@ -22,21 +44,52 @@ def uncovered(scene: Scene, category: str, layout: np.ndarray) -> np.ndarray:
     """
     # Given that the new garment is not seen: beside its outline that is seldom the person.
     person = (layout[..., FRONT] + layout[..., BODY]) / np.maximum(1 - layout[..., GARMENT], 1e-3)
-    person = narrowed(scene, category, person)
+    person = np.maximum(narrowed(scene, category, person), shoulder_shape(scene.pose))
+    height, width = person.shape
+    small = scene.reduced(round(height / WORKING_HEIGHT))
+    clothed, body, wall = (
+        cv2.resize(part, (width, height)) for part in (_clothed(small), _body(small, category), _wall(small))
+    )
+    person *= ((clothed - 0.5) * 4 + 0.5).clip(0, 1)
+    return wall + person[..., None] * (body - wall)
+
+
+def _clothed(scene: Scene) -> np.ndarray:
+    """Where the person is as the photo shows them, float32 (H, W) in 0..1: without old clothing nobody is
+    wider.
+    """
+    someone = np.uint8(~scene.of("background"))
+    # Beside a white strap before a white wall there are gaps between neck and strap.
+    someone = cv2.morphologyEx(someone, cv2.MORPH_CLOSE, ellipse(GAP * len(someone)))
+    return cv2.GaussianBlur(np.float32(someone), (0, 0), 1)
+
+
+def _body(scene: Scene, category: str) -> np.ndarray:
+    """Skin, or what else is seen below the waist of a top, everywhere: float32 (H, W, 3)."""
     photo, height = scene.photo.astype(np.float32), scene.photo.shape[0]
     old = old_garment(scene, category)
     hole = dilate(old, ERASE_MARGIN * height)
     skin = scene.of("skin") & ~hole
     # The rim of an arm is dark or half background; colours are taken from further in.
     inner = dilate(skin, -SKIN_RIM * height)
-    reach = 0.15 * shoulder_width(scene.pose)
-    body = fill_skin(photo, inner if inner.any() else skin, limb_axes(scene.pose), reach)
+    pose, breadth = scene.pose, shoulder_width(scene.pose)
+    places = body_regions(np.full_like(scene.labels, SKIN), pose)
+    parts = [np.any([places[name] for name in limb], axis=0) for limb in LIMBS]
+    trunk = middle(pose, SHOULDERS), middle(pose, HIPS), TRUNK * breadth
+    limbs = [*limb_axes(pose), trunk]
+    body = fill_skin(photo, inner if inner.any() else skin, parts, limbs, REACH * breadth)
     if category == "upper_body" and scene.of("lower", "dress").any():
         share, lower = _lower_garment(scene, photo, hole, old)
         body = body * (1 - share) + lower * share
-    someone = dilate(~scene.of("background") | (scene.pose.segmentation > 0.5), HALO * height)
-    wall = photo if someone.all() else push_pull(photo, np.float32(~someone))
-    return wall + person[..., None] * (body - wall)
+    return body
+
+
+def _wall(scene: Scene) -> np.ndarray:
+    """What is behind the person, float32 (H, W, 3)."""
+    photo = scene.photo.astype(np.float32)
+    someone = ~scene.of("background") | (scene.pose.segmentation > 0.5)
+    someone = dilate(someone, HALO * len(photo))
+    return photo if someone.all() else push_pull(photo, np.float32(~someone))
 
 
 def _lower_garment(

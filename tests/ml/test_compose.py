@@ -1,3 +1,4 @@
+import cv2
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -6,7 +7,9 @@ from hypothesis import strategies as st
 from ml.compose import (
     ARM_MARGIN,
     BODY_DISCOUNT,
+    ERASE_MARGIN,
     OLD_RIM,
+    SEAM,
     Scene,
     arm_pixels,
     bare_limb,
@@ -80,9 +83,31 @@ def test_where_the_old_garment_was_is_what_is_painted(scene, shirt):
 def test_beside_the_old_garment_skin_that_looks_like_skin_stays(scene, shirt):
     almost = tuple(value - 6 for value in SKIN_COLOUR)
     result, mask = dressed(scene, "upper_body", shirt, paint=almost)
-    beside = mask & scene.of("skin") & ~dilate(shirt.alpha > 0, 20)
+    seam = dilate(scene.of("upper"), SEAM * ERASE_MARGIN * len(mask))
+    beside = mask & scene.of("skin") & ~dilate(shirt.alpha > 0, 20) & ~seam
     assert beside.any()
     assert np.abs(result[beside].astype(int) - scene.photo[beside]).mean() < 1
+
+
+def test_a_reduced_scene_is_the_same_scene(scene):
+    small = scene.reduced(4)
+    assert small.photo.shape == (128, 96, 3)
+    assert small.labels.shape == small.pose.segmentation.shape == (128, 96)
+    np.testing.assert_allclose((small.pose.keypoints + 0.5) * 4 - 0.5, scene.pose.keypoints, atol=1e-3)
+    assert small.of("upper").mean() == pytest.approx(scene.of("upper").mean(), rel=0.02)
+    assert scene.reduced(0) is scene
+
+
+def test_skin_goes_over_gently_into_what_is_painted(scene, shirt):
+    almost = tuple(value - 40 for value in SKIN_COLOUR)
+    result, _ = dressed(scene, "upper_body", shirt, paint=almost)
+    away = cv2.distanceTransform(np.uint8(~scene.of("upper")), cv2.DIST_L2, 5)
+    skin = scene.of("skin") & ~dilate(shirt.alpha > 0, 20) & ~dilate(scene.of("background"), 4)
+    change = scene.photo.astype(float) - result
+    steps = [change[skin & (away > step) & (away <= step + 1)].mean() for step in range(7)]
+    assert 28 < steps[0] < 36
+    assert np.diff(steps[:5]).max() < -1
+    assert steps[5] < 5
 
 
 def test_trousers_stay_under_a_new_top(scene):

@@ -156,6 +156,43 @@ def test_smoothing_takes_ripple_and_keeps_jumps():
     assert away.max() < 0.012
 
 
+@pytest.mark.parametrize("jump", [0.0, 0.02, 0.2])
+def test_smoothing_averages_each_window_on_its_own_side_of_jumps(jump):
+    rng = np.random.default_rng(0)
+    flow = rng.normal(0, 0.008, (30, 24, 2)).astype(np.float32)
+    flow[:, 11:] += jump
+    y, x = 14, 10
+    values, total = [], flow[y - 2 : y + 3, x - 2 : x + 3]
+    for dy in range(-2, 3):
+        for dx in range(-2, 3):
+            value = total[dy + 2, dx + 2]
+            if np.abs(value - flow[y, x]).max() < 0.015 * (1 + max(abs(dy), abs(dx))):
+                values.append(value)
+    np.testing.assert_allclose(smooth_flow(flow)[y, x], np.mean(values, axis=0), atol=1e-6)
+
+
+def test_where_no_garment_is_likely_none_is_seen():
+    picture, size = np.full((40, 30, 3), 200, np.uint8), (40, 30)
+    flow = np.stack(np.meshgrid(np.arange(30), np.arange(40)), axis=-1).astype(np.float32)
+    everything = np.ones(size, bool)
+    garment = FlatGarment.cut(picture, everything, ~everything)
+    layer = garment_layer(garment, flow, np.zeros(size, np.float32), ~everything, np.ones(size, np.float32))
+    assert not layer.alpha.any()
+    assert (layer.colour == 200).all()
+
+
+def test_around_a_small_garment_its_colour_goes_on():
+    picture, size = np.full((400, 300, 3), 200, np.uint8), (400, 300)
+    flow = np.stack(np.meshgrid(np.arange(300), np.arange(400)), axis=-1).astype(np.float32)
+    share, everything = np.zeros(size, np.float32), np.ones(size, bool)
+    share[180:220, 130:170] = 1
+    garment = FlatGarment.cut(picture, everything, ~everything)
+    layer = garment_layer(garment, flow, share, ~everything, share)
+    assert (layer.colour == 200).all()
+    assert layer.alpha[200, 150] == 1
+    assert not layer.alpha[:170].any()
+
+
 def test_a_flow_that_misses_by_a_little_counts_where_the_garment_is_sure():
     cloth, mask = np.full((200, 40, 3), 90, np.uint8), np.zeros((200, 40), bool)
     mask[:100] = True

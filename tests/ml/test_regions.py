@@ -6,13 +6,16 @@ from hypothesis import strategies as st
 
 from ml.regions import (
     REGIONS,
+    SHOULDERS,
     SKIN,
     along_arm,
     below_waist,
     body_regions,
+    bounding_box,
     chin,
     dilate,
     ellipse,
+    shoulder_shape,
     shoulder_width,
 )
 
@@ -81,6 +84,24 @@ def test_dilate_grows_by_its_radius(radius):
     grown = dilate(mask, radius)
     assert np.flatnonzero(grown[20]).tolist() == list(range(20 - radius, 21 + radius))
     np.testing.assert_array_equal(grown, grown[::-1, ::-1])
+
+
+def test_a_bounding_box_holds_the_mask_and_its_margin_and_ends_at_the_photo():
+    mask = np.zeros((20, 30), bool)
+    mask[4, 7] = mask[6, 2] = True
+    assert bounding_box(mask) == (slice(4, 7), slice(2, 8))
+    assert mask[bounding_box(mask, 3)].shape == (9, 11)
+    assert bounding_box(np.zeros_like(mask)) == (slice(0, 0), slice(0, 0))
+
+
+def test_shoulders_slope_from_the_neck_to_the_joints(pose):
+    shape = shoulder_shape(pose)
+    left, right = pose.keypoints[list(SHOULDERS)].round().astype(int)
+    assert shape[left[1], left[0]]
+    assert shape[right[1], right[0]]
+    assert not shape[: int(chin(pose)[1])].any()
+    rows = shape.sum(axis=1)
+    assert (np.diff(rows[rows > 0]) >= 0).all()
 
 
 def test_negative_radius_shrinks():

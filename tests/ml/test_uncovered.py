@@ -1,11 +1,13 @@
 """What comes to light under old clothing, by the photo's own colours."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from ml.layout import BACKGROUND, BODY
-from ml.regions import arm_shape, below_waist, dilate
+from ml.regions import SHOULDERS, arm_shape, below_waist, dilate, middle, shoulder_shape
 from ml.uncovered import uncovered
-from tests.ml.scenes import JEANS, SKIN_COLOUR, WALL, box, median_at
+from tests.ml.scenes import JEANS, SKIN_COLOUR, WALL, box, label, median_at
 
 
 def bared(scene):
@@ -44,3 +46,36 @@ def test_trousers_go_on_upwards_under_a_shorter_top(scene):
     gap = box(scene.labels.shape, 0.45, 0.525, 0.55, 0.545)
     assert below_waist(scene.pose)[gap].all()
     assert np.abs(median_at(bared(scene), gap) - JEANS).max() < 25
+
+
+def test_the_chest_is_as_light_as_lit_skin_and_not_as_the_neck_in_shadow(scene):
+    photo, labels = scene.photo.astype(float), scene.labels.copy()
+    neck = box(labels.shape, 0.44, 0.18, 0.56, 0.25)
+    labels[neck] = label("skin")
+    shade = np.tile(np.linspace(40, 0, 16), labels.shape[1] // 16)
+    skin = labels == label("skin")
+    photo[skin] = (SKIN_COLOUR - np.broadcast_to(shade[:, None], photo.shape))[skin]
+    photo[neck] = np.array(SKIN_COLOUR) - 40
+    result = bared(replace(scene, photo=photo.astype(np.uint8), labels=labels))
+    chest = middle(scene.pose, SHOULDERS).round().astype(int)
+    column = result[chest[1] - 4 : chest[1] + 60, chest[0]] - SKIN_COLOUR
+    assert column[0].max() < -25
+    assert column[-1].min() > -10
+    assert np.diff(column[:, 0]).max() < 3
+
+
+def test_nobody_is_wider_without_clothes(scene):
+    layout = np.zeros((*scene.labels.shape, 4), np.float32)
+    layout[..., BODY] = 1
+    beside = scene.of("background") & ~dilate(~scene.of("background"), 8)
+    assert np.abs(uncovered(scene, "upper_body", layout)[beside] - WALL).max() < 8
+
+
+def test_shoulders_are_skin_whatever_the_layout_doubts(scene):
+    layout, slopes = np.zeros((*scene.labels.shape, 4), np.float32), shoulder_shape(scene.pose)
+    layout[..., BACKGROUND] = 1
+    labels = np.where(slopes & scene.of("background"), label("upper"), scene.labels).astype(np.uint8)
+    result = uncovered(replace(scene, labels=labels), "upper_body", layout)
+    bared = dilate(slopes & (labels == label("upper")), -5)
+    assert bared.sum() > 200
+    assert np.abs(median_at(result, bared) - SKIN_COLOUR).max() < 15

@@ -1,0 +1,83 @@
+import numpy as np
+import pytest
+
+from ml.skin import LIMB_FALLOFF, falloff, fill_skin, limb_shading, lit_tone, typical
+
+LIGHT, SHADOW = (200, 150, 130), (189, 141, 121)
+
+
+def test_typical_drops_jewels():
+    photo = np.full((20, 20, 3), 150, np.float32)
+    photo[3, 4] = (255, 255, 0)
+    clean = typical(photo, np.ones((20, 20), bool))
+    assert clean.sum() == 399
+    assert not clean[3, 4]
+
+
+def test_limbs_are_darker_at_the_rim():
+    shading = limb_shading((40, 40), [(np.array([20.0, 5.0]), np.array([20.0, 35.0]), 8.0)])
+    assert shading[20, 20] == 1
+    assert shading[20, 27] == pytest.approx(1 - LIMB_FALLOFF * 49 / 64)
+    assert shading[20, 35] == 1
+
+
+def test_limbs_outside_the_photo_do_no_harm():
+    limb = (np.array([-90.0, -80.0]), np.array([-60.0, -70.0]), 8.0)
+    assert (limb_shading((40, 40), [limb]) == 1).all()
+
+
+def test_skin_without_any_visible_skin_is_the_photo():
+    photo = np.random.default_rng(0).random((16, 16, 3), np.float32)
+    np.testing.assert_array_equal(fill_skin(photo, np.zeros((16, 16), bool), [], [], 5), photo)
+
+
+def patches(*parts):
+    """A 96 x 96 photo that is blue but for patches (left, top, colour) of 24 pixels, and where those are."""
+    photo, skin = np.full((96, 96, 3), (0, 0, 255), np.float32), np.zeros((96, 96), bool)
+    for left, top, colour in parts:
+        photo[top : top + 24, left : left + 24] = colour
+        skin[top : top + 24, left : left + 24] = True
+    return photo, skin
+
+
+def test_skin_takes_the_colour_of_the_skin_around():
+    photo, skin = patches((0, 0, LIGHT))
+    np.testing.assert_allclose(fill_skin(photo, skin, [], [], 10)[70, 60], LIGHT, atol=1)
+
+
+def test_skin_fades_from_the_shadow_beside_it_to_the_lit_tone():
+    photo, skin = patches((36, 0, SHADOW), (0, 72, LIGHT), (72, 72, LIGHT))
+    column = fill_skin(photo, skin, [], [], 10)[24:72, 48]
+    np.testing.assert_allclose(column[0], SHADOW, atol=3)
+    np.testing.assert_allclose(column[-24], LIGHT, atol=3)
+    assert (np.diff(column[:24, 0]) > 0).all()
+    assert np.abs(np.diff(column[:24], axis=0)).max() < 1
+
+
+def test_a_limb_has_its_own_tone_when_enough_of_it_is_seen():
+    photo, skin = patches((0, 0, SHADOW), (48, 0, LIGHT), (72, 0, LIGHT))
+    limb = np.zeros((96, 96), bool)
+    limb[:, :40] = True
+    np.testing.assert_allclose(fill_skin(photo, skin, [limb], [], 8)[80, 8], SHADOW, atol=3)
+    np.testing.assert_allclose(fill_skin(photo, skin, [limb], [], 8)[80, 80], LIGHT, atol=3)
+    np.testing.assert_allclose(fill_skin(photo, skin, [limb], [], 25)[95, 5], LIGHT, atol=4)
+
+
+@pytest.mark.parametrize("tone", [(235, 205, 190), (190, 140, 115), (95, 62, 48)])
+def test_lit_skin_is_neither_shadow_nor_shine(tone):
+    shares = np.concatenate([np.full(300, 0.6), np.ones(600), np.full(40, 1.25)])
+    np.testing.assert_allclose(lit_tone((shares[:, None] * tone).clip(0, 255)), tone, rtol=0.01)
+
+
+def test_flat_light_stays_flat():
+    photo, skin = patches((0, 0, LIGHT))
+    limb = np.array([48.0, 40.0]), np.array([48.0, 90.0]), 20.0
+    filled = fill_skin(photo, skin, [], [limb], 5)
+    assert np.ptp(filled[60], axis=0).max() < 1
+
+
+def test_limbs_are_as_round_as_the_skin_that_is_seen():
+    assert falloff(np.array([LIGHT] * 10, np.float32)) == 0
+    seen = np.array(LIGHT) * np.linspace(0.8, 1, 101)[:, None]
+    assert falloff(seen) == pytest.approx(1 - 0.84 / 0.965, abs=0.02)
+    assert falloff(np.array(LIGHT) * np.linspace(0.1, 1, 101)[:, None]) == LIMB_FALLOFF
