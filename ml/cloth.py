@@ -34,6 +34,9 @@ GLIMPSE = 0.2
 NECK_FRAME = 2.2
 """Side of the square that is looked at closely, in sizes of what is found there."""
 
+MOST_FILLED = 2.5
+"""How much larger a neck hole may be than what is seen of it."""
+
 HOLE = 0.25
 """Mean probability of being garment below which an enclosed wall-coloured part is a hole."""
 
@@ -145,10 +148,25 @@ class ClothSegmenter:
         found = largest_parts(found)
         if found.mean() < LEAST_AREA:
             raise Refusal("cloth_not_found")
-        lining = sharp(work, inside) & found
+        lining = whole_neck(sharp(work, inside), found)
         size = image.shape[1::-1]
         garment, lining = (cv2.resize(np.float32(part), size) > 0.5 for part in (found, lining))
         return garment, lining
+
+
+def whole_neck(inside: np.ndarray, garment: np.ndarray) -> np.ndarray:
+    """`inside`, bool (H, W), as far as `garment` goes, and as the one convex piece that a neck hole is.
+
+    Labels, keyholes and a shadow in it hide parts of it from the network. What is far from convex, as two
+    open sides of a jacket are, stays as it is.
+    """
+    found = inside & garment
+    main = np.uint8(largest_parts(found))
+    if not main.any():
+        return found
+    hull = cv2.convexHull(cv2.findNonZero(main))
+    filled = (cv2.fillConvexPoly(np.zeros_like(main), hull, 1) > 0) & garment
+    return filled if filled.sum() <= MOST_FILLED * main.sum() else found
 
 
 def distance_from_background(image: np.ndarray) -> tuple[np.ndarray, float]:

@@ -20,7 +20,7 @@ from ml.twins.store import write_twins
 from ml.twins.textures import TextureSource
 from ml.weights import save_weights
 
-VERSION = "cloth-2"
+VERSION = "cloth-3"
 BATCH = 8
 TWINS, FIRST_TWIN = 600, 700_000
 PEOPLE = 250

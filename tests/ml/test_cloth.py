@@ -18,6 +18,7 @@ from ml.cloth import (
     largest_parts,
     network_input,
     studio_mask,
+    whole_neck,
 )
 from ml.errors import Refusal
 from ml.training.cloth import mask_loss
@@ -317,6 +318,24 @@ def test_a_neck_is_looked_at_from_nearer_by():
     assert closer[500, 10] == np.float32(0.9)
     nothing = np.zeros_like(glimpsed)
     assert ClothSegmenter.closely(Near(nothing), picture, nothing) is nothing
+
+
+def test_a_neck_hole_is_whole_behind_its_label():
+    garment = np.zeros((200, 200), bool)
+    garment[20:180, 20:180] = True
+    hole = np.uint8(garment) * 0
+    cv2.circle(hole, (100, 20), 40, 1, -1)
+    hole = (hole > 0) & garment
+    seen = hole.copy()
+    seen[24:40, 90:110] = seen[:, 98:102] = False
+    assert overlap(whole_neck(seen, garment), hole) > 0.98
+
+
+def test_what_is_far_from_convex_is_no_neck_hole():
+    garment = np.ones((200, 200), bool)
+    sides = np.zeros_like(garment)
+    sides[20:180, 20:30] = sides[20:180, 170:180] = True
+    np.testing.assert_array_equal(whole_neck(sides, garment), sides)
 
 
 def test_a_portrait_in_the_square_looks_as_in_use():
