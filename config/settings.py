@@ -40,8 +40,8 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[:
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 INSTALLED_APPS = [
-    "unfold",
-    "django.contrib.admin",
+    "unfold.apps.BasicAppConfig",
+    "config.apps.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "rest_framework",
     "knox",
     "django_filters",
@@ -207,6 +208,19 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none" if DEMO else "mandatory"
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "http" if DEMO else "https"
 LOGIN_REDIRECT_URL = "/"
+LOGIN_URL = "account_login"
+# Guesses at one account's password, and at its second factor, from wherever; then from one address.
+ACCOUNT_RATE_LIMITS = {"login_failed": "5/15m/key,10/m/ip"}
+MFA_ADAPTER = "tryon.second_factor.SealedMFAAdapter"
+MFA_TOTP_ISSUER = "Atelier"
+# Whatever is not a clear "no" is a yes.
+STAFF_MFA_REQUIRED = env("STAFF_MFA_REQUIRED", default="no" if DEMO else "yes").lower() not in {
+    "no",
+    "0",
+    "false",
+    "off",
+}
+"""Staff have their rights only after a second factor (`tryon.second_factor`)."""
 
 # API
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
