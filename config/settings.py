@@ -159,6 +159,8 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_ROOT / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "workers.sweep", "schedule": 15.0, "options": {"expires": 15}},
     "retention": {"task": "workers.retention_sweep", "schedule": 300.0, "options": {"expires": 300}},
+    "webhooks": {"task": "workers.deliver_webhooks", "schedule": 5.0, "options": {"expires": 5}},
+    "old-webhooks": {"task": "workers.forget_webhooks", "schedule": 3600.0, "options": {"expires": 3600}},
     "keys": {"task": "workers.rotate_keys", "schedule": 60.0, "options": {"expires": 60}},
 }
 
@@ -192,6 +194,7 @@ TRYON = {
     "DAILY_LIMIT_USER": env.int("DAILY_LIMIT_USER", default=100),
     "SWEEP_OVERDUE_ALARM": timedelta(minutes=30),
 }
+WEBHOOK_PORTS = [int(port) for port in env.list("WEBHOOK_PORTS", default=["443"])]
 
 # Accounts
 AUTH_USER_MODEL = "shop.User"
