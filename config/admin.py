@@ -24,6 +24,12 @@ class AdminSite(UnfoldAdminSite):
         response: HttpResponse = secure_admin_login(self._staff_login)(request)
         return response
 
+    def password_change(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """On the page of the shop, which has limits on guessing and ends tokens."""
+        return redirect("account_change_password")
+
     def _staff_login(self, request: HttpRequest) -> HttpResponse:
         if not self.has_permission(request):
             page = "mfa_reauthenticate" if is_enrolled(request.user) else "mfa_activate_totp"
