@@ -215,6 +215,8 @@ LOGIN_REDIRECT_URL = "/"
 LOGIN_URL = "account_login"
 # Guesses at one account's password, and at its second factor, from wherever; then from one address.
 ACCOUNT_RATE_LIMITS = {"login_failed": "5/15m/key,10/m/ip"}
+# Whoever finds a browser open changes neither the mail address nor the second factor.
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
 MFA_ADAPTER = "tryon.second_factor.SealedMFAAdapter"
 MFA_TOTP_ISSUER = "Atelier"
 # Whatever is not a clear "no" is a yes.

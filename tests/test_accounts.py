@@ -128,6 +128,38 @@ def test_a_new_password_ends_tokens(client: Client, ada: Any) -> None:
     assert not AuthToken.objects.exists()
 
 
+def test_a_new_mail_address_needs_the_password_again(client: Client, ada: Any) -> None:
+    client.post(LOGIN, RIGHT)
+    asked = client.post("/accounts/email/", {"action_add": "", "email": "new@example.com"})
+    assert asked["Location"].startswith("/accounts/reauthenticate/")
+    assert not ada.emailaddress_set.filter(email="new@example.com").exists()
+
+
+def test_an_account_that_is_switched_off_is_logged_out_everywhere(client: Client, ada: Any) -> None:
+    _row, token = AuthToken.objects.create(user=ada)
+    client.force_login(ada)
+    api = APIClient(headers={"Authorization": f"Token {token}"})
+    assert [client.get("/orders/").status_code, api.get("/api/v1/me/").status_code] == [200, 200]
+    ada.is_active = False
+    ada.save()
+    assert [client.get("/orders/").status_code, api.get("/api/v1/me/").status_code] == [302, 401]
+
+
+@time_machine.travel(NOW, tick=False)
+def test_login_and_logout_change_the_session(client: Client, ada: Any) -> None:
+    client.get("/accounts/login/")
+    session = client.session
+    session["cart"] = 1
+    session.save()
+    before = client.cookies["sessionid"].value
+    client.post(LOGIN, RIGHT)
+    during = client.cookies["sessionid"].value
+    client.post("/accounts/logout/")
+    assert before != during
+    client.cookies["sessionid"] = during
+    assert not is_logged_in(client)
+
+
 class TestStaffWhoMustHaveASecondFactor:
     @pytest.fixture(autouse=True)
     def _required(self, settings: Settings) -> None:

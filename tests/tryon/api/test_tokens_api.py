@@ -89,6 +89,7 @@ def test_trying_one_password_on_many_names_is_throttled(visitor: APIClient) -> N
     assert guesses[-1]["Retry-After"] == "60"
 
 
+@time_machine.travel(NOW, tick=False)
 def test_an_account_with_a_second_factor_gets_no_token_for_a_password_alone(visitor: APIClient) -> None:
     user = factories.user(password="correct horse")
     secret = enrol(user)
@@ -98,7 +99,8 @@ def test_an_account_with_a_second_factor_gets_no_token_for_a_password_alone(visi
     wrong = visitor.post(TOKEN, login | {"code": "000000" if code_of(secret) != "000000" else "111111"})
     assert (wrong.status_code, wrong.json()["code"]) == (401, "authentication_failed")
     assert not AuthToken.objects.exists()
-    assert visitor.post(TOKEN, login | {"code": code_of(secret)}).status_code == 200
+    answers = [visitor.post(TOKEN, login | {"code": code_of(secret)}).status_code for _ in range(2)]
+    assert answers == [200, 401]
     code = recovery_codes(user)[0]
     assert visitor.post(TOKEN, login | {"code": code}).status_code == 200
     assert visitor.post(TOKEN, login | {"code": code}).status_code == 401
