@@ -5,12 +5,14 @@ from typing import Any
 
 import pytest
 import time_machine
+from allauth.core.internal import ratelimit
 from allauth.mfa.models import Authenticator
 from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from knox.models import AuthToken
 from pytest_django import Settings
+from redis import ConnectionError as ValkeyDown
 from rest_framework.test import APIClient
 
 from tests.authenticators import code_of, enrol, recovery_codes
@@ -50,6 +52,18 @@ def test_after_five_wrong_passwords_the_account_is_locked_for_a_quarter_of_an_ho
     with time_machine.travel(NOW + timedelta(minutes=16), tick=False):
         client.post(LOGIN, RIGHT)
     assert is_logged_in(client)
+
+
+def test_without_its_counters_nobody_logs_in(
+    client: Client, ada: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_args: Any, **_options: Any) -> None:
+        raise ValkeyDown
+
+    monkeypatch.setattr(ratelimit.cache, "add", fail)
+    client.raise_request_exception = False
+    assert client.post(LOGIN, RIGHT).status_code == 500
+    assert not is_logged_in(client)
 
 
 def test_the_admin_has_no_login_form_of_its_own(client: Client, ada: Any) -> None:
