@@ -25,7 +25,7 @@ class TokenView(ShopperView):
         return [IsAuthenticated()] if self.request and self.request.method == "DELETE" else []
 
     @extend_schema(
-        operation_id="auth_token_create", auth=[], responses={200: TokenSerializer, **refusals(401)}
+        operation_id="auth_token_create", auth=[], responses={200: TokenSerializer, **refusals(401, 403)}
     )
     def post(self, request: Request) -> Response:
         """Exchange name, password and, if the account has one, the second factor for a token:
