@@ -13,7 +13,8 @@ graceful_timeout = 10
 max_requests = 10_000
 max_requests_jitter = 1_000
 control_socket_disable = True
-worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108  (heartbeats alone)
+# Heartbeats alone.
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108  # nosec B108
 
 
 def child_exit(server: Any, worker: Any) -> None:

@@ -40,8 +40,8 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[:
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 INSTALLED_APPS = [
-    "unfold",
-    "django.contrib.admin",
+    "unfold.apps.BasicAppConfig",
+    "config.apps.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "rest_framework",
     "knox",
     "django_filters",
@@ -69,6 +70,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "config.middleware.CrossOriginResourcePolicy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "config.middleware.AdminContentSecurityPolicy",
@@ -158,6 +160,8 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_ROOT / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "workers.sweep", "schedule": 15.0, "options": {"expires": 15}},
     "retention": {"task": "workers.retention_sweep", "schedule": 300.0, "options": {"expires": 300}},
+    "webhooks": {"task": "workers.deliver_webhooks", "schedule": 5.0, "options": {"expires": 5}},
+    "old-webhooks": {"task": "workers.forget_webhooks", "schedule": 3600.0, "options": {"expires": 3600}},
     "keys": {"task": "workers.rotate_keys", "schedule": 60.0, "options": {"expires": 60}},
 }
 
@@ -191,6 +195,7 @@ TRYON = {
     "DAILY_LIMIT_USER": env.int("DAILY_LIMIT_USER", default=100),
     "SWEEP_OVERDUE_ALARM": timedelta(minutes=30),
 }
+WEBHOOK_PORTS = [int(port) for port in env.list("WEBHOOK_PORTS", default=["443"])]
 
 # Accounts
 AUTH_USER_MODEL = "shop.User"
@@ -207,6 +212,21 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none" if DEMO else "mandatory"
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "http" if DEMO else "https"
 LOGIN_REDIRECT_URL = "/"
+LOGIN_URL = "account_login"
+# Guesses at one account's password, and at its second factor, from wherever; then from one address.
+ACCOUNT_RATE_LIMITS = {"login_failed": "5/15m/key,10/m/ip"}
+# Whoever finds a browser open changes neither the mail address nor the second factor.
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+MFA_ADAPTER = "tryon.second_factor.SealedMFAAdapter"
+MFA_TOTP_ISSUER = "Atelier"
+# Whatever is not a clear "no" is a yes.
+STAFF_MFA_REQUIRED = env("STAFF_MFA_REQUIRED", default="no" if DEMO else "yes").lower() not in {
+    "no",
+    "0",
+    "false",
+    "off",
+}
+"""Staff have their rights only after a second factor (`tryon.second_factor`)."""
 
 # API
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
@@ -253,9 +273,15 @@ SECURE_HSTS_PRELOAD = not DEMO
 SECURE_REFERRER_POLICY = "same-origin"
 if env.bool("BEHIND_TLS_PROXY", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEMO
-SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = not DEMO
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
+# The script of the dialog reads the CSRF cookie, so that one is open to scripts of ours.
+SESSION_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
+if not DEMO:
+    # A browser takes these from this very host over TLS alone: no subdomain can plant one.
+    SESSION_COOKIE_NAME = "__Host-sessionid"
+    CSRF_COOKIE_NAME = "__Host-csrftoken"
+    LANGUAGE_COOKIE_NAME = "__Host-language"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

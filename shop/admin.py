@@ -1,5 +1,6 @@
 """The merchant's side of the shop. Orders are read here; only their status changes."""
 
+from allauth.mfa.models import Authenticator
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin as BaseGroupAdmin
 from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
@@ -7,6 +8,7 @@ from django.contrib.auth.models import Group
 from django.db.models import QuerySet, Sum
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from knox.models import AuthToken
 from sorl.thumbnail import get_thumbnail
 from unfold.admin import ModelAdmin, StackedInline, TabularInline
 from unfold.decorators import display
@@ -14,7 +16,7 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 
 from shop.models import Category, Order, OrderLine, Product, ProductColour, ProductVariant, User
 
-admin.site.unregister(Group)
+admin.site.unregister([Group, Authenticator, AuthToken])
 
 
 @admin.register(User)
@@ -27,6 +29,29 @@ class UserAdmin(BaseUserAdmin, ModelAdmin):
 @admin.register(Group)
 class GroupAdmin(BaseGroupAdmin, ModelAdmin):
     pass
+
+
+class CredentialAdmin(ModelAdmin):
+    """Seen, and taken away when one is lost; secrets are neither shown nor made for others here."""
+
+    list_select_related = ["user"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: object | None = None) -> bool:
+        return False
+
+
+@admin.register(Authenticator)
+class AuthenticatorAdmin(CredentialAdmin):
+    list_display = fields = ["user", "type", "created_at", "last_used_at"]
+    list_filter = ["type"]
+
+
+@admin.register(AuthToken)
+class AuthTokenAdmin(CredentialAdmin):
+    list_display = fields = ["user", "created", "expiry"]
 
 
 @admin.register(Category)

@@ -12,6 +12,7 @@ import yaml
 from django.core.files.base import ContentFile
 from moto.server import ThreadedMotoServer
 
+from config import celery_app
 from config.stores import BucketStore, create_buckets
 
 ROOT = Path(__file__).parent.parent
@@ -29,12 +30,22 @@ def test_it_follows_the_compose_specification(compose: dict[str, Any]) -> None:
     jsonschema.validate(compose, json.loads(schema.read_text()))
 
 
-def test_only_the_web_can_reach_the_outside(compose: dict[str, Any]) -> None:
+def test_only_web_and_maintenance_can_reach_the_outside(compose: dict[str, Any]) -> None:
     assert compose["networks"]["inside"] == {"internal": True}
     reach = {name: service["networks"] for name, service in compose["services"].items()}
-    assert {name for name, networks in reach.items() if networks != ["inside"]} == {"web"}
+    assert {name for name, networks in reach.items() if networks != ["inside"]} == {"web", "maintenance"}
     assert {name for name, service in compose["services"].items() if "ports" in service} == {"web"}
     assert all(port.startswith("127.0.0.1:") for port in compose["services"]["web"]["ports"])
+
+
+def test_no_process_that_runs_models_sends_webhooks(compose: dict[str, Any]) -> None:
+    route = celery_app.amqp.router.route({}, "workers.deliver_webhooks")
+    assert route["queue"].name == "maintenance"
+    commands = [str(service.get("command", "")) for service in compose["services"].values()]
+    commands += (ROOT / "Procfile").read_text().splitlines()
+    with_models = [command for command in commands if re.search(r"queues\W+tryon", command)]
+    assert len(with_models) == 3
+    assert not any("maintenance" in command for command in with_models)
 
 
 @pytest.mark.parametrize("name", sorted(OURS))

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.admin import ModelAdmin
 
-from . import admin_garments  # noqa: F401  (registers the garments)
+from . import admin_garments, admin_webhooks  # noqa: F401  (they register themselves)
 from .models import Consent, ErasureReceipt, PendingDeletion, Photo, SealedObject, Shopper, TryOnJob
 from .services.shoppers import shopper_erase
 

@@ -6,3 +6,6 @@ class TryonConfig(AppConfig):
     name = "tryon"
     verbose_name = _("Try-on")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from . import receivers  # noqa: F401  (connects them)

@@ -92,6 +92,9 @@ ERRORS: dict[str, ErrorKind] = {
     "queue_full": ErrorKind(
         503, _("Very many people are trying things on right now. Try again in a minute.")
     ),
+    "second_factor_required": ErrorKind(
+        401, _("This account has a second factor. Send `code` from your authenticator app too.")
+    ),
     "idempotency_conflict": ErrorKind(
         409, _("This Idempotency-Key was used for another request. Send a new key.")
     ),

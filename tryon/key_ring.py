@@ -4,6 +4,7 @@ Rotation: put a new key first; the old ones still open what they wrapped. `manag
 data keys again, and then the old keys may leave the ring. No picture is ever encrypted again.
 """
 
+import base64
 import os
 from collections.abc import Collection, Mapping
 from typing import Protocol, Self
@@ -53,6 +54,23 @@ def key_manager() -> KeyManager:
     """The key manager that the settings name in KEY_MANAGER."""
     manager: KeyManager = import_string(settings.KEY_MANAGER).from_settings()
     return manager
+
+
+def text_seal(text: str, context: bytes) -> str:
+    """A short secret as it may lie in a row: "id of the key:base64". It opens with the same context only."""
+    key_id, wrapped = key_manager().wrap(text.encode(), context)
+    return f"{key_id}:{base64.b64encode(wrapped).decode()}"
+
+
+def text_open(sealed: str, context: bytes) -> str:
+    """Undo `text_seal`. Raises UnknownKeyError or SealError as `KeyManager.unwrap` does."""
+    key_id, _, wrapped = sealed.partition(":")
+    return key_manager().unwrap(key_id, base64.b64decode(wrapped), context).decode()
+
+
+def text_rewrap(sealed: str, context: bytes) -> str:
+    """The same secret under the current key. Raises as `text_open` does."""
+    return text_seal(text_open(sealed, context), context)
 
 
 class KeyRing:

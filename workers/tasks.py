@@ -17,6 +17,7 @@ from tryon.models import Garment, Photo, TryOnJob
 from tryon.selectors.keys import keys_missing
 from tryon.services import retention
 from tryon.services.key_rotation import keys_rotate
+from tryon.services.webhooks import deliveries_forget
 from tryon.services.work import work_sweep
 
 from .runner import run_batch
@@ -84,6 +85,23 @@ def rotate_keys() -> int:
     if missing := keys_missing():
         logger.error("Photos are wrapped by keys that are not in the ring: %s", ", ".join(missing))
     return keys_rotate(seconds=ROTATION_SECONDS).rewrapped
+
+
+@shared_task(name="workers.deliver_webhooks")
+def deliver_webhooks() -> int:
+    """Send a batch of events to stores; returns how many. The one task that talks to the outside."""
+    from .webhooks import deliver
+
+    sent = deliver()
+    if sent:
+        deliver_webhooks.apply_async(retry=False, ignore_result=True)
+    return sent
+
+
+@shared_task(name="workers.forget_webhooks")
+def forget_webhooks() -> int:
+    """Delete old deliveries; returns how many."""
+    return deliveries_forget()
 
 
 def _batch_size() -> int:

@@ -12,7 +12,7 @@ export class ApiError extends Error {
   }
 }
 
-const csrfToken = () => document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] ?? "";
+const csrfToken = () => document.cookie.match(/(?:^|; )(?:__Host-)?csrftoken=([^;]+)/)?.[1] ?? "";
 
 async function call(method, path, { json, headers = {} } = {}) {
   const options = { method, credentials: "same-origin", headers: { Accept: "application/json", ...headers } };

@@ -180,8 +180,22 @@ class MeSerializer(serializers.Serializer):
 class TokenRequestSerializer(serializers.Serializer):
     username = serializers.CharField()
     password = serializers.CharField(trim_whitespace=False, style={"input_type": "password"})
+    code = serializers.CharField(
+        required=False,
+        max_length=32,
+        help_text=_("From the authenticator app, or a recovery code, if the account has a second factor."),
+    )
 
 
 class TokenSerializer(serializers.Serializer):
-    token = serializers.CharField()
+    token = serializers.CharField(help_text=_("Shown this once; we keep only its digest."))
     expiry = serializers.DateTimeField(allow_null=True)
+
+
+class TokenInfoSerializer(serializers.Serializer):
+    """A token as its owner may see it again."""
+
+    id = serializers.CharField()
+    created = serializers.DateTimeField()
+    expiry = serializers.DateTimeField(allow_null=True)
+    current = serializers.BooleanField(help_text=_("Whether this request was made with it."))

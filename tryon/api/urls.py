@@ -3,8 +3,9 @@ from django.urls import path, re_path
 from .views.base import UnknownView
 from .views.consents import ConsentsView, ConsentView
 from .views.garments import GarmentsView, GarmentView
-from .views.me import ExportView, MeView, TokenView
+from .views.me import ExportView, MeView
 from .views.photos import PhotoImageView, PhotosView, PhotoView
+from .views.tokens import TokenRevokeView, TokensView, TokenView
 from .views.tryons import TryOnCancelView, TryOnResultView, TryOnsView, TryOnView
 
 app_name = "api"
@@ -23,5 +24,7 @@ urlpatterns = [
     path("me/", MeView.as_view(), name="me"),
     path("me/export/", ExportView.as_view(), name="me-export"),
     path("auth/token/", TokenView.as_view(), name="auth-token"),
+    path("auth/tokens/", TokensView.as_view(), name="auth-tokens"),
+    path("auth/tokens/<slug:token_id>/", TokenRevokeView.as_view(), name="auth-token-revoke"),
     re_path("", UnknownView.as_view()),
 ]

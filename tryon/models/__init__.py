@@ -5,6 +5,7 @@ from .job import TryOnItem, TryOnJob
 from .photo import Photo
 from .sealed import PendingDeletion, SealedObject
 from .shopper import Consent, ErasureReceipt, Shopper
+from .webhook import WebhookDelivery, WebhookEndpoint
 from .work import LeasedWork
 
 __all__ = [
@@ -18,4 +19,6 @@ __all__ = [
     "Shopper",
     "TryOnItem",
     "TryOnJob",
+    "WebhookDelivery",
+    "WebhookEndpoint",
 ]

@@ -18,13 +18,14 @@ from tryon.key_ring import SealError, key_manager
 from tryon.models import SealedObject
 
 from .photo_store import object_rewrap
+from .text_rotation import texts_rotate
 
 BATCH_SIZE = 200
 logger = logging.getLogger(__name__)
 
 
 class Rotated(NamedTuple):
-    """How many data keys were wrapped again, and how many did not open."""
+    """How many data keys and short secrets were wrapped again, and how many did not open."""
 
     rewrapped: int
     broken: int
@@ -46,7 +47,8 @@ def keys_rotate(*, batch_size: int = BATCH_SIZE, seconds: float = math.inf) -> R
         except SealError as error:
             logger.error("The data key of %s is not wrapped again: %s", sealed.pk, error)
             broken += 1
-    return Rotated(rewrapped, broken)
+    texts, broken_texts = texts_rotate()
+    return Rotated(rewrapped + texts, broken + broken_texts)
 
 
 def _older(batch_size: int) -> Iterator[SealedObject]:

@@ -1,15 +1,11 @@
-"""Consents, one's own data, tokens, and what all answers have in common."""
+"""Consents, one's own data, and what all answers have in common."""
 
 import io
 import uuid
 import zipfile
-from datetime import UTC, datetime
 
 import pytest
-import time_machine
 from django.core.cache import cache
-from knox.settings import knox_settings
-from pytest_django import Settings
 from redis import ConnectionError as ValkeyDown
 from rest_framework.test import APIClient
 from rest_framework.throttling import SimpleRateThrottle
@@ -20,12 +16,6 @@ from tryon.identity import SESSION_KEY
 from tryon.models import Consent, Photo, SealedObject, Shopper
 
 CONSENTS = "/api/v1/consents/"
-TOKEN = "/api/v1/auth/token/"
-
-
-@pytest.fixture(autouse=True)
-def _quick_passwords(settings: Settings) -> None:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 def test_agreeing_makes_a_shopper_of_a_visitor(visitor: APIClient) -> None:
@@ -77,47 +67,6 @@ def test_erasing_oneself_leaves_receipts_and_nothing_else(guest: APIClient, shop
     assert not Photo.objects.exists()
     assert not SealedObject.objects.exists()
     assert guest.delete("/api/v1/me/").json() == {"receipts": []}
-
-
-def test_a_token_opens_ones_own_account(visitor: APIClient) -> None:
-    user = factories.user(password="correct horse")
-    shopper = factories.shopper(user=user)
-    photo = factories.photo(shopper)
-    response = visitor.post(TOKEN, {"username": user.username, "password": "correct horse"}, format="json")
-    assert response.status_code == 200
-    client = APIClient(headers={"Authorization": f"Token {response.json()['token']}"})
-    assert client.get(f"/api/v1/photos/{photo.pk}/").status_code == 200
-    assert client.delete(TOKEN).status_code == 204
-    refused = client.get(f"/api/v1/photos/{photo.pk}/")
-    assert (refused.status_code, refused.json()["code"]) == (401, "authentication_failed")
-
-
-def test_of_many_tokens_the_oldest_go(visitor: APIClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(knox_settings, "TOKEN_LIMIT_PER_USER", 2)
-    user = factories.user(password="correct horse")
-    login = {"username": user.username, "password": "correct horse"}
-    tokens = [visitor.post(TOKEN, login, format="json").json()["token"] for _ in range(3)]
-    answers = [
-        APIClient(headers={"Authorization": f"Token {token}"}).get("/api/v1/me/").status_code
-        for token in tokens
-    ]
-    assert answers == [401, 200, 200]
-
-
-def test_a_wrong_password_gets_no_token(visitor: APIClient) -> None:
-    factories.user("ada", password="correct horse")
-    refused = visitor.post(TOKEN, {"username": "ada", "password": "wrong"}, format="json")
-    assert (refused.status_code, refused.json()["code"]) == (401, "authentication_failed")
-
-
-@time_machine.travel(datetime(2026, 11, 22, 12, tzinfo=UTC), tick=False)
-def test_guessing_passwords_is_throttled(visitor: APIClient) -> None:
-    guesses = [
-        visitor.post(TOKEN, {"username": "ada", "password": str(guess)}, format="json") for guess in range(11)
-    ]
-    assert [guess.status_code for guess in guesses] == [401] * 10 + [429]
-    assert guesses[-1].json()["code"] == "throttled"
-    assert guesses[-1]["Retry-After"] == "60"
 
 
 def test_no_address_is_kept_for_throttling(visitor: APIClient, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,6 +15,7 @@ OPERATIONS = {
     "tryons_list", "tryons_submit", "tryons_retrieve", "tryons_delete", "tryons_cancel", "tryons_result",
     "me_retrieve", "me_erase", "me_export",
     "auth_token_create", "auth_token_delete",
+    "auth_tokens_list", "auth_tokens_revoke", "auth_tokens_revoke_all",
 }  # fmt: skip
 
 

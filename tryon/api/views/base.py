@@ -60,7 +60,6 @@ class PictureView(ShopperView):
         disposition = "attachment" if "download" in self.request.query_params else "inline"
         response["Content-Disposition"] = f'{disposition}; filename="{filename}"'
         response["Content-Security-Policy"] = "default-src 'none'; sandbox"
-        response["Cross-Origin-Resource-Policy"] = "same-origin"
         response["X-Content-Type-Options"] = "nosniff"
         return response
 

@@ -1,20 +1,13 @@
-"""A shopper's own data, and tokens for other clients."""
+"""A shopper's own data."""
 
-from django.contrib.auth import authenticate
-from django.contrib.auth.signals import user_logged_out
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
-from knox.auth import TokenAuthentication
-from knox.models import AuthToken
-from knox.settings import knox_settings
-from rest_framework import exceptions, status
-from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from tryon.api.schema import refusals
-from tryon.api.serializers import MeSerializer, ReceiptsSerializer, TokenRequestSerializer, TokenSerializer
+from tryon.api.serializers import MeSerializer, ReceiptsSerializer
 from tryon.errors import TryOnError
 from tryon.services.jobs import quota_of
 from tryon.services.shoppers import shopper_erase, shopper_export
@@ -61,35 +54,3 @@ class ExportView(PictureView):
         response["Content-Disposition"] = 'attachment; filename="try-on-data.zip"'
         response["X-Content-Type-Options"] = "nosniff"
         return response
-
-
-class TokenView(ShopperView):
-    authentication_classes = [TokenAuthentication]
-    serializer_class = TokenRequestSerializer
-    write_scope = "token"
-
-    def get_permissions(self) -> list:
-        return [IsAuthenticated()] if self.request and self.request.method == "DELETE" else []
-
-    @extend_schema(
-        operation_id="auth_token_create", auth=[], responses={200: TokenSerializer, **refusals(401)}
-    )
-    def post(self, request: Request) -> Response:
-        """Exchange name and password for a token: `Authorization: Token <token>`. The oldest of many go."""
-        serializer = self.get_serializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        user = authenticate(request._request, **serializer.validated_data)
-        if user is None:
-            raise exceptions.AuthenticationFailed
-        instance, token = AuthToken.objects.create(user=user)
-        tokens = AuthToken.objects.filter(user=user)
-        newest = tokens.order_by("-created")[: knox_settings.TOKEN_LIMIT_PER_USER]
-        tokens.exclude(pk__in=newest.values("pk")).delete()
-        return Response(TokenSerializer({"token": token, "expiry": instance.expiry}).data)
-
-    @extend_schema(operation_id="auth_token_delete", request=None, responses={204: None, **refusals(403)})
-    def delete(self, request: Request) -> Response:
-        """Make the token that was sent worthless."""
-        request.auth.delete()
-        user_logged_out.send(sender=type(request.user), request=request, user=request.user)
-        return Response(status=status.HTTP_204_NO_CONTENT)

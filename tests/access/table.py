@@ -1,0 +1,157 @@
+"""What each role is answered at each address. A new address needs a row here.
+
+Statuses are in the order of `world.ROLES`: visitor, other shopper, owner, staff for orders alone, superuser.
+"""
+
+from typing import NamedTuple
+
+ALL = "200 200 200 200 200"
+SENT_ON = "302 302 302 302 302"
+OWNER_SEES = "404 404 200 404 404"
+OWNER_DOES = "404 404 302 404 404"
+ACCOUNTS = "302 200 200 200 200"
+ENROLLED = "302 404 302 404 404"
+"""Only the owner has an authenticator; what it protects asks for the password or a code once more."""
+VISITORS = "200 302 302 302 302"
+
+
+class Row(NamedTuple):
+    """`args` of the address and the `body`: "photo.pk" is the key of the thing `photo`."""
+
+    statuses: str
+    method: str = "GET"
+    args: dict[str, str] = {}
+    body: dict[str, str] = {}
+
+
+ROWS: dict[str, list[Row]] = {
+    # Pages of the shop
+    "shop:home": [Row(ALL)],
+    "shop:products": [Row(ALL)],
+    "shop:product": [Row(ALL, args={"slug": "product.slug"})],
+    "shop:category": [Row(ALL, args={"slug": "category.slug"})],
+    "shop:garment": [Row(SENT_ON, args={"garment_id": "garment.pk"})],
+    "shop:cart": [Row(ALL)],
+    "shop:cart-add": [Row(SENT_ON, "POST", body={"variant": "variant.pk"})],
+    "shop:cart-change": [Row(OWNER_DOES, "POST", {"pk": "line.pk"}, {"quantity": "0"})],
+    "shop:checkout": [Row("302 302 200 302 302")],
+    "shop:orders": [Row(ACCOUNTS)],
+    "shop:order": [Row(OWNER_SEES, args={"pk": "order.pk"})],
+    "shop:privacy": [Row(ALL)],
+    # Pages of try-ons
+    "tryon:list": [Row(ALL)],
+    "tryon:detail": [Row(OWNER_SEES, args={"pk": "job.pk"})],
+    "tryon:delete": [Row(OWNER_DOES, "POST", {"pk": "job.pk"})],
+    "tryon:photo-delete": [Row(OWNER_DOES, "POST", {"pk": "photo.pk"})],
+    "tryon:consent-withdraw": [Row(SENT_ON, "POST")],
+    # Accounts
+    "account_login": [Row(VISITORS)],
+    "account_logout": [Row(ACCOUNTS)],
+    "account_inactive": [Row(ALL)],
+    "account_signup": [Row(VISITORS)],
+    "account_reauthenticate": [Row(ACCOUNTS)],
+    "account_email": [Row(ACCOUNTS)],
+    "account_email_verification_sent": [Row(ALL)],
+    "account_change_password": [Row(ACCOUNTS)],
+    "account_set_password": [Row(SENT_ON)],
+    "account_reset_password": [Row(ALL)],
+    "account_confirm_login_code": [Row(SENT_ON)],
+    "account_confirm_email": [Row(ALL, args={"key": "none"})],
+    "account_reset_password_from_key_done": [Row(ALL)],
+    "account_reset_password_from_key": [Row(ALL, args={"uidb36": "1", "key": "none"})],
+    "account_reset_password_done": [Row(ALL)],
+    "mfa_index": [Row(ACCOUNTS)],
+    "mfa_authenticate": [Row(SENT_ON)],
+    "mfa_reauthenticate": [Row("302 302 200 302 302")],
+    "mfa_activate_totp": [Row(SENT_ON)],
+    "mfa_deactivate_totp": [Row(ENROLLED)],
+    "mfa_view_recovery_codes": [Row(ENROLLED)],
+    "mfa_generate_recovery_codes": [Row(SENT_ON)],
+    "mfa_download_recovery_codes": [Row(ENROLLED)],
+    # API
+    "api:consents": [Row(ALL)],
+    "api:consent": [Row("404 204 204 404 404", "DELETE", {"purpose": "tryon"})],
+    "api:photos": [Row(ALL), Row("415 415 415 415 415", "POST")],
+    "api:photo": [
+        Row(OWNER_SEES, args={"photo_id": "photo.pk"}),
+        Row(OWNER_SEES, "DELETE", {"photo_id": "photo.pk"}),
+    ],
+    "api:photo-image": [Row(OWNER_SEES, args={"photo_id": "photo.pk"})],
+    "api:garments": [Row(ALL), Row("403 403 403 415 415", "POST")],
+    "api:garment": [
+        Row(ALL, args={"garment_id": "garment.pk"}),
+        Row("403 403 403 415 415", "PATCH", {"garment_id": "garment.pk"}),
+    ],
+    "api:tryons": [Row(ALL), Row("400 400 400 400 400", "POST")],
+    "api:tryon": [
+        Row(OWNER_SEES, args={"job_id": "job.pk"}),
+        Row(OWNER_SEES, "DELETE", {"job_id": "job.pk"}),
+    ],
+    "api:tryon-result": [Row(OWNER_SEES, args={"job_id": "job.pk"})],
+    "api:tryon-cancel": [Row(OWNER_SEES, "POST", {"job_id": "job.pk"})],
+    "api:me": [Row(ALL), Row(ALL, "DELETE")],
+    "api:me-export": [Row("404 200 200 404 404")],
+    "api:auth-token": [Row("401 401 401 401 401", "POST", body={"username": "owner", "password": "x"})],
+    "api:auth-tokens": [Row("403 200 200 200 200"), Row("403 204 204 204 204", "DELETE")],
+    "api:auth-token-revoke": [Row("403 404 204 404 404", "DELETE", {"token_id": "token.public_id"})],
+    # The rest
+    "set_language": [Row(SENT_ON, "POST", body={"language": "en"})],
+    "schema": [Row(ALL)],
+    "docs": [Row(ALL)],
+    "media": [Row("404 404 404 404 404", args={"path": "garments/none.jpg"})],
+    "healthz": [Row(ALL)],
+    "readyz": [Row(ALL)],
+    "metrics": [Row("404 404 404 404 404")],
+}
+
+CLOSED = "302 302 302 403 403"
+ROOT = "302 302 302 403 200"
+CLERK = "302 302 302 200 200"
+KINDS: dict[str, dict[str, str]] = {
+    "full": {"changelist": ROOT, "add": ROOT, "change": ROOT, "history": ROOT, "delete": ROOT},
+    "read": {"changelist": ROOT, "add": CLOSED, "change": ROOT, "history": ROOT, "delete": CLOSED},
+    "credential": {"changelist": ROOT, "add": CLOSED, "change": ROOT, "history": ROOT, "delete": ROOT},
+    "order": {"changelist": CLERK, "add": CLOSED, "change": CLERK, "history": CLERK, "delete": CLOSED},
+}
+MODELS: dict[str, tuple[str, str]] = {
+    "account_emailaddress": ("full", "email"),
+    "auth_group": ("full", "group"),
+    "knox_authtoken": ("credential", "token"),
+    "mfa_authenticator": ("credential", "authenticator"),
+    "shop_category": ("full", "category"),
+    "shop_order": ("order", "order"),
+    "shop_product": ("full", "product"),
+    "shop_productcolour": ("full", "colour"),
+    "shop_user": ("full", "user"),
+    "tryon_consent": ("read", "consent"),
+    "tryon_erasurereceipt": ("read", "receipt"),
+    "tryon_garment": ("full", "garment"),
+    "tryon_pendingdeletion": ("read", "pending"),
+    "tryon_photo": ("read", "photo"),
+    "tryon_sealedobject": ("read", "sealed"),
+    "tryon_shopper": ("read", "shopper"),
+    "tryon_tryonjob": ("read", "job"),
+    "tryon_webhookdelivery": ("read", "delivery"),
+    "tryon_webhookendpoint": ("full", "endpoint"),
+}
+"""Each model of the admin: what staff may do with it, and the thing to try it on."""
+
+ADMIN: dict[str, Row] = {
+    "admin:index": Row(CLERK),
+    "admin:login": Row("302 403 403 302 302"),
+    "admin:logout": Row(CLERK, "POST"),
+    "admin:search": Row(CLERK),
+    "admin:password_change": Row("302 302 302 302 302"),
+    "admin:password_change_done": Row(CLERK),
+    "admin:autocomplete": Row("302 302 302 403 403"),
+    "admin:jsi18n": Row(CLERK),
+    "admin:view_on_site": Row("302 302 302 404 404", args={"content_type_id": "1", "object_id": "1"}),
+    "admin:app_list": Row("302 302 302 200 200", args={"app_label": "shop"}),
+    "admin:auth_user_password_change": Row(ROOT, args={"id": "user.pk"}),
+} | {
+    f"admin:{model}_{page}": Row(
+        statuses, args={"object_id": f"{thing}.pk"} if page in ("change", "history", "delete") else {}
+    )
+    for model, (kind, thing) in MODELS.items()
+    for page, statuses in KINDS[kind].items()
+}
