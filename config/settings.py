@@ -161,10 +161,11 @@ CELERY_BEAT_SCHEDULE = {
     "keys": {"task": "workers.rotate_keys", "schedule": 60.0, "options": {"expires": 60}},
 }
 
-# Files. The private store only ever holds ciphertext.
+# Files. The private store only ever holds ciphertext, the ledger only what was erased.
 STORAGES = {
     "default": file_store(env, DATA_ROOT, kind="public", base_url="/media/"),
     "private": file_store(env, DATA_ROOT, kind="private", base_url=None),
+    "ledger": file_store(env, DATA_ROOT, kind="ledger", base_url=None),
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 MEDIA_URL = "/media/"

@@ -49,4 +49,4 @@ if __name__ == "__main__":
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
-    create_buckets(storages["default"], storages["private"])
+    create_buckets(storages["default"], storages["private"], storages["ledger"])

@@ -17,7 +17,7 @@ from tryon.selectors.consents import consents_active
 from tryon.selectors.jobs import job_get, jobs_of
 from tryon.selectors.photos import photo_get, photos_of
 from tryon.services.consents import consent_withdraw
-from tryon.services.jobs import job_delete
+from tryon.services.jobs import job_erase
 from tryon.services.photos import photo_erase
 
 
@@ -46,7 +46,7 @@ def tryon_detail(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_POST
 def tryon_delete(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Forget one try-on and erase its picture."""
-    job_delete(job=_job_or_404(request, pk))
+    job_erase(job=_job_or_404(request, pk), reason=ErasureReceipt.Reason.REQUESTED)
     messages.success(request, _("The try-on is deleted."))
     return redirect("tryon:list")
 

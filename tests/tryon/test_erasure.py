@@ -33,10 +33,11 @@ def shopper() -> Shopper:
 
 @pytest.fixture
 def empty_store(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """A private store that holds what this test puts there and nothing else."""
-    options = {"location": tmp_path_factory.mktemp("private")}
-    private = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": options}
-    settings.STORAGES = settings.STORAGES | {"private": private}
+    """A private store and a ledger that hold what this test puts there and nothing else."""
+    for kind in ("private", "ledger"):
+        options = {"location": tmp_path_factory.mktemp(kind)}
+        store = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": options}
+        settings.STORAGES = settings.STORAGES | {kind: store}
 
 
 def files_of(sealed: list[SealedObject]) -> list[bool]:
@@ -226,6 +227,8 @@ def test_verify_finds_a_store_in_order(
         "pictures that belong to somebody else: 0",
         "files without a row: 0",
         "receipts that are not ours: 0",
+        "entries of the ledger that are not ours: 0",
+        "erased, says the ledger, and there all the same: 0",
         "overdue erasures: 0",
     ]
 
@@ -279,6 +282,8 @@ def test_verify_names_all_that_is_wrong(shopper: Shopper) -> None:
         f"pictures that belong to somebody else: 3 {' '.join(sorted(str(row) for row in (*strangers, job)))}",
         "files without a row: 1 zz/stray",
         f"receipts that are not ours: 1 {receipt.id}",
+        "entries of the ledger that are not ours: 0",
+        "erased, says the ledger, and there all the same: 0",
         "overdue erasures: 0",
     ]
 

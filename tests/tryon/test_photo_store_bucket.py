@@ -12,6 +12,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 from config.stores import create_buckets
 from tests.tryon import factories
 from tryon.key_ring import SealError
+from tryon.ledger import Ledger, ledger_read
 from tryon.models import ErasureReceipt, PendingDeletion
 from tryon.services.photo_store import object_erase, object_open
 
@@ -65,3 +66,17 @@ def test_missing_object_is_a_broken_seal() -> None:
 
     with pytest.raises(SealError):
         object_open(sealed=sealed)
+
+
+def test_the_ledger_lives_in_a_bucket_too(settings: Settings) -> None:
+    options = settings.STORAGES["private"]["OPTIONS"] | {"bucket_name": "ledger"}
+    settings.STORAGES = settings.STORAGES | {
+        "ledger": {"BACKEND": "config.stores.BucketStore", "OPTIONS": options}
+    }
+    create_buckets(storages["ledger"])
+    assert ledger_read() == Ledger([], [])
+    receipt = object_erase(
+        sealed=factories.sealed(factories.shopper()), reason=ErasureReceipt.Reason.REQUESTED
+    )
+
+    assert [entry.id for entry in ledger_read().entries] == [receipt.pk]

@@ -5,7 +5,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from tryon.errors import TryOnError
+from tryon.ledger import Kind
 from tryon.models import Consent, ErasureReceipt, Shopper
+from tryon.pseudonyms import shopper_pseudonym
+from tryon.services.erasures import erasure_record
 from tryon.services.photos import photo_erase
 
 
@@ -37,7 +40,9 @@ def consent_withdraw(*, shopper: Shopper, purpose: str) -> list[ErasureReceipt]:
     """
     Shopper.objects.select_for_update(no_key=True).get(pk=shopper.pk)
     active = Consent.objects.filter(shopper=shopper, purpose=purpose, withdrawn_at__isnull=True)
-    active.update(withdrawn_at=timezone.now())
+    if active.update(withdrawn_at=timezone.now()):
+        owner, reason = shopper_pseudonym(shopper.pk), ErasureReceipt.Reason.WITHDRAWN
+        erasure_record(kind=Kind.CONSENT, owner=owner, reason=reason, object_id=purpose)
     if purpose != Consent.Purpose.TRYON:
         return []
     return [

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.conf import settings
 from django.utils import timezone
 
+from tryon.ledger import Entry
 from tryon.models import ErasureReceipt
 
 
@@ -19,6 +20,22 @@ def receipt_create(*, object_id: uuid.UUID, kind: str, reason: str) -> ErasureRe
     receipt.signature = base64.b64encode(_signing_key().sign(_statement(receipt))).decode()
     receipt.save(force_insert=True)
     return receipt
+
+
+def receipt_restore(*, entry: Entry) -> None:
+    """Save the receipt of an erasure that a restored backup knows nothing of: the same, to the signature.
+
+    An object has one receipt: where there is one already, it stays.
+    """
+    receipt = ErasureReceipt(
+        id=entry.id,
+        object_id=uuid.UUID(entry.object_id),
+        kind=entry.kind,
+        reason=entry.reason,
+        erased_at=entry.erased_at,
+    )
+    receipt.signature = base64.b64encode(_signing_key().sign(_statement(receipt))).decode()
+    ErasureReceipt.objects.bulk_create([receipt], ignore_conflicts=True)
 
 
 def receipt_verify(*, receipt: ErasureReceipt) -> bool:

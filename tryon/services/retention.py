@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from tryon.models import ErasureReceipt, PendingDeletion, Photo, SealedObject, Shopper, TryOnJob
 
+from .jobs import job_erase
 from .photo_store import deletions_sweep, object_erase
 from .photos import photo_erase
 
@@ -97,10 +98,7 @@ def _photo_expire(photo: Photo) -> None:
 
 
 def _tryon_expire(job: TryOnJob) -> None:
-    result = job.result
-    job.delete()
-    if result is not None:
-        object_erase(sealed=result, reason=ErasureReceipt.Reason.EXPIRED)
+    job_erase(job=job, reason=ErasureReceipt.Reason.EXPIRED)
 
 
 def _unreferenced_erase(sealed: SealedObject) -> None:

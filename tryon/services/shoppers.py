@@ -15,8 +15,12 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
 
+from tryon.ledger import Kind
 from tryon.models import Consent, ErasureReceipt, SealedObject, Shopper
+from tryon.pseudonyms import shopper_pseudonym
 
+from .erasures import erasure_record
+from .jobs import job_erase
 from .photo_store import object_erase, object_open, object_reassign
 
 FOLDERS: dict[str, str] = {
@@ -60,11 +64,13 @@ def shopper_erase(*, shopper: Shopper, reason: str = ErasureReceipt.Reason.ACCOU
     if not Shopper.objects.select_for_update().filter(pk=shopper.pk).exists():
         return []
     list(shopper.photos.select_for_update())  # Photos before try-ons, as everywhere: no deadlock.
-    shopper.tryons.all().delete()
+    receipts = [job_erase(job=job, reason=reason) for job in shopper.tryons.order_by("pk")]
     shopper.photos.all().delete()
-    receipts = [object_erase(sealed=sealed, reason=reason) for sealed in shopper.sealed_objects.all()]
+    receipts += [object_erase(sealed=sealed, reason=reason) for sealed in shopper.sealed_objects.all()]
+    owner = shopper_pseudonym(shopper.pk)
     shopper.delete()
-    return receipts
+    erasure_record(kind=Kind.SHOPPER, owner=owner, reason=reason)
+    return [receipt for receipt in receipts if receipt is not None]
 
 
 def shopper_export(*, shopper: Shopper) -> bytes:

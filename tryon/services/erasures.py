@@ -1,0 +1,23 @@
+"""Remembering that something was erased, where a restored backup cannot forget it."""
+
+from django.utils import timezone
+
+from tryon.ledger import ledger_append
+from tryon.models import ErasureReceipt
+
+
+def erasure_record(
+    *, kind: str, owner: str, reason: str, object_id: object = "", receipt: ErasureReceipt | None = None
+) -> None:
+    """Enter the erasure into the ledger. To be called inside the transaction that erases.
+
+    `owner` is a pseudonym (`tryon.pseudonyms`). Raises what the store raises: then nothing must be erased.
+    """
+    ledger_append(
+        kind=kind,
+        owner=owner,
+        reason=reason,
+        object_id=object_id,
+        erased_at=receipt.erased_at if receipt else timezone.now(),
+        entry_id=receipt.pk if receipt else None,
+    )
