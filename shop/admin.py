@@ -1,6 +1,6 @@
 """The merchant's side of the shop. Orders are read here; only their status changes."""
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin as BaseGroupAdmin
 from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
 from django.contrib.auth.models import Group
@@ -13,6 +13,7 @@ from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from shop.models import Category, Order, OrderLine, Product, ProductColour, ProductVariant, User
+from tryon.services.accounts import account_erase
 
 admin.site.unregister(Group)
 
@@ -22,6 +23,20 @@ class UserAdmin(BaseUserAdmin, ModelAdmin):
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
+    actions = ["erase"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Erasing goes through the service, which also takes photos, sessions and tokens."""
+        return False
+
+    def has_erase_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("shop.delete_user")
+
+    @admin.action(description=_("Erase the selected accounts and all their data now"), permissions=["erase"])
+    def erase(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        for user in queryset:
+            account_erase(user=user)
+        self.message_user(request, _("The accounts are erased."), messages.SUCCESS)
 
 
 @admin.register(Group)

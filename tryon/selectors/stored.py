@@ -17,6 +17,15 @@ def files_unnamed() -> list[str]:
     return sorted(name for name in files - named if storage.exists(name))
 
 
+def old_versions() -> list[str]:
+    """Names in the private store of which the store keeps more than what can be read, if it is one that does.
+
+    Every object has one version, so these are bytes, or marks of bytes, that should be gone.
+    """
+    find = getattr(storages["private"], "old_versions", tuple)
+    return sorted(set(find()))
+
+
 def _walk(storage: Storage, directory: str) -> Iterator[str]:
     try:
         directories, files = storage.listdir(directory)

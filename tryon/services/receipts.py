@@ -4,6 +4,7 @@ import base64
 import json
 import uuid
 from datetime import UTC, datetime
+from typing import Any
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -52,6 +53,21 @@ def receipt_document(*, receipt: ErasureReceipt) -> dict[str, str]:
     """The receipt as handed to the shopper: the signed fields, the signature, the public key (base64)."""
     public_key = base64.b64encode(_signing_key().public_key().public_bytes_raw()).decode()
     return {**_fields(receipt), "signature": receipt.signature, "public_key": public_key}
+
+
+def receipt_from_document(document: Any) -> ErasureReceipt:
+    """The receipt that a document speaks of, unsaved and unchecked. Raises ValueError if it is none."""
+    try:
+        return ErasureReceipt(
+            id=uuid.UUID(document["id"]),
+            object_id=uuid.UUID(document["object_id"]),
+            kind=str(document["kind"]),
+            reason=str(document["reason"]),
+            erased_at=datetime.fromisoformat(document["erased_at"]),
+            signature=str(document["signature"]),
+        )
+    except (AttributeError, KeyError, TypeError) as error:
+        raise ValueError("This is no receipt.") from error
 
 
 def _fields(receipt: ErasureReceipt) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 Invariants:
 - Only what an entry of ours names is touched. Ids of objects and shoppers are never used twice; of consents
-  only those are ended that were given before the entry was made.
+  and accounts only those are touched that are older than the entry.
 - Idempotent, and each erasure is a transaction of its own: a replay that was stopped goes on where it was,
   and one object that cannot be erased does not keep the others.
 - Receipts come back as they were, to the signature.
@@ -14,14 +14,16 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import NamedTuple, TypeVar
 
+from django.contrib.auth import get_user_model
 from django.core.files.storage import storages
 from django.db.models import Model
 
 from tryon.ledger import Entry, Kind, Ledger, ledger_read
 from tryon.models import Consent, Photo, SealedObject, Shopper, TryOnJob
-from tryon.pseudonyms import shopper_pseudonym
-from tryon.selectors.stored import files_unnamed
+from tryon.pseudonyms import account_pseudonym, shopper_pseudonym
+from tryon.selectors.stored import files_unnamed, old_versions
 
+from .accounts import account_erase
 from .jobs import job_erase
 from .photo_store import object_erase, storage_name
 from .photos import photo_erase
@@ -127,10 +129,20 @@ def _shoppers(entries: list[Entry]) -> Iterator[Undone]:
             )
 
 
+def _accounts(entries: list[Entry]) -> Iterator[Undone]:
+    """Accounts have numbers, and a restored database counts on from the backup: the newer ones are others."""
+    erased = {entry.owner: entry for entry in entries if entry.kind == Kind.ACCOUNT}
+    users = get_user_model()._default_manager.order_by("pk")
+    for user in users.iterator() if erased else ():
+        entry = erased.get(account_pseudonym(user.pk))
+        if entry and user.date_joined <= entry.erased_at:
+            yield Undone(Kind.ACCOUNT, str(user.pk), partial(account_erase, user=user, reason=entry.reason))
+
+
 def _files(entries: list[Entry]) -> Iterator[Undone]:
-    """Bytes that came back without a row: the private store was restored too."""
+    """Bytes that came back without a row, since the private store was restored too, or in old versions."""
     names = {storage_name(object_id) for object_id in _by_id(entries, *OBJECTS)}
-    for name in files_unnamed() if names else ():
+    for name in sorted({*files_unnamed(), *old_versions()}) if names else ():
         if name in names:
             yield Undone(FILE, name, partial(storages["private"].delete, name))
 
@@ -141,5 +153,6 @@ FINDERS: tuple[Callable[[list[Entry]], Iterator[Undone]], ...] = (
     _tryons,
     _consents,
     _shoppers,
+    _accounts,
     _files,
 )

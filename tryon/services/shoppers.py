@@ -18,6 +18,7 @@ from django.db import transaction
 from tryon.ledger import Kind
 from tryon.models import Consent, ErasureReceipt, SealedObject, Shopper
 from tryon.pseudonyms import shopper_pseudonym
+from tryon.throttle_keys import throttles_forget
 
 from .erasures import erasure_record
 from .jobs import job_erase
@@ -67,9 +68,10 @@ def shopper_erase(*, shopper: Shopper, reason: str = ErasureReceipt.Reason.ACCOU
     receipts = [job_erase(job=job, reason=reason) for job in shopper.tryons.order_by("pk")]
     shopper.photos.all().delete()
     receipts += [object_erase(sealed=sealed, reason=reason) for sealed in shopper.sealed_objects.all()]
-    owner = shopper_pseudonym(shopper.pk)
+    shopper_id = shopper.pk
     shopper.delete()
-    erasure_record(kind=Kind.SHOPPER, owner=owner, reason=reason)
+    erasure_record(kind=Kind.SHOPPER, owner=shopper_pseudonym(shopper_id), reason=reason)
+    transaction.on_commit(lambda: throttles_forget(shopper_id=shopper_id))
     return [receipt for receipt in receipts if receipt is not None]
 
 

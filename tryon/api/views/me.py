@@ -16,6 +16,7 @@ from rest_framework.response import Response
 from tryon.api.schema import refusals
 from tryon.api.serializers import MeSerializer, ReceiptsSerializer, TokenRequestSerializer, TokenSerializer
 from tryon.errors import TryOnError
+from tryon.identity import SESSION_KEY
 from tryon.services.jobs import quota_of
 from tryon.services.shoppers import shopper_erase, shopper_export
 
@@ -45,6 +46,7 @@ class MeView(ShopperView):
         """Erase every photo, picture, try-on and consent of yours, now."""
         shopper = self.shopper()
         receipts = shopper_erase(shopper=shopper) if shopper else []
+        request.session.pop(SESSION_KEY, None)
         return Response(ReceiptsSerializer({"receipts": receipts}).data)
 
 

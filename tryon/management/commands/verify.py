@@ -9,7 +9,7 @@ from tryon.key_ring import SealError
 from tryon.ledger import Ledger, ledger_read
 from tryon.models import ErasureReceipt, Photo, SealedObject, TryOnJob
 from tryon.selectors.keys import keys_missing, objects_by_key
-from tryon.selectors.stored import files_unnamed
+from tryon.selectors.stored import files_unnamed, old_versions
 from tryon.services.photo_store import DELETION_GRACE, object_open
 from tryon.services.receipts import receipt_verify
 from tryon.services.replay import erasures_undone
@@ -33,6 +33,7 @@ class Command(BaseCommand):
             _("objects that do not open as their row says"): _broken_objects(),
             _("pictures that belong to somebody else"): _strangers(),
             _("files without a row"): files_unnamed(),
+            _("objects with old versions"): old_versions(),
             _("receipts that are not ours"): _foreign_receipts(),
             _("entries of the ledger that are not ours"): ledger.foreign,
             _("erased, says the ledger, and there all the same"): [
