@@ -1,9 +1,7 @@
-"""Erasing at a shopper's word: rows, keys and bytes go at once, a signed receipt stays. And the export."""
+"""Erasing at a shopper's word: rows, keys and bytes go at once, a signed receipt stays."""
 
-import io
 import json
 import uuid
-import zipfile
 from io import StringIO
 
 import pytest
@@ -20,7 +18,7 @@ from tryon.services.analyses import analysis_keep
 from tryon.services.photo_store import object_erase, object_open
 from tryon.services.photos import photo_erase
 from tryon.services.receipts import receipt_document, receipt_verify
-from tryon.services.shoppers import shopper_erase, shopper_export
+from tryon.services.shoppers import shopper_erase
 
 pytestmark = pytest.mark.django_db
 REQUESTED = ErasureReceipt.Reason.REQUESTED
@@ -140,35 +138,6 @@ def test_account_survives_the_erasure_of_its_shopper() -> None:
 
     user.refresh_from_db()
     user.delete()
-
-
-def test_export_holds_all_facts_and_pictures(shopper: Shopper) -> None:
-    photo = factories.photo(shopper)
-    job = factories.tryon(photo, status="succeeded", result=True)
-    factories.photo(factories.shopper())
-    archive = zipfile.ZipFile(io.BytesIO(shopper_export(shopper=shopper)))
-    facts = json.loads(archive.read("data.json"))
-
-    assert sorted(archive.namelist()) == [
-        "data.json",
-        f"photos/{photo.id}.jpg",
-        f"results/{job.result_id}.png",
-    ]
-    assert archive.read(f"photos/{photo.id}.jpg") == object_open(sealed=photo.sealed)
-    assert facts["shopper"]["id"] == str(shopper.id)
-    assert [consent["purpose"] for consent in facts["consents"]] == ["tryon"]
-    assert [row["id"] for row in facts["photos"]] == [str(photo.id)]
-    assert [(row["id"], row["garments"]) for row in facts["tryons"]] == [(str(job.id), ["Striped shirt"])]
-
-
-def test_export_holds_what_was_found_in_a_photo(shopper: Shopper) -> None:
-    photo = factories.photo(shopper)
-    assert analysis_keep(photo=photo, data=b"where the body is")
-    photo.refresh_from_db()
-    archive = zipfile.ZipFile(io.BytesIO(shopper_export(shopper=shopper)))
-
-    assert archive.read(f"analyses/{photo.analysis_id}.bin") == b"where the body is"
-    assert json.loads(archive.read("data.json"))["photos"][0]["analysis"] == str(photo.analysis_id)
 
 
 @pytest.mark.usefixtures("empty_store")

@@ -1,34 +1,21 @@
-"""A shopper as a whole: a guest who logs in, a copy of all their data, and its end.
+"""A shopper as a whole: a guest who logs in, and the end of everything that is theirs.
 
 Login. The wrapped keys of a guest's pictures are bound to the guest, so an account that takes them over wraps
 each data key again: no ciphertext is touched, and a picture still opens for its one owner only. An account
 without a shopper of its own simply gets the guest's.
 """
 
-import io
-import json
-import mimetypes
-import zipfile
-from typing import Any
-
 from django.contrib.auth.models import AbstractBaseUser
-from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
 
 from tryon.ledger import Kind
-from tryon.models import Consent, ErasureReceipt, SealedObject, Shopper
+from tryon.models import Consent, ErasureReceipt, Shopper
 from tryon.pseudonyms import shopper_pseudonym
 from tryon.throttle_keys import throttles_forget
 
 from .erasures import erasure_record
 from .jobs import job_erase
-from .photo_store import object_erase, object_open, object_reassign
-
-FOLDERS: dict[str, str] = {
-    SealedObject.Kind.PHOTO: "photos",
-    SealedObject.Kind.RESULT: "results",
-    SealedObject.Kind.ANALYSIS: "analyses",
-}
+from .photo_store import object_erase, object_reassign
 
 
 @transaction.atomic
@@ -75,19 +62,6 @@ def shopper_erase(*, shopper: Shopper, reason: str = ErasureReceipt.Reason.ACCOU
     return [receipt for receipt in receipts if receipt is not None]
 
 
-def shopper_export(*, shopper: Shopper) -> bytes:
-    """Everything known of the shopper as a zip archive: `data.json`, the decrypted pictures, and what was
-    found in the photos.
-    """
-    target = io.BytesIO()
-    with zipfile.ZipFile(target, "w") as archive:  # Stored, not deflated: pictures are compressed already.
-        archive.writestr("data.json", json.dumps(_facts(shopper), cls=DjangoJSONEncoder, indent=2))
-        for sealed in shopper.sealed_objects.order_by("created_at"):
-            suffix = mimetypes.guess_extension(sealed.media_type) or ""
-            archive.writestr(f"{FOLDERS[sealed.kind]}/{sealed.id}{suffix}", object_open(sealed=sealed))
-    return target.getvalue()
-
-
 def _consent_move(consent: Consent, shopper: Shopper) -> None:
     """Of two words on a purpose, the account's and the guest's, the later one counts: a withdrawal too."""
     latest = shopper.consents.filter(purpose=consent.purpose).order_by("given_at").last()
@@ -109,30 +83,3 @@ def _quota_add(shopper: Shopper, guest: Shopper) -> None:
     shopper.quota_used = guest.quota_used + (shopper.quota_used if same_day else 0)
     shopper.quota_day = guest.quota_day
     shopper.save(update_fields=["quota_day", "quota_used"])
-
-
-def _facts(shopper: Shopper) -> dict[str, Any]:
-    photos = shopper.photos.values(
-        "id", "status", "error_code", "width", "height", "checks", "analysis", "created_at", "expires_at"
-    )
-    tryons = shopper.tryons.prefetch_related("items__garment")
-    return {
-        "shopper": {"id": shopper.id, "created_at": shopper.created_at},
-        "consents": list(shopper.consents.values("purpose", "version", "given_at", "withdrawn_at")),
-        "photos": list(photos),
-        "tryons": [
-            {
-                "id": job.id,
-                "photo": job.photo_id,
-                "result": job.result_id,
-                "garments": [item.garment.name for item in job.items.all()],
-                "status": job.status,
-                "error_code": job.error_code,
-                "confidence": job.confidence,
-                "model_version": job.model_version,
-                "created_at": job.created_at,
-                "expires_at": job.expires_at,
-            }
-            for job in tryons
-        ],
-    }

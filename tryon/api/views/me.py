@@ -2,7 +2,7 @@
 
 from django.contrib.auth import authenticate
 from django.contrib.auth.signals import user_logged_out
-from django.http import HttpResponse
+from django.http import StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from knox.auth import TokenAuthentication
@@ -17,8 +17,9 @@ from tryon.api.schema import refusals
 from tryon.api.serializers import MeSerializer, ReceiptsSerializer, TokenRequestSerializer, TokenSerializer
 from tryon.errors import TryOnError
 from tryon.identity import SESSION_KEY
+from tryon.services.export import person_export
 from tryon.services.jobs import quota_of
-from tryon.services.shoppers import shopper_erase, shopper_export
+from tryon.services.shoppers import shopper_erase
 
 from .base import PictureView, ShopperView
 
@@ -54,12 +55,13 @@ class ExportView(PictureView):
     @extend_schema(
         operation_id="me_export", responses={(200, "application/zip"): OpenApiTypes.BINARY, **refusals(404)}
     )
-    def get(self, request: Request) -> HttpResponse:
-        """Everything we hold about you, as a zip."""
-        shopper = self.shopper()
-        if shopper is None:
+    def get(self, request: Request) -> StreamingHttpResponse:
+        """Everything we hold about you, as a zip: `data.json`, your photos and your pictures."""
+        shopper, user = self.shopper(), request.user if request.user.is_authenticated else None
+        if shopper is None and user is None:
             raise TryOnError("not_found")
-        response = HttpResponse(shopper_export(shopper=shopper), content_type="application/zip")
+        pieces = person_export(shopper=shopper, user=user)
+        response = StreamingHttpResponse(pieces, content_type="application/zip")
         response["Content-Disposition"] = 'attachment; filename="try-on-data.zip"'
         response["X-Content-Type-Options"] = "nosniff"
         return response
