@@ -13,13 +13,15 @@ from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from shop.models import Category, Order, OrderLine, Product, ProductColour, ProductVariant, User
+from tryon.admin_audit import AuditedAdmin
 from tryon.services.accounts import account_erase
 
 admin.site.unregister(Group)
 
 
 @admin.register(User)
-class UserAdmin(BaseUserAdmin, ModelAdmin):
+class UserAdmin(AuditedAdmin, BaseUserAdmin, ModelAdmin):
+    owner_field = "pk"
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
@@ -113,7 +115,8 @@ class OrderLineInline(TabularInline):
 
 
 @admin.register(Order)
-class OrderAdmin(ModelAdmin):
+class OrderAdmin(AuditedAdmin):
+    owner_field = "user_id"
     list_display = ["number", "placed_at", "name", "city", "total", "status_label"]
     list_filter = ["status", "placed_at"]
     search_fields = ["id", "name", "email"]

@@ -199,6 +199,8 @@ def test_verify_finds_a_store_in_order(
         "receipts that are not ours: 0",
         "entries of the ledger that are not ours: 0",
         "erased, says the ledger, and there all the same: 0",
+        "audit entries altered or missing: 0",
+        "audit entries that wait for the chain: 0",
         "overdue erasures: 0",
     ]
 
@@ -255,6 +257,8 @@ def test_verify_names_all_that_is_wrong(shopper: Shopper) -> None:
         f"receipts that are not ours: 1 {receipt.id}",
         "entries of the ledger that are not ours: 0",
         "erased, says the ledger, and there all the same: 0",
+        "audit entries altered or missing: 0",
+        "audit entries that wait for the chain: 0",
         "overdue erasures: 0",
     ]
 

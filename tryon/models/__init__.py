@@ -1,5 +1,6 @@
 """The rows behind a try-on. Writes go through `tryon.services`, reads through `tryon.selectors`."""
 
+from .audit import AuditEntry, AuditHead, PendingAuditEntry
 from .garment import Garment
 from .job import TryOnItem, TryOnJob
 from .photo import Photo
@@ -8,10 +9,13 @@ from .shopper import Consent, ErasureReceipt, Shopper
 from .work import LeasedWork
 
 __all__ = [
+    "AuditEntry",
+    "AuditHead",
     "Consent",
     "ErasureReceipt",
     "Garment",
     "LeasedWork",
+    "PendingAuditEntry",
     "PendingDeletion",
     "Photo",
     "SealedObject",

@@ -6,8 +6,9 @@ from django.utils import timezone
 
 from tryon.errors import TryOnError
 from tryon.ledger import Kind
-from tryon.models import Consent, ErasureReceipt, Shopper
+from tryon.models import AuditEntry, Consent, ErasureReceipt, Shopper
 from tryon.pseudonyms import shopper_pseudonym
+from tryon.services.audit import audit_record
 from tryon.services.erasures import erasure_record
 from tryon.services.photos import photo_erase
 
@@ -27,6 +28,7 @@ def consent_give(*, shopper: Shopper, purpose: str, version: str) -> Consent:
         return current
     now = timezone.now()
     active.update(withdrawn_at=now)  # The agreement to an older text ends where the new one begins.
+    _audit(shopper, AuditEntry.Action.CONSENT, purpose, note=version)
     return Consent.objects.create(shopper=shopper, purpose=purpose, version=version, given_at=now)
 
 
@@ -41,6 +43,7 @@ def consent_withdraw(*, shopper: Shopper, purpose: str) -> list[ErasureReceipt]:
     Shopper.objects.select_for_update(no_key=True).get(pk=shopper.pk)
     active = Consent.objects.filter(shopper=shopper, purpose=purpose, withdrawn_at__isnull=True)
     if active.update(withdrawn_at=timezone.now()):
+        _audit(shopper, AuditEntry.Action.WITHDRAW, purpose)
         owner, reason = shopper_pseudonym(shopper.pk), ErasureReceipt.Reason.WITHDRAWN
         erasure_record(kind=Kind.CONSENT, owner=owner, reason=reason, object_id=purpose)
     if purpose != Consent.Purpose.TRYON:
@@ -48,3 +51,8 @@ def consent_withdraw(*, shopper: Shopper, purpose: str) -> list[ErasureReceipt]:
     return [
         photo_erase(photo=photo, reason=ErasureReceipt.Reason.WITHDRAWN) for photo in shopper.photos.all()
     ]
+
+
+def _audit(shopper: Shopper, action: str, purpose: str, note: str = "") -> None:
+    subject = shopper_pseudonym(shopper.pk)
+    audit_record(action=action, object_kind="consent", object_id=purpose, subject=subject, note=note)

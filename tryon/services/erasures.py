@@ -1,18 +1,27 @@
-"""Remembering that something was erased, where a restored backup cannot forget it."""
+"""Remembering that something was erased: in the audit trail, and where a restored backup cannot forget it."""
 
 from django.utils import timezone
 
 from tryon.ledger import ledger_append
-from tryon.models import ErasureReceipt
+from tryon.models import AuditEntry, ErasureReceipt
+
+from .audit import audit_record
 
 
 def erasure_record(
     *, kind: str, owner: str, reason: str, object_id: object = "", receipt: ErasureReceipt | None = None
 ) -> None:
-    """Enter the erasure into the ledger. To be called inside the transaction that erases.
+    """Enter the erasure into both. To be called inside the transaction that erases.
 
     `owner` is a pseudonym (`tryon.pseudonyms`). Raises what the store raises: then nothing must be erased.
     """
+    audit_record(
+        action=AuditEntry.Action.ERASE,
+        object_kind=kind,
+        object_id=object_id or owner,
+        subject=owner,
+        note=reason,
+    )
     ledger_append(
         kind=kind,
         owner=owner,

@@ -15,9 +15,13 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.utils import timezone
 
 from tryon.key_ring import SealError
-from tryon.models import SealedObject, Shopper
+from tryon.ledger import Kind
+from tryon.models import AuditEntry, SealedObject, Shopper
 from tryon.personal_data import HOLDERS
+from tryon.pseudonyms import account_pseudonym, shopper_pseudonym
+from tryon.selectors.audit import audit_of
 
+from .audit import audit_record
 from .photo_store import object_open
 
 FORMAT = 1
@@ -35,6 +39,12 @@ def person_export(*, shopper: Shopper | None, user: AbstractBaseUser | None) -> 
     What is erased meanwhile is left out. Raises SealError at a picture that does not open: the archive ends
     there, and no reader takes it for whole.
     """
+    owner = shopper_pseudonym(shopper.pk) if shopper else account_pseudonym(user.pk) if user else ""
+    audit_record(action=AuditEntry.Action.EXPORT, object_kind=Kind.SHOPPER, object_id=owner, subject=owner)
+    return _pieces(shopper, user)
+
+
+def _pieces(shopper: Shopper | None, user: AbstractBaseUser | None) -> Iterator[bytes]:
     pipe = _Pipe()
     with zipfile.ZipFile(pipe, "w") as archive:  # Stored, not deflated: pictures are compressed already.
         facts = json.dumps(_facts(shopper, user), cls=DjangoJSONEncoder, indent=2, ensure_ascii=False)
@@ -63,6 +73,7 @@ def _name(sealed: SealedObject) -> str:
 
 def _facts(shopper: Shopper | None, user: AbstractBaseUser | None) -> dict[str, Any]:
     facts: dict[str, Any] = {"format": FORMAT, "made_at": timezone.now()}
+    facts["audit"] = audit_of(shopper=shopper, user=user)
     if shopper is not None:
         facts |= _shopper_facts(shopper)
     if user is not None:
@@ -111,12 +122,15 @@ class _Pipe:
     def __init__(self) -> None:
         self._parts: list[bytes] = []
 
-    def write(self, data: bytes) -> int:
+    def write(self, data: bytes, /) -> int:
         self._parts.append(bytes(data))
         return len(data)
 
     def flush(self) -> None:
         """Nothing is held back."""
+
+    def close(self) -> None:
+        """Nothing is open."""
 
     def take(self) -> bytes:
         taken, self._parts = b"".join(self._parts), []

@@ -19,11 +19,12 @@ from django.core.files.storage import storages
 from django.db.models import Model
 
 from tryon.ledger import Entry, Kind, Ledger, ledger_read
-from tryon.models import Consent, Photo, SealedObject, Shopper, TryOnJob
+from tryon.models import AuditEntry, Consent, Photo, SealedObject, Shopper, TryOnJob
 from tryon.pseudonyms import account_pseudonym, shopper_pseudonym
 from tryon.selectors.stored import files_unnamed, old_versions
 
 from .accounts import account_erase
+from .audit import audit_record
 from .jobs import job_erase
 from .photo_store import object_erase, storage_name
 from .photos import photo_erase
@@ -72,6 +73,9 @@ def erasures_replay(*, ledger: Ledger | None = None) -> Replayed:
             replayed.failed.append(name)
         else:
             replayed.erased[kind] = replayed.erased.get(kind, 0) + 1
+    if replayed.erased:
+        note = f"{sum(replayed.erased.values())} erased again"
+        audit_record(action=AuditEntry.Action.REPLAY, object_kind="ledger", note=note)
     return replayed
 
 

@@ -9,10 +9,11 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 
 from tryon.ledger import Kind
-from tryon.models import Consent, ErasureReceipt, Shopper
+from tryon.models import AuditEntry, Consent, ErasureReceipt, Shopper
 from tryon.pseudonyms import shopper_pseudonym
 from tryon.throttle_keys import throttles_forget
 
+from .audit import audit_record
 from .erasures import erasure_record
 from .jobs import job_erase
 from .photo_store import object_erase, object_reassign
@@ -39,6 +40,12 @@ def shopper_merge(*, guest: Shopper, user: AbstractBaseUser) -> Shopper | None:
     for consent in guest.consents.all():
         _consent_move(consent, shopper)
     _quota_add(shopper, locked)
+    audit_record(
+        action=AuditEntry.Action.MERGE,
+        object_kind=Kind.SHOPPER,
+        object_id=shopper_pseudonym(locked.pk),
+        subject=shopper_pseudonym(shopper.pk),
+    )
     locked.delete()
     return shopper
 

@@ -4,9 +4,10 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ObjectDoesNotExist
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils.translation import gettext as _
 
+from tryon.management.operator import OperatorCommand
 from tryon.models import ErasureReceipt, Photo, Shopper
 from tryon.services.accounts import account_erase
 from tryon.services.photos import photo_erase
@@ -14,7 +15,7 @@ from tryon.services.receipts import receipt_document
 from tryon.services.shoppers import shopper_erase
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     help = _(
         "Erase one photo with the pictures made from it, or everything of one shopper, at once. Prints the "
         "signed receipt of the photo, or of every picture, one JSON object a line. The account itself stays, "

@@ -4,14 +4,15 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ObjectDoesNotExist
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils.translation import gettext as _
 
+from tryon.management.operator import OperatorCommand
 from tryon.models import Shopper
 from tryon.services.export import person_export
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     help = _(
         "Write everything known of one person to standard output, as a zip: facts as JSON, and the "
         "decrypted pictures. Nothing is kept on disk by the way; where you send it is up to you. For those "

@@ -2,14 +2,15 @@ import json
 from collections import Counter
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils.translation import gettext as _
 
 from tryon.ledger import ledger_read
+from tryon.management.operator import OperatorCommand
 from tryon.services.replay import erasures_replay, erasures_undone
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     help = _(
         "After the database or the private store was restored from a backup: erase again everything that "
         "the ledger says was erased. May be stopped and started at any time. Prints one JSON line with the "

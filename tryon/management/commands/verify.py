@@ -1,15 +1,18 @@
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from tryon.audit_chain import chain_faults
 from tryon.key_ring import SealError
 from tryon.ledger import Ledger, ledger_read
 from tryon.models import ErasureReceipt, Photo, SealedObject, TryOnJob
 from tryon.selectors.keys import keys_missing, objects_by_key
 from tryon.selectors.stored import files_unnamed, old_versions
+from tryon.services.audit import audit_overdue
 from tryon.services.photo_store import DELETION_GRACE, object_open
 from tryon.services.receipts import receipt_verify
 from tryon.services.replay import erasures_undone
@@ -20,8 +23,8 @@ class Command(BaseCommand):
     help = _(
         "Check that every encrypted object opens, as its row says and for its owner, that the private store "
         "holds nothing else, that every erasure receipt and every entry of the ledger is ours, that nothing "
-        "erased is there again and that nothing is overdue. Counts the objects that each key wraps: a key "
-        "with none may leave the ring. Fails if anything is wrong."
+        "erased is there again, that the audit trail is whole and that nothing is overdue. Counts the "
+        "objects that each key wraps: a key with none may leave the ring. Fails if anything is wrong."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -39,6 +42,8 @@ class Command(BaseCommand):
             _("erased, says the ledger, and there all the same"): [
                 undone.name for undone in erasures_undone(ledger=_settled(ledger))
             ],
+            _("audit entries altered or missing"): chain_faults(),
+            _("audit entries that wait for the chain"): _waiting(),
             _("overdue erasures"): [name for name, count in retention_overdue()._asdict().items() if count],
         }
         for finding, names in findings.items():
@@ -51,6 +56,11 @@ def _settled(ledger: Ledger) -> Ledger:
     """Without the newest entries: they are made before the erasure is committed."""
     before = timezone.now() - DELETION_GRACE
     return ledger._replace(entries=[entry for entry in ledger.entries if entry.erased_at < before])
+
+
+def _waiting() -> list[str]:
+    overdue = audit_overdue(before=timezone.now() - settings.TRYON["SWEEP_OVERDUE_ALARM"])
+    return [str(overdue)] if overdue else []
 
 
 def _broken_objects() -> list[str]:
