@@ -4,6 +4,7 @@ An app registers in its `AppConfig.ready`; then an export holds what it keeps, a
 """
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -12,11 +13,13 @@ from django.contrib.auth.base_user import AbstractBaseUser
 class Holder(NamedTuple):
     """One app. `export` returns JSON (dates and UUIDs included) about the account. `erase` runs in the
     transaction that erases the account, before its row goes, and returns how many rows it changed or
-    deleted."""
+    deleted. `sweep` forgets what is kept too long at the given time, whoever's it is, and returns how many
+    rows."""
 
     name: str
     export: Callable[[AbstractBaseUser], Any]
     erase: Callable[[AbstractBaseUser], int]
+    sweep: Callable[[datetime], int]
 
 
 HOLDERS: dict[str, Holder] = {}

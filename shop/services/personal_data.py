@@ -1,11 +1,16 @@
-"""What the shop keeps about an account: to hand over, and to let go."""
+"""What the shop keeps about people: to hand over, to let go, and not to keep for ever."""
 
+from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 
 from shop.models import Cart, Order, OrderLine
+
+PERSONAL = ("name", "email", "street", "postal_code", "city")
+"""What on an order says whose it is. The country stays: taxes hang on it."""
 
 
 def account_facts(user: AbstractBaseUser) -> dict[str, Any]:
@@ -33,6 +38,18 @@ def account_release(user: AbstractBaseUser) -> int:
     """
     carts = Cart.objects.filter(user_id=user.pk)
     count = carts.count() + Order.objects.filter(user_id=user.pk).update(user=None)
+    carts.delete()
+    return count
+
+
+def stale_forget(now: datetime) -> int:
+    """Delete guests' carts that nobody has touched for long, and take the person off orders whose time in the
+    books is up; returns how many of both. What was sold, when and for how much stays.
+    """
+    carts = Cart.objects.filter(user=None, updated_at__lt=now - settings.SHOP["CART_TTL"])
+    old = Order.objects.filter(placed_at__lt=now - settings.SHOP["ORDER_TTL"])
+    named = old.exclude(user=None, **dict.fromkeys(PERSONAL, ""))
+    count = carts.count() + named.update(user=None, **dict.fromkeys(PERSONAL, ""))
     carts.delete()
     return count
 

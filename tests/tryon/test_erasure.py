@@ -194,6 +194,7 @@ def test_verify_finds_a_store_in_order(
         "keys that are not in the ring: 0",
         "objects that do not open as their row says: 0",
         "pictures that belong to somebody else: 0",
+        "try-ons without their picture: 0",
         "files without a row: 0",
         "objects with old versions: 0",
         "receipts that are not ours: 0",
@@ -241,6 +242,7 @@ def test_verify_names_all_that_is_wrong(shopper: Shopper) -> None:
     _swap_pictures(*strangers)
     job = factories.tryon(short, status="succeeded", result=True)
     TryOnJob.objects.update(shopper=strangers[0].shopper)
+    empty = factories.tryon(strangers[1], status="succeeded")
     ErasureReceipt.objects.all().delete()
     receipt = photo_erase(photo=factories.photo(shopper), reason=REQUESTED)
     ErasureReceipt.objects.update(kind="result")
@@ -252,6 +254,7 @@ def test_verify_names_all_that_is_wrong(shopper: Shopper) -> None:
         "keys that are not in the ring: 0",
         f"objects that do not open as their row says: 2 {photo.id} {short.id}",
         f"pictures that belong to somebody else: 3 {' '.join(sorted(str(row) for row in (*strangers, job)))}",
+        f"try-ons without their picture: 1 {empty.id}",
         "files without a row: 1 zz/stray",
         "objects with old versions: 0",
         f"receipts that are not ours: 1 {receipt.id}",

@@ -35,6 +35,7 @@ class Command(BaseCommand):
             _("keys that are not in the ring"): keys_missing(),
             _("objects that do not open as their row says"): _broken_objects(),
             _("pictures that belong to somebody else"): _strangers(),
+            _("try-ons without their picture"): _without_picture(),
             _("files without a row"): files_unnamed(),
             _("objects with old versions"): old_versions(),
             _("receipts that are not ours"): _foreign_receipts(),
@@ -56,6 +57,11 @@ def _settled(ledger: Ledger) -> Ledger:
     """Without the newest entries: they are made before the erasure is committed."""
     before = timezone.now() - DELETION_GRACE
     return ledger._replace(entries=[entry for entry in ledger.entries if entry.erased_at < before])
+
+
+def _without_picture() -> list[str]:
+    done = TryOnJob.objects.filter(status=TryOnJob.Status.SUCCEEDED, result=None)
+    return [str(job) for job in done.order_by("created_at")]
 
 
 def _waiting() -> list[str]:
