@@ -2,8 +2,8 @@
 
 Shoppers send photos; database and private store are backed up. Then some erase a photo, a try-on, all data,
 or their account, others withdraw their consent, and time goes by. Both stores are lost and restored from the
-backup, which must bring everything back, or the drill would prove nothing. After `replay_erasures` and `purge`
-what was erased or is due must be gone, rows and bytes, and what is due later must open.
+backup, which must bring everything back, or the drill would prove nothing. After `replay_erasures` and
+`purge`, what was erased or is due must be gone, rows and bytes, and what is due later must open.
 """
 
 import json
