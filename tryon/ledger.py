@@ -32,6 +32,10 @@ class ForeignEntryError(Exception):
     """The file is no entry of ours: altered, forged, or signed by another RECEIPT_KEY."""
 
 
+class LedgerDownError(Exception):
+    """The store of the ledger does not take an entry. Nothing may be erased without one."""
+
+
 class Kind(models.TextChoices):
     """What can be erased. The order is that of a replay: what is part of something else comes after it."""
 
@@ -101,9 +105,15 @@ def ledger_append(
     object_id: object = "",
     entry_id: uuid.UUID | None = None,
 ) -> Entry:
-    """Store one entry. To be called inside the transaction that erases: if this fails, nothing is erased."""
+    """Store one entry. To be called inside the transaction that erases: if this fails, nothing is erased.
+
+    Raises LedgerDownError.
+    """
     entry = Entry(entry_id or uuid.uuid4(), kind, str(object_id), owner, reason, erased_at)
-    _store().save(entry.name, ContentFile(entry.to_bytes()))
+    try:
+        _store().save(entry.name, ContentFile(entry.to_bytes()))
+    except Exception as error:  # Each store has errors of its own.
+        raise LedgerDownError(entry.name) from error
     return entry
 
 

@@ -1,5 +1,8 @@
 """A shopper's own try-ons as pages. They need no script; the dialog on product pages uses the REST API."""
 
+import logging
+from collections.abc import Callable
+from functools import partial
 from uuid import UUID
 
 from django.contrib import messages
@@ -10,8 +13,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_POST, require_safe
 
-from tryon.errors import TryOnError
+from tryon.errors import TryOnError, message_for
 from tryon.identity import shopper_for_request
+from tryon.ledger import LedgerDownError
 from tryon.models import Consent, ErasureReceipt, Photo, TryOnJob
 from tryon.selectors.consents import consents_active
 from tryon.selectors.jobs import job_get, jobs_of
@@ -19,6 +23,8 @@ from tryon.selectors.photos import photo_get, photos_of
 from tryon.services.consents import consent_withdraw
 from tryon.services.jobs import job_erase
 from tryon.services.photos import photo_erase
+
+logger = logging.getLogger(__name__)
 
 
 @never_cache
@@ -46,26 +52,38 @@ def tryon_detail(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_POST
 def tryon_delete(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Forget one try-on and erase its picture."""
-    job_erase(job=_job_or_404(request, pk), reason=ErasureReceipt.Reason.REQUESTED)
-    messages.success(request, _("The try-on is deleted."))
-    return redirect("tryon:list")
+    job = _job_or_404(request, pk)
+    erase = partial(job_erase, job=job, reason=ErasureReceipt.Reason.REQUESTED)
+    return _erase(request, erase, _("The try-on is deleted."))
 
 
 @require_POST
 def photo_delete(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Erase one photo and every picture made from it."""
-    photo_erase(photo=_photo_or_404(request, pk), reason=ErasureReceipt.Reason.REQUESTED)
-    messages.success(request, _("Your photo and the pictures made from it are deleted."))
-    return redirect("tryon:list")
+    photo = _photo_or_404(request, pk)
+    erase = partial(photo_erase, photo=photo, reason=ErasureReceipt.Reason.REQUESTED)
+    return _erase(request, erase, _("Your photo and the pictures made from it are deleted."))
 
 
 @require_POST
 def consent_end(request: HttpRequest) -> HttpResponse:
     """Take back the consent to try-ons; waiting work stops and the photos go."""
     shopper = shopper_for_request(request)
-    if shopper:
-        consent_withdraw(shopper=shopper, purpose=Consent.Purpose.TRYON)
-        messages.success(request, _("Your consent is withdrawn and your photos are deleted."))
+    if shopper is None:
+        return redirect("tryon:list")
+    withdraw = partial(consent_withdraw, shopper=shopper, purpose=Consent.Purpose.TRYON)
+    return _erase(request, withdraw, _("Your consent is withdrawn and your photos are deleted."))
+
+
+def _erase(request: HttpRequest, erase: Callable[[], object], done: str) -> HttpResponse:
+    """Erase, say whether it is done, and show what is left."""
+    try:
+        erase()
+    except LedgerDownError:
+        logger.exception("The ledger takes no entry, so nothing is erased.")
+        messages.error(request, message_for("erasure_failed"))
+    else:
+        messages.success(request, done)
     return redirect("tryon:list")
 
 

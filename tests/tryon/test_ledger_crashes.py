@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from tests.tryon import factories
-from tryon.ledger import ledger_read
+from tests.tryon.api.browsers import browser_of
+from tryon.ledger import LedgerDownError, ledger_read
 from tryon.models import ErasureReceipt, Photo, SealedObject
 from tryon.services.photo_store import object_open
 from tryon.services.photos import photo_erase
@@ -84,7 +85,7 @@ def test_what_is_gone_is_in_the_ledger(
                 if dies_before_commit:
                     raise CrashError
             crashed = False
-        except CrashError:
+        except (CrashError, LedgerDownError):
             crashed = True
 
     left = set(SealedObject.objects.filter(shopper=photo.shopper))
@@ -100,10 +101,26 @@ def test_what_is_gone_is_in_the_ledger(
 
 def test_a_ledger_that_is_down_refuses_the_erasure_and_not_for_good(ledger: StubLedger) -> None:
     photo = factories.photo(factories.shopper())
-    with patch.object(ledger, "crash", (0, "before")), pytest.raises(CrashError):
+    with patch.object(ledger, "crash", (0, "before")), pytest.raises(LedgerDownError):
         photo_erase(photo=photo, reason=REQUESTED)
     assert Photo.objects.get() == photo
     assert not ErasureReceipt.objects.exists()
 
     receipt = photo_erase(photo=photo, reason=REQUESTED)
     assert [entry.id for entry in ledger_read().entries] == [receipt.pk]
+
+
+def test_a_shopper_is_told_when_nothing_could_be_deleted(ledger: StubLedger) -> None:
+    photo = factories.photo(factories.shopper())
+    browser = browser_of(photo.shopper)
+    with patch.object(ledger, "crash", (0, "before")):
+        refused = browser.delete(f"/api/v1/photos/{photo.pk}/")
+    assert (refused.status_code, refused.json()["code"]) == (503, "erasure_failed")
+    assert Photo.objects.get() == photo
+
+    with patch.object(ledger, "crash", (1, "before")):
+        page = browser.post(f"/tryon/photos/{photo.pk}/delete/", follow=True)
+    assert "everything is still there" in page.text
+    assert "are deleted" not in page.text
+    assert Photo.objects.get() == photo
+    assert browser.delete(f"/api/v1/photos/{photo.pk}/").status_code == 200

@@ -13,7 +13,7 @@ def erasure_record(
 ) -> None:
     """Enter the erasure into both. To be called inside the transaction that erases.
 
-    `owner` is a pseudonym (`tryon.pseudonyms`). Raises what the store raises: then nothing must be erased.
+    `owner` is a pseudonym (`tryon.pseudonyms`). Raises LedgerDownError: then nothing must be erased.
     """
     audit_record(
         action=AuditEntry.Action.ERASE,

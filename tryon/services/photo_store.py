@@ -103,7 +103,7 @@ def object_rewrap(*, sealed: SealedObject) -> bool:
 def object_erase(*, sealed: SealedObject, reason: str) -> ErasureReceipt:
     """Erase the key and, after commit, the bytes. Idempotent: an erased object returns its receipt again.
 
-    Raises what the store of the ledger raises, and then nothing is erased.
+    Raises LedgerDownError, and then nothing is erased.
     """
     row = SealedObject.objects.select_for_update().filter(pk=sealed.pk).first()
     if row is None:

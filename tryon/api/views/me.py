@@ -42,7 +42,7 @@ class MeView(ShopperView):
         }
         return Response(MeSerializer(answer).data)
 
-    @extend_schema(operation_id="me_erase", responses={200: ReceiptsSerializer, **refusals(403)})
+    @extend_schema(operation_id="me_erase", responses={200: ReceiptsSerializer, **refusals(403, 503)})
     def delete(self, request: Request) -> Response:
         """Erase every photo, picture, try-on and consent of yours, now."""
         shopper = self.shopper()

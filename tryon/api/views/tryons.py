@@ -85,7 +85,7 @@ class TryOnView(ShopperView):
         headers = {"Retry-After": str(POLL_SECONDS)} if waiting else None
         return Response(self.get_serializer(job).data, headers=headers)
 
-    @extend_schema(operation_id="tryons_delete", responses={200: JobErasureSerializer, **refusals(403)})
+    @extend_schema(operation_id="tryons_delete", responses={200: JobErasureSerializer, **refusals(403, 503)})
     def delete(self, request: Request, job_id: uuid.UUID) -> Response:
         """Stop the try-on if it runs, forget it and erase its picture."""
         job = job_get(shopper=self.shopper(), job_id=job_id)
