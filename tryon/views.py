@@ -81,7 +81,7 @@ def _erase(request: HttpRequest, erase: Callable[[], object], done: str) -> Http
         erase()
     except LedgerDownError:
         logger.exception("The ledger takes no entry, so nothing is erased.")
-        messages.error(request, message_for("erasure_failed"))
+        messages.error(request, str(message_for("erasure_failed")))
     else:
         messages.success(request, done)
     return redirect("tryon:list")
