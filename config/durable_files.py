@@ -15,13 +15,15 @@ class DurableFileStore(FileSystemStorage):
         target = Path(self.path(name))
         made = [folder for folder in target.parents if not folder.exists()]
         target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=self.location, prefix=".", delete=False) as file:
-            file.writelines(content.chunks())
-            file.flush()
-            os.fsync(file.fileno())
-        Path(file.name).rename(target)
-        for folder in {target.parent, *(folder.parent for folder in made)}:
-            _sync(folder)
+        with tempfile.TemporaryDirectory(dir=self.location, prefix=".") as folder:
+            whole = Path(folder, target.name)
+            with whole.open("xb") as file:
+                file.writelines(content.chunks())
+                file.flush()
+                os.fsync(file.fileno())
+            whole.rename(target)
+        for changed in {target.parent, *(folder.parent for folder in made)}:
+            _sync(changed)
         return name
 
 

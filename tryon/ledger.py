@@ -16,6 +16,7 @@ import json
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from operator import attrgetter
 from typing import Any, NamedTuple, Self
 
 from django.core.files.base import ContentFile
@@ -90,7 +91,7 @@ class Entry(NamedTuple):
 
 
 class Ledger(NamedTuple):
-    """What the ledger says, oldest day first, and the names of files that are no entries of ours."""
+    """What the ledger says, oldest first, and the names of files that are no entries of ours."""
 
     entries: list[Entry]
     foreign: list[str]
@@ -132,6 +133,7 @@ def ledger_read() -> Ledger:
                 ledger.foreign.append(name)
             else:
                 ledger.entries.append(entry)
+    ledger.entries.sort(key=attrgetter("erased_at"))
     return ledger
 
 

@@ -324,6 +324,39 @@ def test_a_consent_given_after_the_withdrawal_stands(clock: time_machine.Travell
     assert Consent.objects.get(withdrawn_at=None) == again
 
 
+def test_the_last_withdrawal_of_a_day_counts(clock: time_machine.Traveller, shopper: Shopper) -> None:
+    backups = []
+    for _ in range(5):
+        backups.append(Backup())
+        clock.shift(60)
+        consent_withdraw(shopper=shopper, purpose="tryon")
+        clock.shift(60)
+        consent_give(shopper=shopper, purpose="tryon", version="2026-11")
+    consent_withdraw(shopper=shopper, purpose="tryon")
+    for backup in backups:
+        backup.restore()
+
+        assert run()["erased"] == {"consent": 1}
+        assert not Consent.objects.filter(withdrawn_at=None).exists()
+
+
+def test_of_two_entries_about_an_object_the_later_has_the_receipt(
+    clock: time_machine.Traveller, shopper: Shopper
+) -> None:
+    """The first was entered by an erasure that died before it was committed."""
+    photo = factories.photo(shopper)
+    backup = Backup()
+    ledger_append(kind="photo", owner="", reason=REQUESTED, object_id=photo.pk, erased_at=NOON)
+    clock.shift(60)
+    receipt = photo_erase(photo=photo, reason=REQUESTED)
+    backup.restore()
+
+    assert run()["erased"] == {"photo": 1}
+    assert list(ErasureReceipt.objects.values()) == [
+        {name: getattr(receipt, name) for name in ErasureReceipt.objects.values()[0]}
+    ]
+
+
 def test_one_that_cannot_be_erased_does_not_keep_the_others(shopper: Shopper) -> None:
     stubborn, other = factories.photo(shopper), factories.photo(shopper)
     backup = Backup()

@@ -3,6 +3,7 @@
 import base64
 import json
 import uuid
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,25 +19,27 @@ from tryon.models import ErasureReceipt
 def receipt_create(*, object_id: uuid.UUID, kind: str, reason: str) -> ErasureReceipt:
     """Sign and save the statement that the object is erased, as of now."""
     receipt = ErasureReceipt(object_id=object_id, kind=kind, reason=reason, erased_at=timezone.now())
-    receipt.signature = base64.b64encode(_signing_key().sign(_statement(receipt))).decode()
-    receipt.save(force_insert=True)
+    _signed(receipt).save(force_insert=True)
     return receipt
 
 
-def receipt_restore(*, entry: Entry) -> None:
-    """Save the receipt of an erasure that a restored backup knows nothing of: the same, to the signature.
+def receipts_restore(*, entries: Iterable[Entry]) -> None:
+    """Save the receipts of erasures that a restored backup knows nothing of: the same, to the signature.
 
-    An object has one receipt: where there is one already, it stays.
+    An object has one receipt: where there is one already, it stays. Of two entries about an object the first
+    given counts.
     """
-    receipt = ErasureReceipt(
-        id=entry.id,
-        object_id=uuid.UUID(entry.object_id),
-        kind=entry.kind,
-        reason=entry.reason,
-        erased_at=entry.erased_at,
+    receipts = (
+        ErasureReceipt(
+            id=entry.id,
+            object_id=uuid.UUID(entry.object_id),
+            kind=entry.kind,
+            reason=entry.reason,
+            erased_at=entry.erased_at,
+        )
+        for entry in entries
     )
-    receipt.signature = base64.b64encode(_signing_key().sign(_statement(receipt))).decode()
-    ErasureReceipt.objects.bulk_create([receipt], ignore_conflicts=True)
+    ErasureReceipt.objects.bulk_create(map(_signed, receipts), batch_size=500, ignore_conflicts=True)
 
 
 def receipt_verify(*, receipt: ErasureReceipt) -> bool:
@@ -68,6 +71,11 @@ def receipt_from_document(document: Any) -> ErasureReceipt:
         )
     except (AttributeError, KeyError, TypeError) as error:
         raise ValueError("This is no receipt.") from error
+
+
+def _signed(receipt: ErasureReceipt) -> ErasureReceipt:
+    receipt.signature = base64.b64encode(_signing_key().sign(_statement(receipt))).decode()
+    return receipt
 
 
 def _fields(receipt: ErasureReceipt) -> dict[str, str]:

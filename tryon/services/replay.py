@@ -28,7 +28,7 @@ from .audit import audit_record
 from .jobs import job_erase
 from .photo_store import object_erase, storage_name
 from .photos import photo_erase
-from .receipts import receipt_restore
+from .receipts import receipts_restore
 from .shoppers import shopper_erase
 
 OBJECTS = (Kind.PHOTO, Kind.RESULT, Kind.ANALYSIS)
@@ -61,9 +61,8 @@ def erasures_undone(*, ledger: Ledger) -> list[Undone]:
 def erasures_replay(*, ledger: Ledger | None = None) -> Replayed:
     """Erase again what the ledger says is erased, and bring back the receipts. Idempotent."""
     ledger = ledger or ledger_read()
-    for entry in ledger.entries:
-        if entry.kind in OBJECTS:
-            receipt_restore(entry=entry)
+    # Of two erasures of one object only the later can have been committed, and it has the receipt.
+    receipts_restore(entries=[entry for entry in reversed(ledger.entries) if entry.kind in OBJECTS])
     replayed = Replayed({}, [])
     for kind, name, erase in erasures_undone(ledger=ledger):
         try:
