@@ -31,13 +31,14 @@ from tryon.models import (
 from tryon.pseudonyms import derived_key, shopper_pseudonym
 from tryon.services import replay
 from tryon.services.analyses import analysis_keep
+from tryon.services.audit import audit_link
 from tryon.services.consents import consent_give, consent_withdraw
 from tryon.services.jobs import job_erase
 from tryon.services.photo_store import object_open
 from tryon.services.photos import photo_erase
 from tryon.services.receipts import receipt_verify
 from tryon.services.replay import erasures_replay
-from tryon.services.shoppers import shopper_erase
+from tryon.services.shoppers import shopper_erase, shopper_merge
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("stores")]
 REQUESTED = ErasureReceipt.Reason.REQUESTED
@@ -322,6 +323,30 @@ def test_a_consent_given_after_the_withdrawal_stands(clock: time_machine.Travell
 
     assert run()["erased"] == {}
     assert Consent.objects.get(withdrawn_at=None) == again
+
+
+@pytest.mark.parametrize("linked", [True, False])
+def test_a_guest_from_before_the_login_is_known_again(
+    clock: time_machine.Traveller, shopper: Shopper, linked: bool
+) -> None:
+    """The backup is older than the login, the erasure younger."""
+    account = factories.shopper(user=factories.user())
+    factories.photo(shopper)
+    backup = Backup()
+    clock.shift(60)
+    shopper_merge(guest=shopper, user=account.user)
+    if linked:
+        audit_link()
+    consent_withdraw(shopper=account, purpose="tryon")
+    backup.restore()
+    assert run()["erased"] == {"photo": 1, "consent": 2}
+    assert not Consent.objects.filter(withdrawn_at=None).exists()
+
+    backup.restore()
+    shopper_erase(shopper=Shopper.objects.get(pk=account.pk))
+    backup.restore()
+    run()
+    assert not Shopper.objects.exists()
 
 
 def test_the_last_withdrawal_of_a_day_counts(clock: time_machine.Traveller, shopper: Shopper) -> None:

@@ -8,6 +8,7 @@ from tryon.errors import TryOnError
 from tryon.ledger import Kind
 from tryon.models import AuditEntry, Consent, ErasureReceipt, Shopper
 from tryon.pseudonyms import shopper_pseudonym
+from tryon.selectors.audit import all_pseudonyms
 from tryon.services.audit import audit_record
 from tryon.services.erasures import erasure_record
 from tryon.services.photos import photo_erase
@@ -44,8 +45,10 @@ def consent_withdraw(*, shopper: Shopper, purpose: str) -> list[ErasureReceipt]:
     active = Consent.objects.filter(shopper=shopper, purpose=purpose, withdrawn_at__isnull=True)
     if active.update(withdrawn_at=timezone.now()):
         _audit(shopper, AuditEntry.Action.WITHDRAW, purpose)
-        owner, reason = shopper_pseudonym(shopper.pk), ErasureReceipt.Reason.WITHDRAWN
-        erasure_record(kind=Kind.CONSENT, owner=owner, reason=reason, object_id=purpose)
+        # A backup from before their login knows the shopper as a guest.
+        for owner in all_pseudonyms(shopper.pk):
+            reason = ErasureReceipt.Reason.WITHDRAWN
+            erasure_record(kind=Kind.CONSENT, owner=owner, reason=reason, object_id=purpose)
     if purpose != Consent.Purpose.TRYON:
         return []
     return [

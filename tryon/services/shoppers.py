@@ -11,6 +11,7 @@ from django.db import transaction
 from tryon.ledger import Kind
 from tryon.models import AuditEntry, Consent, ErasureReceipt, Shopper
 from tryon.pseudonyms import shopper_pseudonym
+from tryon.selectors.audit import all_pseudonyms
 from tryon.throttle_keys import throttles_forget
 
 from .audit import audit_record
@@ -64,7 +65,8 @@ def shopper_erase(*, shopper: Shopper, reason: str = ErasureReceipt.Reason.ACCOU
     receipts += [object_erase(sealed=sealed, reason=reason) for sealed in shopper.sealed_objects.all()]
     shopper_id = shopper.pk
     shopper.delete()
-    erasure_record(kind=Kind.SHOPPER, owner=shopper_pseudonym(shopper_id), reason=reason)
+    for owner in all_pseudonyms(shopper_id):  # A backup from before their login knows them as a guest.
+        erasure_record(kind=Kind.SHOPPER, owner=owner, reason=reason)
     transaction.on_commit(lambda: throttles_forget(shopper_id=shopper_id))
     return [receipt for receipt in receipts if receipt is not None]
 
