@@ -23,6 +23,7 @@ from tryon.selectors.photos import photo_get, photos_of
 from tryon.services.consents import consent_withdraw
 from tryon.services.jobs import job_erase
 from tryon.services.photos import photo_erase
+from tryon.services.shoppers import shopper_erase
 
 logger = logging.getLogger(__name__)
 
@@ -34,6 +35,7 @@ def tryon_list(request: HttpRequest) -> HttpResponse:
     """All try-ons and photos of the visitor with their expiry, and the consent behind them."""
     shopper = shopper_for_request(request)
     context = {
+        "shopper": shopper,
         "jobs": jobs_of(shopper=shopper).prefetch_related("items__garment"),
         "photos": photos_of(shopper=shopper),
         "consent": consents_active(shopper=shopper).filter(purpose=Consent.Purpose.TRYON).first(),
@@ -73,6 +75,15 @@ def consent_end(request: HttpRequest) -> HttpResponse:
         return redirect("tryon:list")
     withdraw = partial(consent_withdraw, shopper=shopper, purpose=Consent.Purpose.TRYON)
     return _erase(request, withdraw, _("Your consent is withdrawn and your photos are deleted."))
+
+
+@require_POST
+def shopper_end(request: HttpRequest) -> HttpResponse:
+    """Erase every photo, picture, try-on and consent of the visitor; an account and its orders stay."""
+    shopper = shopper_for_request(request)
+    if shopper is None:
+        return redirect("tryon:list")
+    return _erase(request, partial(shopper_erase, shopper=shopper), _("Everything is deleted."))
 
 
 def _erase(request: HttpRequest, erase: Callable[[], object], done: str) -> HttpResponse:
