@@ -13,7 +13,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 from knox.models import AuthToken
-from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
+from pytest_django import DjangoCaptureOnCommitCallbacks
 from redis import ConnectionError as ValkeyDown
 from rest_framework.test import APIClient
 
@@ -30,18 +30,11 @@ from tryon.services.receipts import receipt_document
 from tryon.services.replay import erasures_replay
 from tryon.throttle_keys import throttles_forget
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("valkey", "own_ledger")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("valkey", "own_stores")]
 User = get_user_model()
 ADDRESS = {
     "name": "A", "email": "a@example.com", "street": "1 Way", "postal_code": "1", "city": "A", "country": "",
 }  # fmt: skip
-
-
-@pytest.fixture
-def own_ledger(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> None:
-    options = {"location": tmp_path_factory.mktemp("ledger")}
-    store = {"BACKEND": "config.durable_files.DurableFileStore", "OPTIONS": options}
-    settings.STORAGES = settings.STORAGES | {"ledger": store}
 
 
 def a_person(name: str) -> Order:

@@ -29,15 +29,6 @@ def shopper() -> Shopper:
     return factories.shopper()
 
 
-@pytest.fixture
-def empty_store(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """A private store and a ledger that hold what this test puts there and nothing else."""
-    for kind in ("private", "ledger"):
-        options = {"location": tmp_path_factory.mktemp(kind)}
-        store = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": options}
-        settings.STORAGES = settings.STORAGES | {kind: store}
-
-
 def files_of(sealed: list[SealedObject]) -> list[bool]:
     return [storages["private"].exists(row.storage_name) for row in sealed]
 
@@ -140,7 +131,7 @@ def test_account_survives_the_erasure_of_its_shopper() -> None:
     user.delete()
 
 
-@pytest.mark.usefixtures("empty_store")
+@pytest.mark.usefixtures("own_stores")
 def test_verify_names_a_photo_with_anothers_analysis(shopper: Shopper) -> None:
     photo, other = factories.photo(shopper), factories.photo(factories.shopper())
     analysis_keep(photo=other, data=b"where the body is")
@@ -181,7 +172,7 @@ def test_erase_command_says_when_there_is_nobody(arguments: list[str]) -> None:
         run("erase", *arguments)
 
 
-@pytest.mark.usefixtures("empty_store")
+@pytest.mark.usefixtures("own_stores")
 def test_verify_finds_a_store_in_order(
     shopper: Shopper, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
 ) -> None:
@@ -214,7 +205,7 @@ def _swap_pictures(first: Photo, second: Photo) -> None:
     object_erase(sealed=spare, reason=REQUESTED)
 
 
-@pytest.mark.usefixtures("empty_store")
+@pytest.mark.usefixtures("own_stores")
 def test_verify_names_keys_that_are_missing(shopper: Shopper, settings: Settings) -> None:
     photo = factories.photo(shopper)
     settings.PHOTO_KEYS = {"k3": bytes(32), "k2": bytes(32)}
@@ -232,7 +223,7 @@ def test_verify_names_keys_that_are_missing(shopper: Shopper, settings: Settings
     assert object_open(sealed=kept.sealed)
 
 
-@pytest.mark.usefixtures("empty_store")
+@pytest.mark.usefixtures("own_stores")
 def test_verify_names_all_that_is_wrong(shopper: Shopper) -> None:
     photo, short = factories.photo(shopper), factories.photo(shopper)
     storages["private"].delete(photo.sealed.storage_name)
@@ -266,7 +257,7 @@ def test_verify_names_all_that_is_wrong(shopper: Shopper) -> None:
     ]
 
 
-@pytest.mark.usefixtures("empty_store")
+@pytest.mark.usefixtures("own_stores")
 def test_verify_is_content_with_an_empty_store() -> None:
     assert run("verify")[-1] == "overdue erasures: 0"
 

@@ -12,7 +12,7 @@ from django.core.files.storage import storages
 from django.core.management import call_command
 from django.db import connection, transaction
 from knox.models import AuthToken
-from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
+from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from shop.models import Cart, Order
 from tests.tryon import factories
@@ -225,12 +225,8 @@ def test_an_order_loses_the_person_when_its_time_in_the_books_is_up() -> None:
     assert retention_sweep().other_apps == 0
 
 
-def test_the_ledger_remembers_as_long_as_the_oldest_backup(
-    settings: Settings, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    options = {"location": tmp_path_factory.mktemp("ledger")}
-    store = {"BACKEND": "config.durable_files.DurableFileStore", "OPTIONS": options}
-    settings.STORAGES = settings.STORAGES | {"ledger": store}
+@pytest.mark.usefixtures("own_stores")
+def test_the_ledger_remembers_as_long_as_the_oldest_backup() -> None:
     for days in (400, 401):
         at = NOON - timedelta(days=days)
         ledger_append(kind="tryon", owner="", reason="requested", erased_at=at)
