@@ -5,16 +5,22 @@ from typing import Any
 
 import environ
 
+FOLDERS = {
+    "public": "django.core.files.storage.FileSystemStorage",
+    "private": "django.core.files.storage.FileSystemStorage",
+    "ledger": "config.durable_files.DurableFileStore",
+}
+
 
 def file_store(env: environ.Env, root: Path, *, kind: str, base_url: str | None) -> dict[str, Any]:
-    """One entry of STORAGES: `kind` ("public" or "private") names its folder in `root` or its bucket.
+    """One entry of STORAGES: `kind` ("public", "private", "ledger") names its folder in `root` or its bucket.
 
     Without S3_ENDPOINT_URL it is a folder. Raises ImproperlyConfigured for a bucket without name or keys.
     """
     endpoint = env("S3_ENDPOINT_URL", default="")
     if not endpoint:
         options = {"location": root / kind, "base_url": base_url}
-        return {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": options}
+        return {"BACKEND": FOLDERS[kind], "OPTIONS": options}
     return {
         "BACKEND": "config.stores.BucketStore",
         "OPTIONS": {

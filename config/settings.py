@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from .file_stores import file_store
 from .keys import parse_key, parse_key_ring
 from .logs import logging_config
+from .retention import kept_for
 from .samples import PREFIX as SAMPLES_PREFIX
 from .samples import sample_photos
 
@@ -84,6 +85,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
+    "tryon.middleware.ActorMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
 ROOT_URLCONF = "config.urls"
@@ -165,10 +167,11 @@ CELERY_BEAT_SCHEDULE = {
     "keys": {"task": "workers.rotate_keys", "schedule": 60.0, "options": {"expires": 60}},
 }
 
-# Files. The private store only ever holds ciphertext.
+# Files. The private store only ever holds ciphertext, the ledger only what was erased.
 STORAGES = {
     "default": file_store(env, DATA_ROOT, kind="public", base_url="/media/"),
     "private": file_store(env, DATA_ROOT, kind="private", base_url=None),
+    "ledger": file_store(env, DATA_ROOT, kind="ledger", base_url=None),
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 MEDIA_URL = "/media/"
@@ -182,8 +185,10 @@ THUMBNAIL_PRESERVE_FORMAT = True
 
 # Try-on
 TRYON = {
-    "PHOTO_TTL": timedelta(hours=env.int("PHOTO_TTL_HOURS", default=24)),
-    "RESULT_TTL": timedelta(hours=env.int("RESULT_TTL_HOURS", default=72)),
+    "PHOTO_TTL": kept_for(env, "PHOTO_TTL_HOURS", default=24, most=24 * 30, unit=timedelta(hours=1)),
+    "RESULT_TTL": kept_for(env, "RESULT_TTL_HOURS", default=72, most=24 * 90, unit=timedelta(hours=1)),
+    # As long as any backup is kept, the ledger has to say what was erased since.
+    "LEDGER_TTL": kept_for(env, "BACKUP_TTL_DAYS", default=400, most=3660, unit=timedelta(days=1)),
     "LEASE": timedelta(seconds=LEASE_SECONDS),
     "BATCH_SIZE": env.int("TRYON_BATCH_SIZE", default=1),
     "MAX_QUEUE": env.int("TRYON_MAX_QUEUE", default=200),
@@ -196,6 +201,12 @@ TRYON = {
     "SWEEP_OVERDUE_ALARM": timedelta(minutes=30),
 }
 WEBHOOK_PORTS = [int(port) for port in env.list("WEBHOOK_PORTS", default=["443"])]
+
+# Shop
+SHOP = {
+    "CART_TTL": kept_for(env, "GUEST_CART_TTL_DAYS", default=30, most=366, unit=timedelta(days=1)),
+    "ORDER_TTL": kept_for(env, "ORDER_TTL_DAYS", default=3653, most=3653, unit=timedelta(days=1)),
+}
 
 # Accounts
 AUTH_USER_MODEL = "shop.User"

@@ -1,6 +1,7 @@
 """Object storage behind Django's storage interface."""
 
 import os
+from collections.abc import Iterator
 from urllib.parse import urljoin
 
 from botocore.config import Config
@@ -8,6 +9,7 @@ from botocore.exceptions import ClientError
 from django.core.files.storage import Storage, storages
 from django.utils.encoding import filepath_to_uri
 from storages.backends.s3 import S3Storage
+from storages.utils import clean_name
 
 
 class BucketStore(S3Storage):
@@ -24,6 +26,31 @@ class BucketStore(S3Storage):
             signature_version="s3v4",
         )
         super().__init__(client_config=config, file_overwrite=False, default_acl=None, **settings)
+
+    def delete(self, name: str) -> None:
+        """Delete the object. Where the bucket keeps versions, all of them: erased means erased."""
+        if self._keeps_versions():
+            key = self._normalize_name(clean_name(name))
+            for version in self.bucket.object_versions.filter(Prefix=key):
+                if version.object_key == key:
+                    version.delete()
+        else:
+            super().delete(name)
+
+    def old_versions(self) -> Iterator[str]:
+        """Names of objects of which the bucket keeps something besides what `open` reads; some repeatedly."""
+        if self._keeps_versions():
+            for version in self.bucket.object_versions.all():
+                if not version.is_latest or version.size is None:  # A marker of a deletion has no size.
+                    yield version.object_key
+
+    def _keeps_versions(self) -> bool:
+        try:
+            return self.connection.BucketVersioning(self.bucket_name).status is not None
+        except ClientError as error:
+            if error.response["Error"]["Code"] in ("NotImplemented", "MethodNotAllowed"):
+                return False
+            raise
 
     def url(self, name: str, *_args: object, **_kwargs: object) -> str:
         """The address of a public file. Raises ValueError for the private store."""
@@ -49,4 +76,4 @@ if __name__ == "__main__":
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
-    create_buckets(storages["default"], storages["private"])
+    create_buckets(storages["default"], storages["private"], storages["ledger"])

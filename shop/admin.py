@@ -1,7 +1,7 @@
 """The merchant's side of the shop. Orders are read here; only their status changes."""
 
 from allauth.mfa.models import Authenticator
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin as BaseGroupAdmin
 from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
 from django.contrib.auth.models import Group
@@ -15,15 +15,32 @@ from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from shop.models import Category, Order, OrderLine, Product, ProductColour, ProductVariant, User
+from tryon.admin_audit import AuditedAdmin
+from tryon.services.accounts import account_erase
 
 admin.site.unregister([Group, Authenticator, AuthToken])
 
 
 @admin.register(User)
-class UserAdmin(BaseUserAdmin, ModelAdmin):
+class UserAdmin(AuditedAdmin, BaseUserAdmin, ModelAdmin):
+    owner_field = "pk"
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
+    actions = ["erase"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Erasing goes through the service, which also takes photos, sessions and tokens."""
+        return False
+
+    def has_erase_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("shop.delete_user")
+
+    @admin.action(description=_("Erase the selected accounts and all their data now"), permissions=["erase"])
+    def erase(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        for user in queryset:
+            account_erase(user=user)
+        self.message_user(request, _("The accounts are erased."), messages.SUCCESS)
 
 
 @admin.register(Group)
@@ -123,7 +140,8 @@ class OrderLineInline(TabularInline):
 
 
 @admin.register(Order)
-class OrderAdmin(ModelAdmin):
+class OrderAdmin(AuditedAdmin):
+    owner_field = "user_id"
     list_display = ["number", "placed_at", "name", "city", "total", "status_label"]
     list_filter = ["status", "placed_at"]
     search_fields = ["id", "name", "email"]

@@ -5,6 +5,7 @@ import contextlib
 import importlib.util
 import io
 import sys
+from datetime import timedelta
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -81,6 +82,28 @@ def test_production_is_strict(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_object_store_names_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ImproperlyConfigured, match="S3_PUBLIC_BUCKET"):
         load_settings(monkeypatch, PRODUCTION | {"S3_ENDPOINT_URL": "http://store:3900"})
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["PHOTO_TTL_HOURS", "RESULT_TTL_HOURS", "BACKUP_TTL_DAYS", "GUEST_CART_TTL_DAYS", "ORDER_TTL_DAYS"],
+)
+@pytest.mark.parametrize("value", ["0", "-1", "", "1.5", "forever", "99999", "²"])
+def test_a_time_to_keep_that_makes_no_sense_stops_with_its_name(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    with pytest.raises(ImproperlyConfigured, match=name):
+        load_settings(monkeypatch, PRODUCTION | {name: value})
+
+
+def test_times_to_keep_are_those_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    times = {"PHOTO_TTL_HOURS": "1", "RESULT_TTL_HOURS": "2", "BACKUP_TTL_DAYS": "35"}
+    kept = load_settings(monkeypatch, PRODUCTION | times).TRYON
+    assert [kept[name] for name in ("PHOTO_TTL", "RESULT_TTL", "LEDGER_TTL")] == [
+        timedelta(hours=1),
+        timedelta(hours=2),
+        timedelta(days=35),
+    ]
 
 
 @pytest.mark.parametrize(

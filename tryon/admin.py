@@ -1,36 +1,24 @@
 """What staff may see of shoppers: dates, states and numbers. No picture, no key, and nothing to edit."""
 
 from django.contrib import admin, messages
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
-from unfold.admin import ModelAdmin
 
 from . import admin_garments, admin_webhooks  # noqa: F401  (they register themselves)
+from .admin_audit import AuditedAdmin, ReadOnlyAdmin
 from .models import Consent, ErasureReceipt, PendingDeletion, Photo, SealedObject, Shopper, TryOnJob
 from .services.shoppers import shopper_erase
 
 WORK_FIELDS = ("status", "stage", "error_code", "attempts", "created_at", "started_at", "finished_at")
 
 
-class ReadOnlyAdmin(ModelAdmin):
-    """A list and a page to read."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-
 @admin.register(Shopper)
-class ShopperAdmin(ReadOnlyAdmin):
+class ShopperAdmin(AuditedAdmin, ReadOnlyAdmin):
     """Erasing goes through the service, which also stops work and deletes the bytes."""
 
+    owner_field = "id"
     list_display = ("id", "user", "quota_day", "quota_used", "created_at")
     list_select_related = ("user",)
     search_fields = ("id", "user__username", "user__email")
@@ -48,28 +36,28 @@ class ShopperAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Consent)
-class ConsentAdmin(ReadOnlyAdmin):
+class ConsentAdmin(AuditedAdmin, ReadOnlyAdmin):
     list_display = ("shopper", "purpose", "version", "given_at", "withdrawn_at")
     list_filter = ("purpose", "version")
     fields = list_display
 
 
 @admin.register(Photo)
-class PhotoAdmin(ReadOnlyAdmin):
+class PhotoAdmin(AuditedAdmin, ReadOnlyAdmin):
     list_display = ("id", "status", "error_code", "width", "height", "created_at", "expires_at")
     list_filter = ("status", "error_code")
     fields = ("id", "shopper", "width", "height", "checks", "expires_at", *WORK_FIELDS)
 
 
 @admin.register(TryOnJob)
-class TryOnJobAdmin(ReadOnlyAdmin):
+class TryOnJobAdmin(AuditedAdmin, ReadOnlyAdmin):
     list_display = ("id", "status", "error_code", "confidence", "model_version", "created_at", "finished_at")
     list_filter = ("status", "error_code", "model_version")
     fields = ("id", "shopper", "confidence", "model_version", "timings", "expires_at", *WORK_FIELDS)
 
 
 @admin.register(SealedObject)
-class SealedObjectAdmin(ReadOnlyAdmin):
+class SealedObjectAdmin(AuditedAdmin, ReadOnlyAdmin):
     list_display = ("id", "kind", "media_type", "size", "key_id", "created_at")
     list_filter = ("kind", "key_id")
     fields = (

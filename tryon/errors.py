@@ -100,6 +100,10 @@ ERRORS: dict[str, ErrorKind] = {
     ),
     # What went wrong on our side.
     "worker_lost": ErrorKind(500, _("Our computer stopped in the middle of this. Try again.")),
+    "erasure_failed": ErrorKind(
+        503,
+        _("We could not delete this just now, and everything is still there. Try again in a few minutes."),
+    ),
     "result_unchanged": ErrorKind(500, _("The picture came out unchanged. Try again with another photo.")),
     "timed_out": ErrorKind(503, _("This took too long, so we stopped it. Try again.")),
     "internal_error": ErrorKind(500, _("Something went wrong on our side. Try again in a minute.")),

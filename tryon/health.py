@@ -19,7 +19,8 @@ def healthz(request: HttpRequest) -> JsonResponse:
 def readyz(request: HttpRequest) -> JsonResponse:
     """200 when everything needed is there, else 503 with what is missing.
 
-    `retention` is false when something should have been erased long ago: a sweeper that cannot be forgotten.
+    `retention` is false when something should have been erased long ago, `audit` when something was recorded
+    long ago and is not in the chain yet: sweeps that cannot be forgotten.
     """
     checks = readiness()
     ready = all(checks.values())

@@ -10,4 +10,5 @@ urlpatterns = [
     path("<uuid:pk>/delete/", views.tryon_delete, name="delete"),
     path("photos/<uuid:pk>/delete/", views.photo_delete, name="photo-delete"),
     path("consent/withdraw/", views.consent_end, name="consent-withdraw"),
+    path("erase/", views.shopper_end, name="erase"),
 ]

@@ -1,5 +1,8 @@
 """A shopper's own try-ons as pages. They need no script; the dialog on product pages uses the REST API."""
 
+import logging
+from collections.abc import Callable
+from functools import partial
 from uuid import UUID
 
 from django.contrib import messages
@@ -10,15 +13,19 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_POST, require_safe
 
-from tryon.errors import TryOnError
+from tryon.errors import TryOnError, message_for
 from tryon.identity import shopper_for_request
+from tryon.ledger import LedgerDownError
 from tryon.models import Consent, ErasureReceipt, Photo, TryOnJob
 from tryon.selectors.consents import consents_active
 from tryon.selectors.jobs import job_get, jobs_of
 from tryon.selectors.photos import photo_get, photos_of
 from tryon.services.consents import consent_withdraw
-from tryon.services.jobs import job_delete
+from tryon.services.jobs import job_erase
 from tryon.services.photos import photo_erase
+from tryon.services.shoppers import shopper_erase
+
+logger = logging.getLogger(__name__)
 
 
 @never_cache
@@ -28,6 +35,7 @@ def tryon_list(request: HttpRequest) -> HttpResponse:
     """All try-ons and photos of the visitor with their expiry, and the consent behind them."""
     shopper = shopper_for_request(request)
     context = {
+        "shopper": shopper,
         "jobs": jobs_of(shopper=shopper).prefetch_related("items__garment"),
         "photos": photos_of(shopper=shopper),
         "consent": consents_active(shopper=shopper).filter(purpose=Consent.Purpose.TRYON).first(),
@@ -46,26 +54,47 @@ def tryon_detail(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_POST
 def tryon_delete(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Forget one try-on and erase its picture."""
-    job_delete(job=_job_or_404(request, pk))
-    messages.success(request, _("The try-on is deleted."))
-    return redirect("tryon:list")
+    job = _job_or_404(request, pk)
+    erase = partial(job_erase, job=job, reason=ErasureReceipt.Reason.REQUESTED)
+    return _erase(request, erase, _("The try-on is deleted."))
 
 
 @require_POST
 def photo_delete(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Erase one photo and every picture made from it."""
-    photo_erase(photo=_photo_or_404(request, pk), reason=ErasureReceipt.Reason.REQUESTED)
-    messages.success(request, _("Your photo and the pictures made from it are deleted."))
-    return redirect("tryon:list")
+    photo = _photo_or_404(request, pk)
+    erase = partial(photo_erase, photo=photo, reason=ErasureReceipt.Reason.REQUESTED)
+    return _erase(request, erase, _("Your photo and the pictures made from it are deleted."))
 
 
 @require_POST
 def consent_end(request: HttpRequest) -> HttpResponse:
     """Take back the consent to try-ons; waiting work stops and the photos go."""
     shopper = shopper_for_request(request)
-    if shopper:
-        consent_withdraw(shopper=shopper, purpose=Consent.Purpose.TRYON)
-        messages.success(request, _("Your consent is withdrawn and your photos are deleted."))
+    if shopper is None:
+        return redirect("tryon:list")
+    withdraw = partial(consent_withdraw, shopper=shopper, purpose=Consent.Purpose.TRYON)
+    return _erase(request, withdraw, _("Your consent is withdrawn and your photos are deleted."))
+
+
+@require_POST
+def shopper_end(request: HttpRequest) -> HttpResponse:
+    """Erase every photo, picture, try-on and consent of the visitor; an account and its orders stay."""
+    shopper = shopper_for_request(request)
+    if shopper is None:
+        return redirect("tryon:list")
+    return _erase(request, partial(shopper_erase, shopper=shopper), _("Everything is deleted."))
+
+
+def _erase(request: HttpRequest, erase: Callable[[], object], done: str) -> HttpResponse:
+    """Erase, say whether it is done, and show what is left."""
+    try:
+        erase()
+    except LedgerDownError:
+        logger.exception("The ledger takes no entry, so nothing is erased.")
+        messages.error(request, str(message_for("erasure_failed")))
+    else:
+        messages.success(request, done)
     return redirect("tryon:list")
 
 

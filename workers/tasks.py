@@ -16,6 +16,7 @@ from tryon.announce import TASKS, announce
 from tryon.models import Garment, Photo, TryOnJob
 from tryon.selectors.keys import keys_missing
 from tryon.services import retention
+from tryon.services.audit import audit_link
 from tryon.services.key_rotation import keys_rotate
 from tryon.services.webhooks import deliveries_forget
 from tryon.services.work import work_sweep
@@ -68,9 +69,10 @@ def run_tryons() -> int:
 
 @shared_task(name="workers.sweep")
 def sweep() -> None:
-    """Take rows back from workers that are gone, and announce what waits unheard."""
+    """Take rows back from workers that are gone, announce what waits unheard, and link the audit trail."""
     for model in TASKS:
         work_sweep(model=model)
+    audit_link()
 
 
 @shared_task(name="workers.retention_sweep")

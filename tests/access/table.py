@@ -44,6 +44,7 @@ ROWS: dict[str, list[Row]] = {
     "tryon:delete": [Row(OWNER_DOES, "POST", {"pk": "job.pk"})],
     "tryon:photo-delete": [Row(OWNER_DOES, "POST", {"pk": "photo.pk"})],
     "tryon:consent-withdraw": [Row(SENT_ON, "POST")],
+    "tryon:erase": [Row(SENT_ON, "POST")],
     # Accounts
     "account_login": [Row(VISITORS)],
     "account_logout": [Row(ACCOUNTS)],
@@ -90,7 +91,7 @@ ROWS: dict[str, list[Row]] = {
     "api:tryon-result": [Row(OWNER_SEES, args={"job_id": "job.pk"})],
     "api:tryon-cancel": [Row(OWNER_SEES, "POST", {"job_id": "job.pk"})],
     "api:me": [Row(ALL), Row(ALL, "DELETE")],
-    "api:me-export": [Row("404 200 200 404 404")],
+    "api:me-export": [Row("404 200 200 200 200")],
     "api:auth-token": [Row("401 401 401 401 401", "POST", body={"username": "owner", "password": "x"})],
     "api:auth-tokens": [Row("403 200 200 200 200"), Row("403 204 204 204 204", "DELETE")],
     "api:auth-token-revoke": [Row("403 404 204 404 404", "DELETE", {"token_id": "token.public_id"})],
@@ -111,6 +112,7 @@ KINDS: dict[str, dict[str, str]] = {
     "full": {"changelist": ROOT, "add": ROOT, "change": ROOT, "history": ROOT, "delete": ROOT},
     "read": {"changelist": ROOT, "add": CLOSED, "change": ROOT, "history": ROOT, "delete": CLOSED},
     "credential": {"changelist": ROOT, "add": CLOSED, "change": ROOT, "history": ROOT, "delete": ROOT},
+    "account": {"changelist": ROOT, "add": ROOT, "change": ROOT, "history": ROOT, "delete": CLOSED},
     "order": {"changelist": CLERK, "add": CLOSED, "change": CLERK, "history": CLERK, "delete": CLOSED},
 }
 MODELS: dict[str, tuple[str, str]] = {
@@ -122,7 +124,8 @@ MODELS: dict[str, tuple[str, str]] = {
     "shop_order": ("order", "order"),
     "shop_product": ("full", "product"),
     "shop_productcolour": ("full", "colour"),
-    "shop_user": ("full", "user"),
+    "shop_user": ("account", "user"),
+    "tryon_auditentry": ("read", "entry"),
     "tryon_consent": ("read", "consent"),
     "tryon_erasurereceipt": ("read", "receipt"),
     "tryon_garment": ("full", "garment"),

@@ -17,8 +17,9 @@ from shop.services.carts import cart_add
 from shop.services.orders import order_place
 from tests.authenticators import enrol
 from tests.tryon import factories
-from tryon.models import ErasureReceipt, Garment, PendingDeletion, WebhookDelivery
+from tryon.models import AuditEntry, ErasureReceipt, Garment, PendingDeletion, WebhookDelivery
 from tryon.selectors.tokens import ID_LENGTH
+from tryon.services.audit import audit_link, audit_record
 from tryon.services.receipts import receipt_create
 from tryon.services.webhooks import endpoint_create
 
@@ -99,7 +100,10 @@ def _tryon(owner: Any, root: Any) -> dict[str, Any]:
     token, _text = AuthToken.objects.create(user=owner)
     token.public_id = token.digest[:ID_LENGTH]
     enrol(owner)
+    audit_record(action=AuditEntry.Action.ROTATE, object_kind="key")
+    audit_link()
     return {
+        "entry": AuditEntry.objects.latest("number"),
         "shopper": shopper,
         "consent": shopper.consents.get(),
         "photo": photo,

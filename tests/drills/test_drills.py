@@ -44,6 +44,11 @@ def test_a_killed_rotation_of_the_keys_fails_no_reader_and_makes_the_old_key_use
     run("rotate", "--photos", "40")
 
 
+@pytest.mark.slow
+def test_a_restored_backup_brings_nothing_back_for_good() -> None:
+    run("restore")
+
+
 @pytest.mark.parametrize("lead", range(4))
 @pytest.mark.parametrize("tail", range(4))
 def test_the_search_sees_through_base64_at_any_alignment(lead: int, tail: int) -> None:

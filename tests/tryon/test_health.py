@@ -25,7 +25,13 @@ def test_ready_when_everything_is_there(client: Client) -> None:
         200,
         {
             "status": "ok",
-            "checks": {"database": True, "broker": True, "photo_store": True, "retention": True},
+            "checks": {
+                "database": True,
+                "broker": True,
+                "photo_store": True,
+                "retention": True,
+                "audit": True,
+            },
         },
     )
 

@@ -12,8 +12,11 @@ from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 from config.stores import create_buckets
 from tests.tryon import factories
 from tryon.key_ring import SealError
+from tryon.ledger import Ledger, ledger_read
 from tryon.models import ErasureReceipt, PendingDeletion
+from tryon.selectors.stored import old_versions
 from tryon.services.photo_store import object_erase, object_open
+from tryon.services.replay import erasures_replay
 
 pytestmark = pytest.mark.django_db
 
@@ -65,3 +68,71 @@ def test_missing_object_is_a_broken_seal() -> None:
 
     with pytest.raises(SealError):
         object_open(sealed=sealed)
+
+
+def test_the_ledger_lives_in_a_bucket_too(settings: Settings) -> None:
+    options = settings.STORAGES["private"]["OPTIONS"] | {"bucket_name": "ledger"}
+    settings.STORAGES = settings.STORAGES | {
+        "ledger": {"BACKEND": "config.stores.BucketStore", "OPTIONS": options}
+    }
+    create_buckets(storages["ledger"])
+    assert ledger_read() == Ledger([], [])
+    receipt = object_erase(
+        sealed=factories.sealed(factories.shopper()), reason=ErasureReceipt.Reason.REQUESTED
+    )
+
+    assert [entry.id for entry in ledger_read().entries] == [receipt.pk]
+
+
+@pytest.fixture
+def versions(settings: Settings) -> None:
+    """The bucket keeps versions, as buckets of production often do."""
+    options = settings.STORAGES["private"]["OPTIONS"] | {"bucket_name": "versioned"}
+    settings.STORAGES = settings.STORAGES | {"private": settings.STORAGES["private"] | {"OPTIONS": options}}
+    create_buckets(storages["private"])
+    storages["private"].connection.BucketVersioning("versioned").enable()
+
+
+def versions_kept() -> list[str]:
+    return [version.object_key for version in storages["private"].bucket.object_versions.all()]
+
+
+@pytest.mark.usefixtures("versions")
+def test_erasing_takes_every_version(
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    sealed, kept = (factories.sealed(factories.shopper()) for _ in range(2))
+    client = storages["private"].connection.meta.client
+    for _ in range(2):
+        client.put_object(Bucket="versioned", Key=sealed.storage_name, Body=b"older or newer")
+    assert len(versions_kept()) == 4
+
+    with django_capture_on_commit_callbacks(execute=True):
+        object_erase(sealed=sealed, reason=ErasureReceipt.Reason.REQUESTED)
+    assert versions_kept() == [kept.storage_name]
+    assert old_versions() == []
+
+
+@pytest.mark.usefixtures("versions")
+def test_versions_that_a_plain_deletion_left_are_found_and_go_in_the_replay(
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    store = storages["private"]
+    store.bucket.object_versions.delete()
+    sealed = factories.sealed(factories.shopper())
+    with django_capture_on_commit_callbacks(execute=True):
+        object_erase(sealed=sealed, reason=ErasureReceipt.Reason.REQUESTED)
+    client = store.connection.meta.client
+    client.put_object(Bucket="versioned", Key=sealed.storage_name, Body=b"ciphertext")
+    client.delete_object(Bucket="versioned", Key=sealed.storage_name)
+    assert not store.exists(sealed.storage_name)
+    assert old_versions() == [sealed.storage_name]
+
+    assert erasures_replay().erased == {"file": 1}
+    assert versions_kept() == []
+
+
+def test_a_bucket_without_versions_has_no_old_ones() -> None:
+    factories.sealed(factories.shopper())
+
+    assert old_versions() == []

@@ -7,12 +7,16 @@ from unittest.mock import patch
 
 import pytest
 import time_machine
+from django.contrib.sessions.models import Session
 from django.core.files.storage import storages
 from django.core.management import call_command
 from django.db import connection, transaction
+from knox.models import AuthToken
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
+from shop.models import Cart, Order
 from tests.tryon import factories
+from tryon.ledger import ledger_append, ledger_read
 from tryon.models import Consent, ErasureReceipt, PendingDeletion, Photo, SealedObject, Shopper, TryOnJob
 from tryon.services import retention
 from tryon.services.retention import Overdue, Swept, retention_overdue, retention_sweep
@@ -113,7 +117,7 @@ def test_guests_who_left_nothing_are_forgotten_with_their_session() -> None:
 
 
 def test_empty_sweep_erases_nothing() -> None:
-    assert retention_sweep() == Swept(photos=0, tryons=0, unreferenced=0, deletions=0, guests=0)
+    assert retention_sweep() == Swept(*[0] * 9)
 
 
 def test_more_than_a_batch_goes_in_one_sweep(shopper: Shopper) -> None:
@@ -171,10 +175,64 @@ def test_alarm_after_half_an_hour(shopper: Shopper, late: timedelta, overdue: in
     photo = factories.photo(shopper, expires_at=NOON)
     factories.tryon(photo, expires_at=NOON)
     PendingDeletion.objects.create(storage_name="aa/forgotten")
+    unreferenced = factories.sealed(shopper)
+    made_at = NOON - retention.UNREFERENCED_AFTER - timedelta(microseconds=1)
+    SealedObject.objects.filter(pk=unreferenced.pk).update(created_at=made_at)
 
-    assert retention_overdue(now=NOON + late) == Overdue(overdue, overdue, overdue)
+    assert retention_overdue(now=NOON + late) == Overdue(overdue, overdue, overdue, overdue)
     retention_sweep(now=NOON + late)
-    assert retention_overdue(now=NOON + late) == Overdue(0, 0, 0)
+    assert retention_overdue(now=NOON + late) == Overdue(0, 0, 0, 0)
+
+
+def test_sessions_and_tokens_go_when_they_are_over() -> None:
+    user = factories.user()
+    for late in (-SECOND, SECOND):
+        Session.objects.create(session_key=str(late), session_data="", expire_date=NOON + late)
+        AuthToken.objects.create(user=user, expiry=None)
+        AuthToken.objects.filter(expiry=None).update(expiry=NOON + late)
+    swept = retention_sweep()
+
+    assert (swept.sessions, swept.tokens) == (1, 1)
+    assert [session.expire_date for session in Session.objects.all()] == [NOON + SECOND]
+    assert [token.expiry for token in AuthToken.objects.all()] == [NOON + SECOND]
+
+
+def test_a_guests_cart_goes_and_an_accounts_stays() -> None:
+    kept = [Cart.objects.create(user=factories.user()), Cart.objects.create()]
+    old = Cart.objects.create()
+    ttl = timedelta(days=30)
+    Cart.objects.filter(pk__in=[kept[0].pk, old.pk]).update(updated_at=NOON - ttl - SECOND)
+    Cart.objects.filter(pk=kept[1].pk).update(updated_at=NOON - ttl)
+
+    assert retention_sweep().other_apps == 1
+    assert list(Cart.objects.order_by("pk")) == kept
+
+
+def test_an_order_loses_the_person_when_its_time_in_the_books_is_up() -> None:
+    address = {"name": "Ada", "email": "a@example.com", "street": "1 Way", "postal_code": "1", "city": "A"}
+    old, kept = (
+        Order.objects.create(user=factories.user(name), total=5, country="C", **address)
+        for name in ("ada", "bob")
+    )
+    Order.objects.filter(pk=old.pk).update(placed_at=NOON - timedelta(days=3653) - SECOND)
+    assert retention_sweep().other_apps == 1
+
+    old.refresh_from_db()
+    kept.refresh_from_db()
+    assert (old.user, old.name, old.email, old.street, old.postal_code, old.city) == (None, *[""] * 5)
+    assert (old.country, old.total.amount) == ("C", 5)
+    assert (kept.user is None, kept.street) == (False, "1 Way")
+    assert retention_sweep().other_apps == 0
+
+
+@pytest.mark.usefixtures("own_stores")
+def test_the_ledger_remembers_as_long_as_the_oldest_backup() -> None:
+    for days in (400, 401):
+        at = NOON - timedelta(days=days)
+        ledger_append(kind="tryon", owner="", reason="requested", erased_at=at)
+
+    assert retention_sweep().ledger == 1
+    assert [entry.erased_at for entry in ledger_read().entries] == [NOON - timedelta(days=400)]
 
 
 def test_purge_reports_what_it_erased(shopper: Shopper) -> None:
@@ -188,4 +246,8 @@ def test_purge_reports_what_it_erased(shopper: Shopper) -> None:
         "unreferenced: 0",
         "deletions: 0",
         "guests: 0",
+        "sessions: 0",
+        "tokens: 0",
+        "other_apps: 0",
+        "ledger: 0",
     ]

@@ -149,3 +149,18 @@ def test_the_dialog_asks_for_an_unticked_consent_to_todays_text() -> None:
 def test_a_page_without_a_cart_has_no_add_to_cart() -> None:
     page = render("{% tryon_dialog garment %}", garment=factories.garment())
     assert 'data-testid="tryon-add-to-cart"' not in page
+
+
+def test_a_visitor_downloads_and_deletes_everything(job: TryOnJob) -> None:
+    browser = browser_of(job.shopper)
+    page = browser.get("/tryon/").text
+    assert "/api/v1/me/export/" in page
+    assert 'action="/tryon/erase/"' in page
+    answer = browser.post("/tryon/erase/", follow=True)
+
+    assert "Everything is deleted." in answer.text
+    assert "/api/v1/me/export/" not in answer.text
+    assert not Shopper.objects.exists()
+    assert not SealedObject.objects.exists()
+    assert browser.get("/tryon/erase/").status_code == 405
+    assert browser.post("/tryon/erase/", follow=True).status_code == 200

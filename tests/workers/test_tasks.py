@@ -126,7 +126,7 @@ def test_erasing_the_photo_in_the_middle_leaves_no_result(use: Use, job: TryOnJo
 
 
 def test_deleting_the_tryon_in_the_middle_leaves_nothing(use: Use, job: TryOnJob) -> None:
-    use(StubPipeline(on_warp=lambda: jobs.job_delete(job=TryOnJob.objects.get())))
+    use(StubPipeline(on_warp=lambda: jobs.job_erase(job=TryOnJob.objects.get(), reason="requested")))
     tasks.run_tryons()
     assert not TryOnJob.objects.exists()
     assert not SealedObject.objects.filter(kind="result").exists()

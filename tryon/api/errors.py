@@ -4,6 +4,7 @@
  "errors": [{"code": "consent_required", "detail": "...", "attr": null}]}
 """
 
+import logging
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
@@ -16,6 +17,9 @@ from rest_framework import exceptions, serializers
 from rest_framework.response import Response
 
 from tryon.errors import ERRORS, TryOnError
+from tryon.ledger import LedgerDownError
+
+logger = logging.getLogger(__name__)
 
 
 class Refused(exceptions.APIException):
@@ -33,6 +37,9 @@ class TryOnExceptionHandler(ExceptionHandler):
     def convert_known_exceptions(self, exc: Exception) -> Exception:
         if isinstance(exc, RequestDataTooBig):
             exc = TryOnError("image_too_large")
+        if isinstance(exc, LedgerDownError):
+            logger.error("The ledger takes no entry, so nothing is erased.", exc_info=exc)
+            exc = TryOnError("erasure_failed")
         if isinstance(exc, TryOnError):
             return Refused(exc)
         return super().convert_known_exceptions(exc)

@@ -1,6 +1,5 @@
 """Limits on how fast one visitor may ask. How much a shopper may ask for in a day is the quota's matter."""
 
-import hashlib
 import logging
 
 from redis import RedisError
@@ -9,6 +8,7 @@ from rest_framework.throttling import ScopedRateThrottle
 from rest_framework.views import APIView
 
 from tryon.identity import SESSION_KEY
+from tryon.throttle_keys import visitor_digest
 
 logger = logging.getLogger(__name__)
 
@@ -32,4 +32,4 @@ class VisitorThrottle(ScopedRateThrottle):
         """A digest, so that no address is kept anywhere. Behind a Unix socket there may be no address."""
         guest = request.session.get(SESSION_KEY) if self.scope == "read" else None
         ident = guest or super().get_ident(request) or ""
-        return hashlib.sha256(ident.encode()).hexdigest()[:32]
+        return visitor_digest(ident)

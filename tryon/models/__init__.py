@@ -1,5 +1,6 @@
 """The rows behind a try-on. Writes go through `tryon.services`, reads through `tryon.selectors`."""
 
+from .audit import AuditEntry, AuditHead, PendingAuditEntry
 from .garment import Garment
 from .job import TryOnItem, TryOnJob
 from .photo import Photo
@@ -9,10 +10,13 @@ from .webhook import WebhookDelivery, WebhookEndpoint
 from .work import LeasedWork
 
 __all__ = [
+    "AuditEntry",
+    "AuditHead",
     "Consent",
     "ErasureReceipt",
     "Garment",
     "LeasedWork",
+    "PendingAuditEntry",
     "PendingDeletion",
     "Photo",
     "SealedObject",

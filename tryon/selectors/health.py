@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from celery import current_app
+from django.conf import settings
 from django.core.files.storage import storages
 from django.db import connection
 from django.db.models import Count, Min, Q
@@ -13,6 +14,7 @@ from django.utils import timezone
 
 from tryon.announce import TASKS
 from tryon.models import LeasedWork
+from tryon.services.audit import audit_overdue
 from tryon.services.retention import retention_overdue
 
 Status = LeasedWork.Status
@@ -87,9 +89,14 @@ def _retention() -> bool:
     return not any(retention_overdue())
 
 
+def _audit() -> bool:
+    return not audit_overdue(before=timezone.now() - settings.TRYON["SWEEP_OVERDUE_ALARM"])
+
+
 CHECKS: dict[str, Callable[[], bool]] = {
     "database": _database,
     "broker": _broker,
     "photo_store": _photo_store,
     "retention": _retention,
+    "audit": _audit,
 }

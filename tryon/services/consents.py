@@ -5,7 +5,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from tryon.errors import TryOnError
-from tryon.models import Consent, ErasureReceipt, Shopper
+from tryon.ledger import Kind
+from tryon.models import AuditEntry, Consent, ErasureReceipt, Shopper
+from tryon.pseudonyms import shopper_pseudonym
+from tryon.selectors.audit import all_pseudonyms
+from tryon.services.audit import audit_record
+from tryon.services.erasures import erasure_record
 from tryon.services.photos import photo_erase
 
 
@@ -24,6 +29,7 @@ def consent_give(*, shopper: Shopper, purpose: str, version: str) -> Consent:
         return current
     now = timezone.now()
     active.update(withdrawn_at=now)  # The agreement to an older text ends where the new one begins.
+    _audit(shopper, AuditEntry.Action.CONSENT, purpose, note=version)
     return Consent.objects.create(shopper=shopper, purpose=purpose, version=version, given_at=now)
 
 
@@ -37,9 +43,19 @@ def consent_withdraw(*, shopper: Shopper, purpose: str) -> list[ErasureReceipt]:
     """
     Shopper.objects.select_for_update(no_key=True).get(pk=shopper.pk)
     active = Consent.objects.filter(shopper=shopper, purpose=purpose, withdrawn_at__isnull=True)
-    active.update(withdrawn_at=timezone.now())
+    if active.update(withdrawn_at=timezone.now()):
+        _audit(shopper, AuditEntry.Action.WITHDRAW, purpose)
+        # A backup from before their login knows the shopper as a guest.
+        for owner in all_pseudonyms(shopper.pk):
+            reason = ErasureReceipt.Reason.WITHDRAWN
+            erasure_record(kind=Kind.CONSENT, owner=owner, reason=reason, object_id=purpose)
     if purpose != Consent.Purpose.TRYON:
         return []
     return [
         photo_erase(photo=photo, reason=ErasureReceipt.Reason.WITHDRAWN) for photo in shopper.photos.all()
     ]
+
+
+def _audit(shopper: Shopper, action: str, purpose: str, note: str = "") -> None:
+    subject = shopper_pseudonym(shopper.pk)
+    audit_record(action=action, object_kind="consent", object_id=purpose, subject=subject, note=note)

@@ -12,13 +12,16 @@ from django.utils import timezone
 
 from tryon.announce import announce_on_commit
 from tryon.errors import TryOnError
+from tryon.ledger import Kind
 from tryon.models import ErasureReceipt, Garment, Photo, Shopper, TryOnItem, TryOnJob
 from tryon.outfit import put_on_order
+from tryon.pseudonyms import shopper_pseudonym
 from tryon.selectors.consents import consent_require
 from tryon.selectors.garments import garments_to_wear
 from tryon.selectors.jobs import median_seconds, queue_length
 from tryon.selectors.photos import photo_get
 
+from .erasures import erasure_record
 from .photo_store import object_erase
 from .work import work_cancel
 
@@ -79,15 +82,17 @@ def job_cancel(*, job: TryOnJob) -> TryOnJob:
 
 
 @transaction.atomic
-def job_delete(*, job: TryOnJob) -> ErasureReceipt | None:
+def job_erase(*, job: TryOnJob, reason: str) -> ErasureReceipt | None:
     """Forget the try-on and erase its picture; returns the receipt of the picture, if there was one.
 
     A worker in the middle of it finds the row gone and keeps nothing.
     """
     job = TryOnJob.objects.select_for_update(of=("self",)).select_related("result").get(pk=job.pk)
-    result = job.result
+    result, job_id = job.result, job.pk
     job.delete()
-    return object_erase(sealed=result, reason=ErasureReceipt.Reason.REQUESTED) if result else None
+    owner = shopper_pseudonym(job.shopper_id)
+    erasure_record(kind=Kind.TRYON, owner=owner, reason=reason, object_id=job_id)
+    return object_erase(sealed=result, reason=reason) if result else None
 
 
 def quota_of(*, shopper: Shopper | None) -> Quota:

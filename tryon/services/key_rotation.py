@@ -15,8 +15,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from tryon.key_ring import SealError, key_manager
-from tryon.models import SealedObject
+from tryon.models import AuditEntry, SealedObject
 
+from .audit import audit_record
 from .photo_store import object_rewrap
 from .text_rotation import texts_rotate
 
@@ -48,6 +49,9 @@ def keys_rotate(*, batch_size: int = BATCH_SIZE, seconds: float = math.inf) -> R
             logger.error("The data key of %s is not wrapped again: %s", sealed.pk, error)
             broken += 1
     texts, broken_texts = texts_rotate()
+    if rewrapped or texts:
+        note = f"{rewrapped + texts} by {key_manager().current_id}"
+        audit_record(action=AuditEntry.Action.ROTATE, object_kind="key", note=note)
     return Rotated(rewrapped + texts, broken + broken_texts)
 
 

@@ -8,10 +8,12 @@ What always holds:
 - Every stored byte is named by a `SealedObject` or a `PendingDeletion` that is already committed. A crash
   anywhere leaves something for `deletions_sweep` or the retention sweep, never a forgotten object.
 - Erasing drops the wrapped key first, in the transaction; the bytes, noise by then, follow after commit.
+- Before that commit the ledger says so (`tryon.ledger`): what was erased is erased again after a restore.
 """
 
 import io
 import logging
+import uuid
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -24,6 +26,8 @@ from tink import proto_keyset_format, secret_key_access, streaming_aead
 
 from tryon.key_ring import SealError, key_manager
 from tryon.models import ErasureReceipt, PendingDeletion, SealedObject, Shopper
+from tryon.pseudonyms import shopper_pseudonym
+from tryon.services.erasures import erasure_record
 from tryon.services.receipts import receipt_create
 
 DELETION_GRACE = timedelta(minutes=10)
@@ -39,7 +43,7 @@ def object_seal(*, shopper: Shopper, kind: str, media_type: str, data: bytes) ->
     Not to be called inside a transaction: the name of the bytes has to be committed before they are.
     """
     sealed = SealedObject(shopper=shopper, kind=kind, media_type=media_type, size=len(data))
-    sealed.storage_name = f"{sealed.id.hex[:2]}/{sealed.id.hex}"
+    sealed.storage_name = storage_name(sealed.id)
     keyset, ciphertext = _encrypt(data, _object_context(sealed))
     sealed.key_id, sealed.wrapped_key = key_manager().wrap(keyset, _owner_context(sealed))
     with transaction.atomic(durable=True):
@@ -51,6 +55,11 @@ def object_seal(*, shopper: Shopper, kind: str, media_type: str, data: bytes) ->
             raise TimeoutError("Storing took so long that the sweeper has deleted the bytes.")
         sealed.save(force_insert=True)
     return sealed
+
+
+def storage_name(object_id: uuid.UUID) -> str:
+    """Where the bytes of the object with this id lie in the private store."""
+    return f"{object_id.hex[:2]}/{object_id.hex}"
 
 
 def object_open(*, sealed: SealedObject) -> bytes:
@@ -92,14 +101,23 @@ def object_rewrap(*, sealed: SealedObject) -> bool:
 
 @transaction.atomic
 def object_erase(*, sealed: SealedObject, reason: str) -> ErasureReceipt:
-    """Erase the key and, after commit, the bytes. Idempotent: an erased object returns its receipt again."""
+    """Erase the key and, after commit, the bytes. Idempotent: an erased object returns its receipt again.
+
+    Raises LedgerDownError, and then nothing is erased.
+    """
     row = SealedObject.objects.select_for_update().filter(pk=sealed.pk).first()
     if row is None:
         return ErasureReceipt.objects.get(object_id=sealed.pk)
     PendingDeletion.objects.create(storage_name=row.storage_name)
     row.delete()
     transaction.on_commit(partial(_bytes_delete_safely, row.storage_name))
-    return receipt_create(object_id=sealed.pk, kind=row.kind, reason=reason)
+    earlier = ErasureReceipt.objects.filter(object_id=sealed.pk).first()
+    if earlier is not None:  # A backup had brought the object back: ledger and owner know of its end.
+        return earlier
+    receipt = receipt_create(object_id=sealed.pk, kind=row.kind, reason=reason)
+    owner = shopper_pseudonym(row.shopper_id)
+    erasure_record(kind=row.kind, owner=owner, reason=reason, object_id=sealed.pk, receipt=receipt)
+    return receipt
 
 
 def deletions_sweep(*, now: datetime | None = None) -> int:

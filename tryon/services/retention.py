@@ -8,15 +8,20 @@ Invariants:
 
 import logging
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple, TypeVar
 
 from django.conf import settings
+from django.contrib.sessions.models import Session
 from django.db import models, transaction
 from django.utils import timezone
+from knox.models import AuthToken
 
+from tryon.ledger import ledger_prune
 from tryon.models import ErasureReceipt, PendingDeletion, Photo, SealedObject, Shopper, TryOnJob
+from tryon.personal_data import HOLDERS
 
+from .jobs import job_erase
 from .photo_store import deletions_sweep, object_erase
 from .photos import photo_erase
 
@@ -36,6 +41,10 @@ class Swept(NamedTuple):
     unreferenced: int
     deletions: int
     guests: int
+    sessions: int
+    tokens: int
+    other_apps: int
+    ledger: int
 
 
 class Overdue(NamedTuple):
@@ -44,22 +53,25 @@ class Overdue(NamedTuple):
     photos: int
     tryons: int
     deletions: int
+    unreferenced: int
 
 
 def retention_sweep(*, now: datetime | None = None) -> Swept:
-    """Erase what has expired by `now`, what a crash has left behind, and guests who left nothing."""
+    """Erase what has expired by `now`, what a crash has left behind, guests who left nothing, sessions and
+    tokens that are over, what other apps keep too long, and the ledger of before the oldest backup."""
     now = now or timezone.now()
     photos = Photo.objects.filter(expires_at__lte=now).order_by("expires_at")
     tryons = TryOnJob.objects.filter(expires_at__lte=now).order_by("expires_at")
-    unreferenced = SealedObject.objects.filter(
-        created_at__lt=now - UNREFERENCED_AFTER, photo__isnull=True, tryon__isnull=True, analysed__isnull=True
-    )
     return Swept(
         photos=_erase_in_batches(photos, _photo_expire),
         tryons=_erase_in_batches(tryons, _tryon_expire),
-        unreferenced=_erase_in_batches(unreferenced, _unreferenced_erase),
+        unreferenced=_erase_in_batches(objects_unreferenced(now=now), _unreferenced_erase),
         deletions=deletions_sweep(now=now),
         guests=_guests_forget(now),
+        sessions=Session.objects.filter(expire_date__lt=now).delete()[0],
+        tokens=AuthToken.objects.filter(expiry__lt=now).delete()[0],
+        other_apps=sum(holder.sweep(now) for holder in HOLDERS.values()),
+        ledger=ledger_prune(before=(now - settings.TRYON["LEDGER_TTL"]).astimezone(UTC).date()),
     )
 
 
@@ -70,6 +82,14 @@ def retention_overdue(*, now: datetime | None = None) -> Overdue:
         photos=Photo.objects.filter(expires_at__lte=limit).count(),
         tryons=TryOnJob.objects.filter(expires_at__lte=limit).count(),
         deletions=PendingDeletion.objects.filter(created_at__lte=limit).count(),
+        unreferenced=objects_unreferenced(now=limit).count(),
+    )
+
+
+def objects_unreferenced(*, now: datetime) -> models.QuerySet[SealedObject]:
+    """Objects that no photo and no try-on has named for so long by `now` that none will."""
+    return SealedObject.objects.filter(
+        created_at__lt=now - UNREFERENCED_AFTER, photo__isnull=True, tryon__isnull=True, analysed__isnull=True
     )
 
 
@@ -97,10 +117,7 @@ def _photo_expire(photo: Photo) -> None:
 
 
 def _tryon_expire(job: TryOnJob) -> None:
-    result = job.result
-    job.delete()
-    if result is not None:
-        object_erase(sealed=result, reason=ErasureReceipt.Reason.EXPIRED)
+    job_erase(job=job, reason=ErasureReceipt.Reason.EXPIRED)
 
 
 def _unreferenced_erase(sealed: SealedObject) -> None:

@@ -1,29 +1,23 @@
-"""A shopper as a whole: a guest who logs in, a copy of all their data, and its end.
+"""A shopper as a whole: a guest who logs in, and the end of everything that is theirs.
 
 Login. The wrapped keys of a guest's pictures are bound to the guest, so an account that takes them over wraps
 each data key again: no ciphertext is touched, and a picture still opens for its one owner only. An account
 without a shopper of its own simply gets the guest's.
 """
 
-import io
-import json
-import mimetypes
-import zipfile
-from typing import Any
-
 from django.contrib.auth.models import AbstractBaseUser
-from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
 
-from tryon.models import Consent, ErasureReceipt, SealedObject, Shopper
+from tryon.ledger import Kind
+from tryon.models import AuditEntry, Consent, ErasureReceipt, Shopper
+from tryon.pseudonyms import shopper_pseudonym
+from tryon.selectors.audit import all_pseudonyms
+from tryon.throttle_keys import throttles_forget
 
-from .photo_store import object_erase, object_open, object_reassign
-
-FOLDERS: dict[str, str] = {
-    SealedObject.Kind.PHOTO: "photos",
-    SealedObject.Kind.RESULT: "results",
-    SealedObject.Kind.ANALYSIS: "analyses",
-}
+from .audit import audit_record
+from .erasures import erasure_record
+from .jobs import job_erase
+from .photo_store import object_erase, object_reassign
 
 
 @transaction.atomic
@@ -47,6 +41,12 @@ def shopper_merge(*, guest: Shopper, user: AbstractBaseUser) -> Shopper | None:
     for consent in guest.consents.all():
         _consent_move(consent, shopper)
     _quota_add(shopper, locked)
+    audit_record(
+        action=AuditEntry.Action.MERGE,
+        object_kind=Kind.SHOPPER,
+        object_id=shopper_pseudonym(locked.pk),
+        subject=shopper_pseudonym(shopper.pk),
+    )
     locked.delete()
     return shopper
 
@@ -60,24 +60,15 @@ def shopper_erase(*, shopper: Shopper, reason: str = ErasureReceipt.Reason.ACCOU
     if not Shopper.objects.select_for_update().filter(pk=shopper.pk).exists():
         return []
     list(shopper.photos.select_for_update())  # Photos before try-ons, as everywhere: no deadlock.
-    shopper.tryons.all().delete()
+    receipts = [job_erase(job=job, reason=reason) for job in shopper.tryons.order_by("pk")]
     shopper.photos.all().delete()
-    receipts = [object_erase(sealed=sealed, reason=reason) for sealed in shopper.sealed_objects.all()]
+    receipts += [object_erase(sealed=sealed, reason=reason) for sealed in shopper.sealed_objects.all()]
+    shopper_id = shopper.pk
     shopper.delete()
-    return receipts
-
-
-def shopper_export(*, shopper: Shopper) -> bytes:
-    """Everything known of the shopper as a zip archive: `data.json`, the decrypted pictures, and what was
-    found in the photos.
-    """
-    target = io.BytesIO()
-    with zipfile.ZipFile(target, "w") as archive:  # Stored, not deflated: pictures are compressed already.
-        archive.writestr("data.json", json.dumps(_facts(shopper), cls=DjangoJSONEncoder, indent=2))
-        for sealed in shopper.sealed_objects.order_by("created_at"):
-            suffix = mimetypes.guess_extension(sealed.media_type) or ""
-            archive.writestr(f"{FOLDERS[sealed.kind]}/{sealed.id}{suffix}", object_open(sealed=sealed))
-    return target.getvalue()
+    for owner in all_pseudonyms(shopper_id):  # A backup from before their login knows them as a guest.
+        erasure_record(kind=Kind.SHOPPER, owner=owner, reason=reason)
+    transaction.on_commit(lambda: throttles_forget(shopper_id=shopper_id))
+    return [receipt for receipt in receipts if receipt is not None]
 
 
 def _consent_move(consent: Consent, shopper: Shopper) -> None:
@@ -101,30 +92,3 @@ def _quota_add(shopper: Shopper, guest: Shopper) -> None:
     shopper.quota_used = guest.quota_used + (shopper.quota_used if same_day else 0)
     shopper.quota_day = guest.quota_day
     shopper.save(update_fields=["quota_day", "quota_used"])
-
-
-def _facts(shopper: Shopper) -> dict[str, Any]:
-    photos = shopper.photos.values(
-        "id", "status", "error_code", "width", "height", "checks", "analysis", "created_at", "expires_at"
-    )
-    tryons = shopper.tryons.prefetch_related("items__garment")
-    return {
-        "shopper": {"id": shopper.id, "created_at": shopper.created_at},
-        "consents": list(shopper.consents.values("purpose", "version", "given_at", "withdrawn_at")),
-        "photos": list(photos),
-        "tryons": [
-            {
-                "id": job.id,
-                "photo": job.photo_id,
-                "result": job.result_id,
-                "garments": [item.garment.name for item in job.items.all()],
-                "status": job.status,
-                "error_code": job.error_code,
-                "confidence": job.confidence,
-                "model_version": job.model_version,
-                "created_at": job.created_at,
-                "expires_at": job.expires_at,
-            }
-            for job in tryons
-        ],
-    }

@@ -54,7 +54,7 @@ def test_the_export_is_a_zip_for_its_owner(guest: APIClient, visitor: APIClient,
     factories.photo(shopper)
     response = guest.get("/api/v1/me/export/")
     assert response["Content-Type"] == "application/zip"
-    assert zipfile.ZipFile(io.BytesIO(response.content)).testzip() is None
+    assert zipfile.ZipFile(io.BytesIO(response.getvalue())).testzip() is None
     assert visitor.get("/api/v1/me/export/").json()["code"] == "not_found"
 
 

@@ -42,7 +42,7 @@ class ConsentView(ShopperView):
     @extend_schema(
         operation_id="consents_withdraw",
         parameters=[OpenApiParameter("purpose", location="path", enum=Consent.Purpose.values)],
-        responses={204: None, **refusals(403, 404)},
+        responses={204: None, **refusals(403, 404, 503)},
     )
     def delete(self, request: Request, purpose: str) -> Response:
         """Withdraw. Try-ons that wait or run are stopped."""

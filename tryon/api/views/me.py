@@ -1,6 +1,6 @@
 """A shopper's own data."""
 
-from django.http import HttpResponse
+from django.http import StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -9,8 +9,10 @@ from rest_framework.response import Response
 from tryon.api.schema import refusals
 from tryon.api.serializers import MeSerializer, ReceiptsSerializer
 from tryon.errors import TryOnError
+from tryon.identity import SESSION_KEY
+from tryon.services.export import person_export
 from tryon.services.jobs import quota_of
-from tryon.services.shoppers import shopper_erase, shopper_export
+from tryon.services.shoppers import shopper_erase
 
 from .base import PictureView, ShopperView
 
@@ -33,11 +35,12 @@ class MeView(ShopperView):
         }
         return Response(MeSerializer(answer).data)
 
-    @extend_schema(operation_id="me_erase", responses={200: ReceiptsSerializer, **refusals(403)})
+    @extend_schema(operation_id="me_erase", responses={200: ReceiptsSerializer, **refusals(403, 503)})
     def delete(self, request: Request) -> Response:
         """Erase every photo, picture, try-on and consent of yours, now."""
         shopper = self.shopper()
         receipts = shopper_erase(shopper=shopper) if shopper else []
+        request.session.pop(SESSION_KEY, None)
         return Response(ReceiptsSerializer({"receipts": receipts}).data)
 
 
@@ -45,12 +48,13 @@ class ExportView(PictureView):
     @extend_schema(
         operation_id="me_export", responses={(200, "application/zip"): OpenApiTypes.BINARY, **refusals(404)}
     )
-    def get(self, request: Request) -> HttpResponse:
-        """Everything we hold about you, as a zip."""
-        shopper = self.shopper()
-        if shopper is None:
+    def get(self, request: Request) -> StreamingHttpResponse:
+        """Everything we hold about you, as a zip: `data.json`, your photos and your pictures."""
+        shopper, user = self.shopper(), request.user if request.user.is_authenticated else None
+        if shopper is None and user is None:
             raise TryOnError("not_found")
-        response = HttpResponse(shopper_export(shopper=shopper), content_type="application/zip")
+        pieces = person_export(shopper=shopper, user=user)
+        response = StreamingHttpResponse(pieces, content_type="application/zip")
         response["Content-Disposition"] = 'attachment; filename="try-on-data.zip"'
         response["X-Content-Type-Options"] = "nosniff"
         return response

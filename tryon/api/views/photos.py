@@ -57,7 +57,7 @@ class PhotoView(ShopperView):
         photo = photo_get(shopper=self.shopper(), photo_id=photo_id)
         return Response(self.get_serializer(photo).data)
 
-    @extend_schema(operation_id="photos_erase", responses={200: ReceiptSerializer, **refusals(403)})
+    @extend_schema(operation_id="photos_erase", responses={200: ReceiptSerializer, **refusals(403, 503)})
     def delete(self, request: Request, photo_id: uuid.UUID) -> Response:
         """Erase the photo and every picture made from it, now. The receipt is signed proof."""
         photo = photo_get(shopper=self.shopper(), photo_id=photo_id)

@@ -15,9 +15,9 @@ from rest_framework.reverse import reverse
 from tryon.api.schema import refusals
 from tryon.api.serializers import JobErasureSerializer, TryOnSerializer, TryOnSubmitSerializer
 from tryon.errors import TryOnError
-from tryon.models import TryOnJob
+from tryon.models import ErasureReceipt, TryOnJob
 from tryon.selectors.jobs import job_get, jobs_of
-from tryon.services.jobs import job_cancel, job_delete, job_submit, quota_of
+from tryon.services.jobs import job_cancel, job_erase, job_submit, quota_of
 from tryon.services.photo_store import object_open
 
 from .base import PictureView, ShopperView
@@ -85,10 +85,11 @@ class TryOnView(ShopperView):
         headers = {"Retry-After": str(POLL_SECONDS)} if waiting else None
         return Response(self.get_serializer(job).data, headers=headers)
 
-    @extend_schema(operation_id="tryons_delete", responses={200: JobErasureSerializer, **refusals(403)})
+    @extend_schema(operation_id="tryons_delete", responses={200: JobErasureSerializer, **refusals(403, 503)})
     def delete(self, request: Request, job_id: uuid.UUID) -> Response:
         """Stop the try-on if it runs, forget it and erase its picture."""
-        receipt = job_delete(job=job_get(shopper=self.shopper(), job_id=job_id))
+        job = job_get(shopper=self.shopper(), job_id=job_id)
+        receipt = job_erase(job=job, reason=ErasureReceipt.Reason.REQUESTED)
         return Response(JobErasureSerializer({"receipt": receipt}).data)
 
 

@@ -2,15 +2,16 @@ import argparse
 import json
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils.translation import gettext as _
 
 from tryon.key_ring import key_manager
+from tryon.management.operator import OperatorCommand
 from tryon.selectors.keys import keys_missing, objects_by_key
 from tryon.services.key_rotation import BATCH_SIZE, Rotated, keys_rotate
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     help = _(
         "Wrap the data key of every object by the first key of the ring; no picture is encrypted again. May "
         "be stopped and started at any time. Prints one JSON line with the objects of each key before and "

@@ -1,41 +1,72 @@
-from collections.abc import Iterator
 from typing import Any
 
-from django.core.files.storage import Storage, storages
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db.models import F
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from tryon.audit_chain import chain_faults
 from tryon.key_ring import SealError
-from tryon.models import ErasureReceipt, PendingDeletion, Photo, SealedObject, TryOnJob
+from tryon.ledger import Ledger, ledger_read
+from tryon.models import ErasureReceipt, Photo, SealedObject, TryOnJob
 from tryon.selectors.keys import keys_missing, objects_by_key
-from tryon.services.photo_store import object_open
+from tryon.selectors.stored import files_unnamed, old_versions
+from tryon.services.audit import audit_overdue
+from tryon.services.photo_store import DELETION_GRACE, object_open
 from tryon.services.receipts import receipt_verify
+from tryon.services.replay import erasures_undone
 from tryon.services.retention import retention_overdue
 
 
 class Command(BaseCommand):
     help = _(
         "Check that every encrypted object opens, as its row says and for its owner, that the private store "
-        "holds nothing else, that every erasure receipt is ours and that nothing is overdue. Counts the "
+        "holds nothing else, that every erasure receipt and every entry of the ledger is ours, that nothing "
+        "erased is there again, that the audit trail is whole and that nothing is overdue. Counts the "
         "objects that each key wraps: a key with none may leave the ring. Fails if anything is wrong."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
         for key_id, count in objects_by_key().items():
             self.stdout.write(_("key %(key)s wraps %(count)d objects") % {"key": key_id, "count": count})
+        ledger = ledger_read()
         findings = {
             _("keys that are not in the ring"): keys_missing(),
             _("objects that do not open as their row says"): _broken_objects(),
             _("pictures that belong to somebody else"): _strangers(),
-            _("files without a row"): _unnamed_files(storages["private"]),
+            _("try-ons without their picture"): _without_picture(),
+            _("files without a row"): files_unnamed(),
+            _("objects with old versions"): old_versions(),
             _("receipts that are not ours"): _foreign_receipts(),
+            _("entries of the ledger that are not ours"): ledger.foreign,
+            _("erased, says the ledger, and there all the same"): [
+                undone.name for undone in erasures_undone(ledger=_settled(ledger))
+            ],
+            _("audit entries altered or missing"): chain_faults(),
+            _("audit entries that wait for the chain"): _waiting(),
             _("overdue erasures"): [name for name, count in retention_overdue()._asdict().items() if count],
         }
         for finding, names in findings.items():
             self.stdout.write(f"{finding}: {len(names)} {' '.join(names)}".rstrip())
         if any(findings.values()):
             raise CommandError(_("The photo store is not in order."))
+
+
+def _settled(ledger: Ledger) -> Ledger:
+    """Without the newest entries: they are made before the erasure is committed."""
+    before = timezone.now() - DELETION_GRACE
+    return ledger._replace(entries=[entry for entry in ledger.entries if entry.erased_at < before])
+
+
+def _without_picture() -> list[str]:
+    done = TryOnJob.objects.filter(status=TryOnJob.Status.SUCCEEDED, result=None)
+    return [str(job) for job in done.order_by("created_at")]
+
+
+def _waiting() -> list[str]:
+    overdue = audit_overdue(before=timezone.now() - settings.TRYON["SWEEP_OVERDUE_ALARM"])
+    return [str(overdue)] if overdue else []
 
 
 def _broken_objects() -> list[str]:
@@ -58,25 +89,6 @@ def _strangers() -> list[str]:
     analysed = Photo.objects.filter(analysis__isnull=False).exclude(analysis__shopper=F("shopper"))
     tryons = TryOnJob.objects.filter(result__isnull=False).exclude(result__shopper=F("shopper"))
     return sorted(str(row) for row in {*photos, *analysed, *tryons})
-
-
-def _unnamed_files(storage: Storage) -> list[str]:
-    """Files that no row names. Files are listed first, since names are committed before bytes are written."""
-    files = set(_walk(storage, ""))
-    named = set(SealedObject.objects.values_list("storage_name", flat=True))
-    named.update(PendingDeletion.objects.values_list("storage_name", flat=True))
-    return sorted(name for name in files - named if storage.exists(name))
-
-
-def _walk(storage: Storage, directory: str) -> Iterator[str]:
-    try:
-        directories, files = storage.listdir(directory)
-    except FileNotFoundError:  # Nothing has been stored yet.
-        return
-    prefix = f"{directory}/" if directory else ""
-    yield from (prefix + name for name in files)
-    for name in directories:
-        yield from _walk(storage, prefix + name)
 
 
 def _foreign_receipts() -> list[str]:
