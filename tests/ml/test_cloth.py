@@ -12,15 +12,14 @@ from ml.cloth import (
     ClothNet,
     ClothSegmenter,
     busy_mask,
-    distance_from_background,
     fit_square,
     from_square,
     largest_parts,
     network_input,
-    studio_mask,
     whole_neck,
 )
 from ml.errors import Refusal
+from ml.studio import distance_from_background, studio_mask
 from ml.training.cloth import mask_loss
 from ml.training.flatlays import Flatlays, as_portrait, close_up
 from ml.training.loop import Trainee

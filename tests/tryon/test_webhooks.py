@@ -17,7 +17,7 @@ from tryon.models import ErasureReceipt, TryOnJob, WebhookDelivery, WebhookEndpo
 from tryon.outbound import OutboundError
 from tryon.second_factor import CONTEXT
 from tryon.selectors.keys import keys_missing, objects_by_key
-from tryon.services.jobs import job_cancel, job_delete
+from tryon.services.jobs import job_cancel, job_erase
 from tryon.services.key_rotation import Rotated, keys_rotate
 from tryon.services.photos import photo_erase
 from tryon.services.retention import retention_sweep
@@ -107,7 +107,7 @@ def test_what_is_not_an_end_is_not_told(endpoint: WebhookEndpoint, job: TryOnJob
     (work,) = work_claim(model=TryOnJob, limit=1)
     work_retry(work=work, code="internal_error")
     job_cancel(job=job)
-    job_delete(job=job)
+    job_erase(job=job, reason=ErasureReceipt.Reason.REQUESTED)
     assert events() == []
 
 
@@ -137,7 +137,8 @@ def test_a_try_on_whose_time_is_up_has_expired_and_a_deleted_one_has_not(endpoin
     old = timezone.now() - timedelta(minutes=1)
     expired = factories.tryon(photo, status="succeeded", result=True, expires_at=old)
     factories.tryon(photo, status="failed", expires_at=old)
-    job_delete(job=factories.tryon(photo, status="succeeded", result=True))
+    job = factories.tryon(photo, status="succeeded", result=True)
+    job_erase(job=job, reason=ErasureReceipt.Reason.REQUESTED)
     retention_sweep()
     assert [(row.event, row.job_id) for row in WebhookDelivery.objects.all()] == [
         ("tryon.expired", expired.pk)
