@@ -71,7 +71,8 @@ def _label(image: np.ndarray, inside: np.ndarray, colour: np.ndarray, rng: np.ra
     """A maker's label sewn to the middle of the inside, in place."""
     rows, columns = np.nonzero(inside)
     x, y = int(np.median(columns) + rng.normal(0, 2)), int(np.quantile(rows, rng.uniform(0.1, 0.5)))
-    wide, high = 2 + np.int64(rng.uniform(0.03, 0.2, 2) * max(np.ptp(columns), np.ptp(rows)))
+    size = max(np.ptp(columns), np.ptp(rows))
+    wide, high = (2 + int(share * size) for share in rng.uniform(0.03, 0.2, 2))
     patch = np.zeros_like(inside)
     patch[max(y - high, 0) : y + high, max(x - wide, 0) : x + wide] = True
     image[patch & inside] = colour
