@@ -23,7 +23,7 @@ from ml.training.people import IGNORED, Person, holdout_numbers, labelled_number
 from ml.training.settings import RunSettings, add_settings
 from ml.weights import save_weights
 
-VERSION = "parser-2"
+VERSION = "parser-3"
 BATCH = 8
 FULL_SIZE_FROM = 0.72
 """Share of the run after which the network sees PARSER_SIZE; smaller frames teach much the same faster."""
