@@ -18,6 +18,9 @@ share of what is not wall; and its largest median colour distance from the wall.
 SHADOW, COLOURFUL, SMOOTH = 0.5, 12.0, 1.0
 """A shadow on the wall is at most this share of the colour distance of the garment beside it, which is at
 least this; and it changes by at most this from pixel to pixel."""
+STEEP, MERELY_DARKER, DEEP = 4.0, 0.9, 60.0
+"""Largest change of a shadow close to cloth; the share of its colour distance that is lightness; and the
+least colour distance of that cloth, since beside pale cloth a shadow may be pale cloth."""
 NOT_CLOTH = 0.8
 """Mean probability of being garment from which a part is no shadow."""
 HEM_ROWS = 4
@@ -27,10 +30,11 @@ AGREEMENT = 0.6
 """Least overlap (IoU) of the garment by colour with the network's for colour to be believed."""
 
 
-def distance_from_background(image: np.ndarray) -> tuple[np.ndarray, float]:
-    """Colour distance (H, W) float32 of each pixel from a plain background; unevenness of the border.
+def distance_from_background(image: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
+    """Colour distance of each pixel from a plain background, and how much darker it is, (H, W) float32 each;
+    unevenness of the border.
 
-    The background is a plane in Lab fitted to the photo's border, so light may fall off across it. The second
+    The background is a plane in Lab fitted to the photo's border, so light may fall off across it. The last
     value is the distance that nine tenths of the border stay below; distances are CIE76 Delta E.
     """
     lab = cv2.cvtColor(np.float32(cv2.GaussianBlur(image, (0, 0), 1)) / 255, cv2.COLOR_RGB2LAB)
@@ -47,7 +51,8 @@ def distance_from_background(image: np.ndarray) -> tuple[np.ndarray, float]:
     plane = np.linalg.lstsq(at[kept], colours[kept], rcond=None)[0]
     background = plane[0] + rows[..., None] * plane[1] + columns[..., None] * plane[2]
     distance = np.linalg.norm(lab - background, axis=2).astype(np.float32)
-    return distance, float(np.quantile(distance[border], 0.9))
+    darker = (background - lab)[..., 0].astype(np.float32)
+    return distance, darker, float(np.quantile(distance[border], 0.9))
 
 
 def joined_to_border(region: np.ndarray) -> np.ndarray:
@@ -63,14 +68,14 @@ def studio_mask(image: np.ndarray, probability: np.ndarray) -> np.ndarray | None
     What is joined to the border and has its colour is wall. The network vouches that the rest is a garment,
     and tells holes from white prints.
     """
-    distance, unevenness = distance_from_background(image)
+    distance, darker, unevenness = distance_from_background(image)
     if unevenness > PLAIN:
         return None
     wall_coloured = distance < max(1.2, 2 * unevenness + 0.6)
     # Opening closes gaps in the outline through which the wall would leak into white cloth.
     wall = joined_to_border(cv2.morphologyEx(np.uint8(wall_coloured), cv2.MORPH_OPEN, ellipse(2)) > 0)
     wall = (cv2.dilate(np.uint8(wall), ellipse(2)) > 0) & wall_coloured
-    wall |= shadows(wall, distance, probability)
+    wall |= shadows(wall, distance, darker, probability)
     network = probability > 0.5
     if (~wall & network).sum() <= AGREEMENT * (~wall | network).sum():
         return None
@@ -79,20 +84,26 @@ def studio_mask(image: np.ndarray, probability: np.ndarray) -> np.ndarray | None
     return at_edges(image, garment, distance)
 
 
-def shadows(wall: np.ndarray, distance: np.ndarray, probability: np.ndarray) -> np.ndarray:
+def shadows(
+    wall: np.ndarray, distance: np.ndarray, darker: np.ndarray, probability: np.ndarray
+) -> np.ndarray:
     """Where the wall lies in the garment's shadow, bool (H, W): deep in the gap between two legs, or between
     a sleeve and the trunk.
 
     It goes on from the bool `wall` (H, W), changes slowly, and has garment on its left and its right, much
-    further from the wall's colour than itself. Where the network is sure of garment it is white cloth, unless
-    the wall that it goes on from lies in such a gap, too: the network is too coarse to see narrow ones.
-    distance: (H, W) float32 as of `distance_from_background`.
+    further from the wall's colour than itself. Beside cloth of a deep colour it may change faster, if it is
+    the wall's colour and only darker, and the network is not sure of garment. Elsewhere, where the network is
+    sure, it is white cloth, unless the wall that it goes on from lies in such a gap, too: the network is too
+    coarse to see narrow ones.
+    distance, darker: (H, W) float32 as of `distance_from_background`.
     """
     row = np.ones((1, 3 * outline_depth(distance)), np.uint8)
     ends = (0, 0), (row.shape[1] - 1, 0)
     strongest = np.minimum(*(cv2.dilate(distance, row, anchor=end) for end in ends))
     slope = np.hypot(cv2.Sobel(distance, -1, 1, 0, scale=1 / 8), cv2.Sobel(distance, -1, 0, 1, scale=1 / 8))
-    soft = (distance < SHADOW * strongest) & (strongest > COLOURFUL) & (slope < SMOOTH)
+    merely_darker = (darker > MERELY_DARKER * distance) & (strongest > DEEP) & (probability < NOT_CLOTH)
+    gentle = (slope < SMOOTH) | ((slope < STEEP) & merely_darker)
+    soft = (distance < SHADOW * strongest) & (strongest > COLOURFUL) & gentle
     _, labels = cv2.connectedComponents(np.uint8(soft | wall), connectivity=4)
     reached = soft & ~wall & np.isin(labels, np.unique(labels[wall]))
     count, labels = cv2.connectedComponents(np.uint8(reached), connectivity=4)

@@ -124,7 +124,7 @@ def test_an_upright_white_stripe_with_shade_is_cloth():
 def test_the_wall_may_darken_across_the_photo():
     image = photo(shirt(), (40, 60, 160), (240, 240, 240))
     image = np.uint8(image * np.linspace(0.9, 1, HEIGHT)[:, None, None])
-    assert distance_from_background(image)[1] < 2
+    assert distance_from_background(image)[2] < 2
 
 
 def test_a_patterned_floor_is_no_studio():
@@ -179,6 +179,19 @@ def test_a_shadow_deep_between_two_legs_is_wall(sure):
     picture, legs, gap = legs_with_a_gap(250)
     probability = np.where(gap, sure, np.where(legs, 1.0, 0.0)).astype(np.float32)
     assert overlap(studio_mask(picture, probability), legs) > 0.97
+
+
+@pytest.mark.parametrize(("colour", "is_wall"), [((70, 20, 130), True), ((200, 200, 215), False)])
+def test_a_steep_shadow_is_wall_beside_deep_colours_only(colour, is_wall):
+    picture, legs, gap = legs_with_a_gap(250)
+    picture[legs] = colour
+    # Close to the leg the wall gets darker by about three levels of lightness a pixel.
+    columns = np.nonzero(gap)[1]
+    picture[gap] = (250 - 8 * (198 - columns)).clip(140, 250)[:, None]
+    picture[gap & (np.arange(HEIGHT) > 400)[:, None]] = 250
+    probability = np.where(gap, 0.7, np.where(legs, 1.0, 0.0)).astype(np.float32)
+    found = studio_mask(picture, probability)
+    assert (not found[150:380, 192:197].any()) == is_wall
 
 
 def test_a_white_stripe_down_to_the_hem_is_cloth():
