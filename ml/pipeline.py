@@ -28,6 +28,7 @@ from ml.compose import (
 from ml.errors import Refusal
 from ml.features import ClothView, PersonView
 from ml.garmentcheck import GarmentCheck, check_garment, is_worn
+from ml.garmentnet import GarmentReader
 from ml.generator import Painter
 from ml.images import fit_within
 from ml.layer import extend_flow, garment_layer, smooth_flow, upsample_flow
@@ -86,7 +87,7 @@ class TryOnPipeline:
     def warm(self) -> Self:
         """Load every model now, so that nobody's first picture waits for it. Raises MissingWeightsError."""
         with self._turn:
-            _ = self._pose_estimator, self._parser, self._segmenter, self._warper, self._painter
+            _ = self._pose_estimator, self._parser, self._segmenter, self._reader, self._warper, self._painter
         return self
 
     @property
@@ -130,10 +131,18 @@ class TryOnPipeline:
     def check_cloth(self, cloth: ClothAnalysis) -> GarmentCheck:
         """Whether a merchant's picture is good enough to offer its garment. Raises Refusal."""
         with self._turn:
+            reading = self._reader.read(cloth.image, cloth.mask)
             estimate = self._pose_estimator.estimate
             poses = estimate(cloth.image)
             worn = bool(poses) and is_worn(poses, estimate(np.ascontiguousarray(cloth.image[:, ::-1])))
-        return check_garment(cloth.image, cloth.mask, cloth.category, worn)
+        return check_garment(cloth.image, cloth.mask, cloth.category, worn, reading.categories)
+
+    def guess_category(self, image: np.ndarray) -> dict[str, float]:
+        """Probability of each of CATEGORIES for the garment in RGB uint8 (h, w, 3). Raises Refusal."""
+        picture = fit_within(image)
+        with self._turn:
+            mask, _ = self._segmenter.masks(picture)
+            return self._reader.read(picture, mask).categories
 
     def dress(
         self,
@@ -190,6 +199,10 @@ class TryOnPipeline:
     @cached_property
     def _segmenter(self) -> ClothSegmenter:
         return ClothSegmenter.load(self._device)
+
+    @cached_property
+    def _reader(self) -> GarmentReader:
+        return GarmentReader.load(self._device)
 
     @cached_property
     def _parser(self) -> Parser:

@@ -11,7 +11,14 @@ from ml.pipeline import STAGES, TryOnPipeline, fold_share, person_view
 from ml.tps import TpsWarper
 from ml.warpnet import Warp
 from tests.ml.scenes import box, label
-from tests.ml.stubs import StubFoldingWarper, StubPainter, StubParser, StubPoseEstimator, StubSegmenter
+from tests.ml.stubs import (
+    StubFoldingWarper,
+    StubPainter,
+    StubParser,
+    StubPoseEstimator,
+    StubReader,
+    StubSegmenter,
+)
 
 
 @pytest.fixture
@@ -46,11 +53,13 @@ def stubbed(*poses, parser=None, warper=None):
 
 def test_warming_loads_what_the_first_picture_needs(monkeypatch):
     loaded = []
-    for name in ("PoseEstimator", "Parser.load", "ClothSegmenter.load", "Warper.load", "Painter.load"):
+    names = "Parser.load", "ClothSegmenter.load", "GarmentReader.load", "Warper.load", "Painter.load"
+    for name in ("PoseEstimator", *names):
         monkeypatch.setattr(f"ml.pipeline.{name}", lambda *_, name=name: loaded.append(name))
     TryOnPipeline.load("cpu").warm()
     assert sorted(loaded) == [
         "ClothSegmenter.load",
+        "GarmentReader.load",
         "Painter.load",
         "Parser.load",
         "PoseEstimator",
@@ -187,17 +196,27 @@ def flat_warp(flip=False):
 
 
 def test_a_garment_is_checked_by_picture_and_people(shirt, make_pose):
-    def checked(*poses):
+    def checked(*poses, category="upper_body"):
         pipeline = stubbed(*poses)
-        return pipeline.check_cloth(pipeline.analyse_cloth(shirt, "upper_body"))
+        vars(pipeline)["_reader"] = StubReader("pants")
+        return pipeline.check_cloth(pipeline.analyse_cloth(shirt, category))
 
-    assert checked().warnings == ("cloth_low_resolution",)
-    # The stubbed estimator finds the same people in the mirror image: only who stands in the middle agrees.
+    assert checked().warnings == ("category_mismatch", "cloth_low_resolution")
+    assert checked(category="lower_body").warnings == ("cloth_low_resolution",)
+    # The stubbed estimator finds the same people, in another order of left and right, in the mirror image.
     head = make_pose(400, 300)
     head.keypoints[:11] = (149.5, 60)
     head.keypoints[11:13, 0] = 149.5
     assert refused(checked, head) == "cloth_worn"
-    assert checked(make_pose(400, 300, shift=(0.2, 0))).warnings == ("cloth_low_resolution",)
+    assert checked(make_pose(400, 300, shift=(0.2, 0))).warnings == (
+        "category_mismatch",
+        "cloth_low_resolution",
+    )
+
+
+def test_the_category_can_be_guessed(pipeline, shirt):
+    vars(pipeline)["_reader"] = StubReader("skirt")
+    assert pipeline.guess_category(shirt) == {"upper_body": 0, "lower_body": 1, "dresses": 0}
 
 
 def test_fold_share():
