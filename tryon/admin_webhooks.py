@@ -3,13 +3,14 @@
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from .admin_audit import ReadOnlyAdmin
 from .models import WebhookDelivery, WebhookEndpoint
 from .outbound import OutboundError, target_of
 from .services.webhooks import delivery_resend, endpoint_create, endpoint_renew_secret, endpoint_update
@@ -74,7 +75,7 @@ class WebhookEndpointAdmin(ModelAdmin):
 
 
 @admin.register(WebhookDelivery)
-class WebhookDeliveryAdmin(ModelAdmin):
+class WebhookDeliveryAdmin(ReadOnlyAdmin):
     list_display = ("event", "job_id", "endpoint", "state", "attempts", "last_error", "occurred_at")
     list_filter = ("status", "event", "endpoint")
     list_select_related = ("endpoint",)
@@ -96,15 +97,6 @@ class WebhookDeliveryAdmin(ModelAdmin):
     @display(description=_("state"), label=STATUS_COLOURS, ordering="status")
     def state(self, delivery: WebhookDelivery) -> tuple[str, str]:
         return delivery.status, delivery.get_status_display()
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
 
     def has_resend_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("tryon.change_webhookdelivery")
