@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from ml.errors import Refusal
+from ml.neckline import neckline
 from ml.precision import autocast, best_device
 from ml.studio import AGREEMENT, studio_mask
 from ml.unet import ResidualUNet
@@ -128,7 +129,7 @@ class ClothSegmenter:
         found = largest_parts(found)
         if found.mean() < LEAST_AREA:
             raise Refusal("cloth_not_found")
-        lining = whole_neck(sharp(work, inside), found)
+        lining = neckline(work, found, inside, whole_neck(sharp(work, inside), found))
         size = image.shape[1::-1]
         garment, lining = (cv2.resize(np.float32(part), size) > 0.5 for part in (found, lining))
         return garment, lining
