@@ -36,7 +36,7 @@ POINTS, SECTIONS = 61, 5
 REACH = 2.0
 """Pixels on either side of a curve that are compared."""
 SOFT, FULL = 2.0, 20.0
-"""Differences in CIELAB above the noise: from the first on an edge counts, none is clearer than the second."""
+"""Differences in CIELAB above the noise: below the first is no edge, beyond the second none is clearer."""
 COHERENT = 0.6
 """Weight of a difference that is the same all along a section: a rim's, not a print's."""
 EDGE, RECALL, PRECISION, DEEP = 1.8, 1.5, 1.0, 0.5

@@ -23,6 +23,8 @@ _HEAD, _HAIR = PARTS.index("head"), PARTS.index("hair")
 _ARMS = [PARTS.index(name) for name in ("arm.L", "arm.R")]
 _HANDS = [PARTS.index(name) for name in ("hand.L", "hand.R")]
 _LEGS = [PARTS.index(name) for name in ("leg.L", "leg.R", "foot")]
+_WIDE_LEGS = 0.1
+"""How far wide trousers stand off the legs, in lengths of the torso."""
 _NECK_LEVEL = 1.02
 """Above it (1 = shoulder joint) the skin of the trunk is the neck's."""
 
@@ -118,15 +120,26 @@ def _probable(mask: np.ndarray, rng: np.random.Generator, grow: float, rough: fl
     return np.clip(edge + 0.5, 0, 1)
 
 
+def _bridged(geometry: Geometry, hem: float) -> np.ndarray:
+    """(256, 192) bool: old skirts down to the level `hem`. As in a photo, a garment that is worn on the legs
+    itself is told no more of them than what may be wide legs."""
+    legs = np.isin(geometry.parts, _LEGS) & (geometry.level > hem)
+    skirt = np.zeros_like(legs)
+    for row in np.flatnonzero(legs.any(1)):
+        columns = np.flatnonzero(legs[row])
+        skirt[row, columns[0] : columns[-1] + 1] = True
+    if geometry.category == "upper_body" or not legs.any():
+        return skirt
+    shoulders, hips = geometry.joints[list(_SHOULDERS)].mean(0), geometry.joints[list(_HIPS)].mean(0)
+    away = cv2.distanceTransform(np.uint8(~legs), cv2.DIST_L2, 3)
+    return skirt & (away < _WIDE_LEGS * float(np.linalg.norm(shoulders - hips)))
+
+
 def seen_silhouette(geometry: Geometry, rng: np.random.Generator) -> np.ndarray:
     """(256, 192) float32: the body in unknown old clothing, which may be loose or bridge the legs."""
     body = geometry.parts > 0
     if rng.random() < 0.3:
-        legs = np.isin(geometry.parts, _LEGS) & (geometry.level > rng.uniform(-2, -0.2))
-        rows = np.flatnonzero(legs.any(1))
-        for row in rows:
-            columns = np.flatnonzero(legs[row])
-            body[row, columns[0] : columns[-1] + 1] = True
+        body |= _bridged(geometry, hem=rng.uniform(-2, -0.2))
     bare = ~np.isin(geometry.parts, [_HEAD, _HAIR, *_HANDS])
     loose = _probable(body & bare, rng, abs(rng.normal(0, 2.5)), rng.uniform(0.2, 1.5))
     tight = _probable(body, rng, rng.normal(0, 0.6), rng.uniform(0.1, 0.7))
