@@ -17,7 +17,9 @@ from ml.analysis import ClothAnalysis, Laid, PersonAnalysis, Placement, TryOnRes
 from ml.cloth import ClothSegmenter
 from ml.clothframe import ClothFrame
 from ml.compose import (
+    INDEX,
     Scene,
+    arm_pixels,
     compose,
     expected_person,
     garment_share,
@@ -39,6 +41,7 @@ from ml.photocheck import CATEGORIES, PhotoCheck, check_photo, check_quality, re
 from ml.pose import PoseEstimator, PoseSource
 from ml.refinement import refine_labels
 from ml.regions import below_hips, leg_shape
+from ml.shading import form_light
 from ml.tps import TpsWarper
 from ml.uncovered import uncovered
 from ml.warpnet import Warp, Warper
@@ -184,10 +187,14 @@ class TryOnPipeline:
         painted = self._painter.paint(painter_input(scene.photo, scene.pose, mask, layer, frame))
         guess = uncovered(scene, category, layout)
         painted = painted_on(scene.photo, mask, painted, frame, guess, layer.alpha)
+        labels = worn_labels(worn, scene, category, painted.alpha, layout, outer=cloth.outer)
+        person, arms = labels != INDEX["background"], arm_pixels(scene, category)
+        form = form_light(scene.pose, person, painted.alpha, arms)
+        painted = replace(painted, light=painted.light * form)
         return TryOnResult(
             compose(scene, category, layer, mask, painted),
             mask,
-            worn_labels(worn, scene, category, painted.alpha, layout, outer=cloth.outer),
+            labels,
             laid.confidence,
             placement=Placement(laid.flow, painted.alpha),
         )

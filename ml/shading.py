@@ -1,11 +1,88 @@
-"""The shadow that a garment casts on what lies under its edge; the light on itself is the generator's."""
+"""Light on a garment from the form of the body in it, and the shadow of its edge on what lies under it."""
+
+from dataclasses import replace
 
 import cv2
 import numpy as np
 
+from ml.pose import Pose
+from ml.regions import along_arm, arm_shape, limb_axes, outer_side, shoulder_width
+
 SHADOW_STRENGTH = 0.15
 SHADOW_REACH = 0.009
 """Softness of the shadow (standard deviation of a blur) as a share of the photo's height."""
+
+FORM_HEIGHT = 256
+"""Height in pixels at which forms are found: they are smooth."""
+DARKEST = 0.35
+"""How much darker than in the middle cloth is where it turns away from the viewer."""
+TRUNK_ROUND, ARM_ROUND = 0.3, 0.13
+"""How far from their outline trunk, legs and arms begin to turn away, in widths of the shoulders."""
+ARMPIT = 0.45
+"""Above this place, 0 the shoulder and 1 the elbow, arm and trunk go over into one form."""
+SLEEVE_GIRTH = 1.6
+"""Width of a sleeve on the outer side of an arm, in widths of the arm."""
+SOFTNESS = 1.2
+"""Blur of the light (standard deviation) in pixels of FORM_HEIGHT."""
+
+
+def form_light(
+    pose: Pose, person: np.ndarray, alpha: np.ndarray, limbs: tuple[np.ndarray, ...]
+) -> np.ndarray:
+    """Factors (H, W) float32 for a garment's colours, their median on it 1: darker where cloth turns away.
+
+    Light from the viewer on round bodies (Lambert): trunk and legs are one, each arm another, and none ends
+    where only a hem or a cuff does. person: bool (H, W), where the picture shows the dressed person; alpha:
+    float32 (H, W), the garment; limbs: bool (H, W) each, left and right arm, covered or not.
+    """
+    height, width = alpha.shape
+    size = max(1, round(width * FORM_HEIGHT / height)), FORM_HEIGHT
+    scale = np.float32(size) / np.float32((width, height))
+    points = (pose.keypoints + np.float32(0.5)) * scale - np.float32(0.5)
+    pose = replace(pose, keypoints=points, segmentation=cv2.resize(pose.segmentation, size))
+    cloth, dressed, *arms = (
+        cv2.resize(np.float32(part), size, interpolation=cv2.INTER_AREA) > 0.5
+        for part in (alpha, person, *limbs)
+    )
+    if not cloth.any():
+        return np.ones(alpha.shape, np.float32)
+    dressed |= cloth
+    arms = [dressed & (arm | _sleeve(pose, side)) for side, arm in enumerate(arms)]
+    unit = shoulder_width(pose)
+    light = _rounded(dressed & ~arms[0] & ~arms[1], TRUNK_ROUND * unit)
+    whole = _rounded(dressed, ARM_ROUND * unit)
+    for side, arm in enumerate(arms):
+        light[arm] = _rounded(arm, ARM_ROUND * unit)[arm]
+        where = np.argwhere(dressed)[:, ::-1]
+        apart = (along_arm(pose, side, where) / ARMPIT).clip(0, 1)
+        columns, rows = where.T
+        joined = np.maximum(light, whole)[rows, columns]
+        light[rows, columns] = apart * light[rows, columns] + (1 - apart) * joined
+    light = cv2.GaussianBlur(light, (0, 0), SOFTNESS)
+    light /= np.median(light[cloth])
+    return cv2.resize(light, (width, height), interpolation=cv2.INTER_CUBIC)
+
+
+def _sleeve(pose: Pose, side: int) -> np.ndarray:
+    """Where the cloth of a sleeve may be, bool (H, W): on the arm, and beside it on its outer side."""
+    wide = np.zeros(pose.segmentation.shape, np.uint8)
+    for start, end, radius in limb_axes(pose)[side:4:2]:
+        ends = [tuple(int(value) for value in np.round(point)) for point in (start, end)]
+        cv2.line(wide, *ends, 1, max(1, round(2 * SLEEVE_GIRTH * radius)))
+    points = np.argwhere(wide > 0)[:, ::-1]
+    columns, rows = points[outer_side(pose, side, points)].T
+    sleeve = arm_shape(pose, side)
+    sleeve[rows, columns] = True
+    return sleeve
+
+
+def _rounded(form: np.ndarray, reach: float) -> np.ndarray:
+    """Light (h, w) float32, at most 1, on a bool `form` that is flat but for a quarter of a circle along its
+    outline, `reach` pixels wide. It goes on beyond the picture.
+    """
+    away = cv2.distanceTransform(np.uint8(np.pad(form, 1, mode="edge")), cv2.DIST_L2, 5)[1:-1, 1:-1]
+    turned = 1 - np.minimum(away / np.float32(reach), 1)
+    return np.float32(1 - DARKEST * (1 - np.sqrt(1 - turned**2)))
 
 
 def cast_shadow(alpha: np.ndarray, reach: float) -> np.ndarray:
