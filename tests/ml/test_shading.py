@@ -1,0 +1,76 @@
+"""Light on a drawn person in a jumper: where it must be dark, and where nothing ends."""
+
+import cv2
+import numpy as np
+import pytest
+
+from ml.compose import arm_pixels
+from ml.regions import dilate
+from ml.shading import DARKEST, cast_shadow, form_light
+from tests.ml.scenes import box, label
+
+
+@pytest.fixture
+def dressed(scene):
+    """Person, garment and limbs of the scene's jumper."""
+    person = scene.labels != label("background")
+    jumper = np.float32(scene.of("upper"))
+    return scene.pose, person, jumper, arm_pixels(scene, "upper_body")
+
+
+def mean(light, mask, where):
+    return light[mask & box(mask.shape, *where)].mean()
+
+
+def test_cloth_is_darker_where_it_turns_away_and_as_it_was_in_the_middle(dressed):
+    light = form_light(*dressed)
+    jumper = dressed[2] > 0.5
+
+    assert np.median(light[jumper]) == pytest.approx(1, abs=0.01)
+    assert light[jumper].min() > 1 - DARKEST - 0.1
+    assert light[jumper].max() < 1 + DARKEST
+    middle, side = (0.48, 0.4, 0.52, 0.45), (0.36, 0.4, 0.38, 0.45)
+    assert mean(light, jumper, middle) > 1.15 * mean(light, jumper, side)
+
+
+def test_a_hem_is_no_end_of_a_form(dressed):
+    light = form_light(*dressed)
+
+    assert mean(light, dressed[2] > 0.5, (0.48, 0.54, 0.52, 0.56)) == pytest.approx(
+        mean(light, dressed[2] > 0.5, (0.48, 0.4, 0.52, 0.42)), rel=0.02
+    )
+
+
+def test_an_arm_before_the_trunk_has_a_form_of_its_own(dressed):
+    pose, person, jumper, limbs = dressed
+    light = form_light(pose, person, jumper, limbs)
+    arm = limbs[0] & (jumper > 0.5) & box(person.shape, 0, 0.33, 1, 0.4)
+    rim = arm & ~dilate(arm | ~person, -6)
+
+    assert light[dilate(arm, -8)].mean() > 1.05 * light[rim].mean()
+
+
+def test_the_size_of_the_photo_does_not_matter(dressed, make_pose):
+    pose, person, jumper, limbs = dressed
+    small = form_light(pose, person, jumper, limbs)
+    large = [cv2.resize(np.float32(part), None, fx=2, fy=2) for part in (person, jumper, *limbs)]
+    twice = form_light(make_pose(1024, 768), large[0] > 0.5, large[1], (large[2] > 0.5, large[3] > 0.5))
+
+    inside = dilate(jumper > 0.5, -3)
+    away = np.abs(cv2.resize(twice, small.shape[::-1], interpolation=cv2.INTER_AREA) - small)[inside]
+    assert np.percentile(away, 99) < 0.02
+
+
+def test_without_a_garment_light_changes_nothing(dressed):
+    pose, person, jumper, limbs = dressed
+
+    assert (form_light(pose, person, 0 * jumper, limbs) == 1).all()
+
+
+def test_a_shadow_falls_below_an_edge():
+    alpha = np.zeros((100, 60), np.float32)
+    alpha[:50] = 1
+
+    shadow = cast_shadow(alpha, 3.0)
+
+    assert shadow[53, 30] < shadow[60, 30] <= shadow[90, 30] == 1
