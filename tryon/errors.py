@@ -101,9 +101,7 @@ ERRORS: dict[str, ErrorKind] = {
     # What staff may do with model versions.
     "model_invalid": ErrorKind(
         422,
-        _(
-            "These are not the weights of a model. Send one safetensors file for each network that was trained."
-        ),
+        _("These are no weights of a model. Send a safetensors file for each network that was trained."),
     ),
     "model_name_taken": ErrorKind(409, _("There is a model version of this name. Choose another name.")),
     "model_damaged": ErrorKind(
@@ -111,9 +109,7 @@ ERRORS: dict[str, ErrorKind] = {
     ),
     "model_override_required": ErrorKind(
         409,
-        _(
-            "This model version was judged worse than the one in service. Say why it should serve all the same."
-        ),
+        _("This model version was judged worse. Say in 1 to 64 characters why it should serve all the same."),
     ),
     "model_in_service": ErrorKind(
         409, _("This model version is in service already. Choose another, or roll back.")

@@ -40,9 +40,7 @@ class ModelVersion(models.Model):
     share = models.FloatField(
         _("share"), default=0.0, help_text=_("Of the try-ons that a version on trial makes, 0 to 1.")
     )
-    files = models.JSONField(
-        help_text=_("SHA-256 of each network's weights: the version is complete in itself.")
-    )
+    files = models.JSONField(help_text=_("SHA-256 of the weights of each network, all of them."))
     metrics = models.JSONField(_("figures"), default=dict, blank=True)
     verdict = models.CharField(
         _("verdict"),
@@ -54,7 +52,7 @@ class ModelVersion(models.Model):
     manifest = models.JSONField(
         default=dict,
         blank=True,
-        help_text=_("What it was trained on; `samples`: SHA-256 by the sample's id."),
+        help_text=_("What it was trained on; `samples`: SHA-256 by id."),
     )
     tainted_at = models.DateTimeField(
         _("tainted"), null=True, blank=True, help_text=_("When something it was trained on was erased.")

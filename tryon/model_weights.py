@@ -1,4 +1,4 @@
-"""The files of model versions: safetensors under the name of their own SHA-256, never changed once written."""
+"""The files of model versions: safetensors, under the name of their own SHA-256, and never changed."""
 
 import hashlib
 import json
@@ -37,9 +37,9 @@ def weights_open(*, digest: str) -> bytes:
         with storages["models"].open(_name(digest)) as file:
             content: bytes = file.read()
     except FileNotFoundError as error:
-        raise WeightsError(f"{_name(digest)} is missing") from error
+        raise WeightsError(f"the file {digest[:12]} is missing") from error
     if hashlib.sha256(content).hexdigest() != digest:
-        raise WeightsError(f"{_name(digest)} is damaged")
+        raise WeightsError(f"the file {digest[:12]} is altered")
     return content
 
 
