@@ -11,7 +11,7 @@ from django.contrib.auth import get_user_model
 from django.utils import timezone
 from PIL import Image
 
-from tryon.models import Consent, Garment, Photo, SealedObject, Shopper, TryOnItem, TryOnJob
+from tryon.models import Consent, Garment, ModelVersion, Photo, SealedObject, Shopper, TryOnItem, TryOnJob
 from tryon.services.consents import consent_give
 from tryon.services.photo_store import object_seal
 
@@ -87,6 +87,12 @@ def garment(*, status: str = Garment.Status.SUCCEEDED, **fields: Any) -> Garment
         "image": "garments/a.png",
     } | fields
     return Garment.objects.create(status=status, **_work_fields(status, fields))
+
+
+def model_version(name: str = "autumn", **fields: Any) -> ModelVersion:
+    """A version without files: the rest of the product does not look into them."""
+    served = {"promoted_at": timezone.now()} if fields.get("status") == "current" else {}
+    return ModelVersion.objects.create(name=name, **{"files": {}} | served | fields)
 
 
 def tryon(
