@@ -1,4 +1,4 @@
-"""Whatever is promoted, tried out, rolled back and found damaged, in whatever order: what serves is what should."""
+"""Whatever is promoted, tried out, rolled back and found damaged, and when: what serves is what should."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
