@@ -67,7 +67,7 @@ class ModelVersionAdmin(AuditedAdmin, ReadOnlyAdmin):
     """Versions are made by training alone; here they are read, and put into service."""
 
     owner_field = "created_by_id"
-    list_display = ("name", "state", "judged", "why", "lineage", "tainted", "promoted_at", "created_at")
+    list_display = ("name", "state", "judged", "why", "lineage", "tainted", "promoted_at")
     list_filter = ("status", "verdict")
     search_fields = ("name",)
     list_before_template = "tryon/admin/models_serving.html"
@@ -113,7 +113,7 @@ class ModelVersionAdmin(AuditedAdmin, ReadOnlyAdmin):
     @display(description=_("tainted"), label={"tainted": "danger"}, ordering="tainted_at")
     def tainted(self, version: ModelVersion) -> tuple[str, str]:
         """Whether something it was trained on was erased since."""
-        return ("tainted", str(_("Saw what was erased"))) if version.tainted_at else ("", "")
+        return ("tainted", str(_("Yes"))) if version.tainted_at else ("", "")
 
     @display(description=_("figures"))
     def figures(self, version: ModelVersion) -> SafeString | str:

@@ -117,7 +117,7 @@ def test_the_list_says_what_is_to_be_known(trainer: Client) -> None:
     )
     factories.model_version("broken", status="damaged")
     page = trainer.get(LIST).content.decode()
-    for text in ("In service", "Worse", "More leaks.", "Saw what was erased", "Damaged", "Not judged"):
+    for text in ("In service", "Worse", "More leaks.", "Yes", "Damaged", "Not judged"):
         assert text in page
     detail = trainer.get(f"{LIST}{base.pk}/change/").content.decode()
     assert "('current'" not in detail
