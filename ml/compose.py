@@ -282,5 +282,6 @@ def _remnants(scene: Scene, old: np.ndarray, replaced: np.ndarray, margin: float
     edge = cv2.GaussianBlur(np.float32(away <= margin), (0, 0), 0.3 * margin)
     beside = cv2.GaussianBlur(alike, (0, 0), 1.0) * ((edge - 0.5) * 2).clip(0, 1)
     # Skin that ended at the old garment had a dark rim there; what is painted goes over into it gently.
-    seam = np.where(scene.of("skin"), (1 - away / np.float32(SEAM * margin)).clip(0, 1), 0)
+    rim, end = np.float32(OLD_RIM / ERASE_MARGIN * margin), np.float32(SEAM * margin)
+    seam = np.where(scene.of("skin"), ((end - away) / (end - rim)).clip(0, 1), 0)
     return np.where(old, 1, np.maximum(beside, seam)).astype(np.float32)

@@ -123,8 +123,9 @@ def _agreeing(photo: np.ndarray, inpainted: np.ndarray, hole: np.ndarray) -> np.
     reach = AGREEMENT_REACH * len(hole)
     box = bounding_box(hole, round(3 * reach))
     near, inside, result = np.float32(photo[box]), hole[box], np.float32(photo)
-    difference = (near - inpainted[box]).clip(-MOST_DIFFERENCE, MOST_DIFFERENCE)
-    tint = carried_on(difference, ~inside)
+    difference = near - inpainted[box]
+    alike = ~inside & (np.abs(difference).max(axis=2) < MOST_DIFFERENCE)
+    tint = carried_on(difference, alike) if alike.any() else np.zeros_like(near)
     depth = cv2.distanceTransform(np.uint8(inside), cv2.DIST_L2, 3)
     fading = cv2.exp(-depth / np.float32(reach))[..., None]
     shifted = inpainted[box] + tint * fading + grain_like(near, ~inside)

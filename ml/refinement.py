@@ -8,9 +8,12 @@ import cv2
 import numpy as np
 
 from ml.parsing import LABELS, ParseResult
+from ml.pose import Pose
+from ml.regions import SHOULDERS
 
 SKIN = LABELS.index("skin")
 GARMENTS = tuple(LABELS.index(name) for name in ("upper", "outer", "dress", "lower"))
+TOPS = tuple(LABELS.index(name) for name in ("upper", "outer", "dress"))
 BAG = LABELS.index("bag")
 LEAST_BAG = 0.02
 """Smallest bag as a share of the person: a clutch."""
@@ -82,6 +85,18 @@ def without_scraps(labels: np.ndarray) -> np.ndarray:
             if votes.argmax() in GARMENTS and 2 * votes.max() > votes.sum():
                 result[window][scrap] = votes.argmax()
     return result
+
+
+def without_strays(labels: np.ndarray, pose: Pose) -> np.ndarray:
+    """`labels`, uint8 (H, W), with tops above the shoulders turned into background.
+
+    A bright wall between neck and hair has the colours of a bright top, but nothing there is part of one.
+    """
+    tops = np.isin(labels, TOPS)
+    shoulders = min(pose.keypoints[joint, 1] for joint in SHOULDERS)
+    _, parts, stats, _ = cv2.connectedComponentsWithStats(np.uint8(tops))
+    ends = stats[:, cv2.CC_STAT_TOP] + stats[:, cv2.CC_STAT_HEIGHT]
+    return np.where(tops & (ends <= shoulders)[parts], np.uint8(0), labels)
 
 
 def without_specks(parse: ParseResult, labels: np.ndarray) -> np.ndarray:

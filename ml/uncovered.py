@@ -29,6 +29,8 @@ height."""
 GAP = 0.012
 """Half the width of gaps in the person's outline that are none, likewise."""
 SKIN_RIM = 0.006
+SLOPES = 0.003
+"""Softness of the slopes from neck to shoulders (standard deviation of a blur), likewise."""
 REACH = 0.12
 """How far visible skin lends its light and shade to uncovered skin, as a share of the shoulders' width."""
 TRUNK = 0.6
@@ -44,7 +46,7 @@ def uncovered(scene: Scene, category: str, layout: np.ndarray) -> np.ndarray:
     """
     # Given that the new garment is not seen: beside its outline that is seldom the person.
     person = (layout[..., FRONT] + layout[..., BODY]) / np.maximum(1 - layout[..., GARMENT], 1e-3)
-    person = np.maximum(narrowed(scene, category, person), shoulder_shape(scene.pose))
+    person = np.maximum(narrowed(scene, category, person), _shoulders(scene, category))
     height, width = person.shape
     small = scene.reduced(round(height / WORKING_HEIGHT))
     clothed, body, wall = (
@@ -52,6 +54,18 @@ def uncovered(scene: Scene, category: str, layout: np.ndarray) -> np.ndarray:
     )
     person *= ((clothed - 0.5) * 4 + 0.5).clip(0, 1)
     return wall + person[..., None] * (body - wall)
+
+
+def _shoulders(scene: Scene, category: str) -> np.ndarray:
+    """Slopes from neck to shoulders, float32 (H, W) in 0..1: where they are likely to be, and where the old
+    garment lies on them.
+    """
+    ends, height = scene.pose.keypoints[list(SHOULDERS)], len(scene.labels)
+    left, right = np.sort(ends[:, 0]).round().astype(int).clip(0, None)
+    between = np.zeros(scene.labels.shape, bool)
+    between[: max(0, round(float(ends[:, 1].max()))), left:right] = True
+    covered = cv2.GaussianBlur(np.float32(between & old_garment(scene, category)), (0, 0), SLOPES * height)
+    return np.maximum(covered, shoulder_shape(scene.pose))
 
 
 def _clothed(scene: Scene) -> np.ndarray:

@@ -105,8 +105,9 @@ def test_skin_goes_over_gently_into_what_is_painted(scene, shirt):
     skin = scene.of("skin") & ~dilate(shirt.alpha > 0, 20) & ~dilate(scene.of("background"), 4)
     change = scene.photo.astype(float) - result
     steps = [change[skin & (away > step) & (away <= step + 1)].mean() for step in range(7)]
-    assert 28 < steps[0] < 36
-    assert np.diff(steps[:5]).max() < -1
+    # Right beside the old garment the skin has its colour, and goes.
+    assert 39 < steps[1] < steps[0] + 0.5 < 41
+    assert np.diff(steps[1:5]).max() < -1
     assert steps[5] < 5
 
 

@@ -3,7 +3,7 @@ import pytest
 
 from ml.crops import PersonFrame
 from ml.parsing import LABELS, ParseResult
-from ml.refinement import refine_labels, without_scraps
+from ml.refinement import refine_labels, without_scraps, without_strays
 
 SKIN, UPPER = LABELS.index("skin"), LABELS.index("upper")
 FRAME = PersonFrame(np.array([[1.0, 0, 0], [0, 1.0, 0]]))
@@ -117,3 +117,15 @@ def test_skin_in_the_colour_of_the_cloth_beside_it_goes_with_the_cloth():
     refined = refine_labels(photo, ParseResult(labels, small.probabilities, frame, small.entropy))
     assert (refined[:509] == SKIN).all()
     assert (refined[511:] == UPPER).all()
+
+
+def test_a_wall_above_the_shoulders_is_no_top(pose):
+    labels = np.zeros(pose.segmentation.shape, np.uint8)
+    labels[150:300, 150:240] = UPPER
+    labels[60:90, 220:240] = UPPER
+    labels[118:150, 200:210] = UPPER
+
+    kept = without_strays(labels, pose)
+
+    assert not kept[60:90].any()
+    np.testing.assert_array_equal(kept[110:], labels[110:])

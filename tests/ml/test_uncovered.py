@@ -79,3 +79,16 @@ def test_shoulders_are_skin_whatever_the_layout_doubts(scene):
     bared = dilate(slopes & (labels == label("upper")), -5)
     assert bared.sum() > 200
     assert np.abs(median_at(result, bared) - SKIN_COLOUR).max() < 15
+
+
+def test_where_an_old_top_lies_on_the_shoulders_there_is_skin(scene):
+    slope = np.zeros(scene.labels.shape, bool)
+    slope[100:125, 225:240] = True
+    assert not (shoulder_shape(scene.pose) & slope).all()
+    labels = np.where(slope, np.uint8(label("upper")), scene.labels)
+    layout = np.zeros((*labels.shape, 4), np.float32)
+    layout[..., BACKGROUND] = 1
+
+    result = uncovered(replace(scene, labels=labels), "upper_body", layout)
+
+    assert np.abs(median_at(result, dilate(slope, -3)) - SKIN_COLOUR).max() < 30
