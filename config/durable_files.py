@@ -1,4 +1,4 @@
-"""Files for which losing one is not an option: those of the erasure ledger."""
+"""Files for which losing one is not an option: those of the erasure ledger and of the models."""
 
 import os
 import tempfile

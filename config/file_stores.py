@@ -9,11 +9,12 @@ FOLDERS = {
     "public": "django.core.files.storage.FileSystemStorage",
     "private": "django.core.files.storage.FileSystemStorage",
     "ledger": "config.durable_files.DurableFileStore",
+    "models": "config.durable_files.DurableFileStore",
 }
 
 
 def file_store(env: environ.Env, root: Path, *, kind: str, base_url: str | None) -> dict[str, Any]:
-    """One entry of STORAGES: `kind` ("public", "private", "ledger") names its folder in `root` or its bucket.
+    """One entry of STORAGES: `kind`, of FOLDERS, names its folder in `root` or its bucket.
 
     Without S3_ENDPOINT_URL it is a folder. Raises ImproperlyConfigured for a bucket without name or keys.
     """

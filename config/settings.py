@@ -167,16 +167,20 @@ CELERY_BEAT_SCHEDULE = {
     "keys": {"task": "workers.rotate_keys", "schedule": 60.0, "options": {"expires": 60}},
 }
 
-# Files. The private store only ever holds ciphertext, the ledger only what was erased.
+# Files. The private store only ever holds ciphertext, the ledger only what was erased, and that of the models
+# weights, which are no secrets.
 STORAGES = {
     "default": file_store(env, DATA_ROOT, kind="public", base_url="/media/"),
     "private": file_store(env, DATA_ROOT, kind="private", base_url=None),
     "ledger": file_store(env, DATA_ROOT, kind="ledger", base_url=None),
+    "models": file_store(env, DATA_ROOT, kind="models", base_url=None),
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 MEDIA_URL = "/media/"
 STATIC_URL = "/static/"
 STATIC_ROOT = env("STATIC_ROOT", default=str(BASE_DIR / "staticfiles"))
+BUILTIN_WEIGHTS = BASE_DIR / "ml" / "weights"
+"""The weights that this program came with; workers alone have them."""
 SAMPLE_FOLDER = BASE_DIR / "shop" / "sample"
 STATICFILES_DIRS = [BASE_DIR / "static", (SAMPLES_PREFIX, SAMPLE_FOLDER / "shoppers")]
 FILE_UPLOAD_HANDLERS = ["config.uploads.BoundedMemoryUploadHandler"]

@@ -76,4 +76,4 @@ if __name__ == "__main__":
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
-    create_buckets(storages["default"], storages["private"], storages["ledger"])
+    create_buckets(*(storages[kind] for kind in ("default", "private", "ledger", "models")))

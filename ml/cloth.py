@@ -2,7 +2,6 @@
 of them show the inside of its back: in a neck hole or an open front, where worn it shows the wearer.
 """
 
-from pathlib import Path
 from typing import Self
 
 import cv2
@@ -13,7 +12,7 @@ from ml.errors import Refusal
 from ml.precision import autocast, best_device
 from ml.studio import AGREEMENT, studio_mask
 from ml.unet import ResidualUNet
-from ml.weights import FOLDER, load_weights
+from ml.weights import FOLDER, WeightSource, load_network
 
 CLOTH_SIZE = 256
 """Side of the square the network reads; photos are fitted into it and padded by repeating their edge."""
@@ -78,11 +77,10 @@ class ClothSegmenter:
         self._network = network.to(device, memory_format=torch.channels_last).eval()
 
     @classmethod
-    def load(cls, device: str = "auto", folder: Path = FOLDER) -> Self:
-        """The segmenter with the weights in `folder`. Raises MissingWeightsError."""
-        state, metadata = load_weights("cloth", folder)
+    def load(cls, device: str = "auto", weights: WeightSource = FOLDER) -> Self:
+        """The segmenter with these weights. Raises MissingWeightsError and DamagedWeightsError."""
         network = ClothNet()
-        network.load_state_dict(state)
+        metadata = load_network(network, "cloth", weights)
         return cls(network, best_device(device), metadata["version"])
 
     @torch.inference_mode()

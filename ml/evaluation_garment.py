@@ -90,7 +90,7 @@ def run(args: argparse.Namespace) -> int:
     """Print the figures as JSON; exit status 0."""
     if not 0 < args.count <= FIRST_TWIN:
         raise ValueError(f"twins from {FIRST_TWIN} on are for training")
-    reader, segmenter = GarmentReader.load(folder=args.weights), ClothSegmenter.load()
+    reader, segmenter = GarmentReader.load(weights=args.weights), ClothSegmenter.load()
     photos = garment_photos(args.data / "garments", held_out=True)
     report = {
         "kinds": kinds_report(reader, segmenter, photos),

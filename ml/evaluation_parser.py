@@ -55,7 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print the IoU of every class, and their mean, over the 100 held-out photos."""
     people = load_people(args.data / "people", sorted(holdout_numbers()), args.poses)
-    score = evaluate(Parser.load(folder=args.weights), people)
+    score = evaluate(Parser.load(weights=args.weights), people)
     for label, value in zip(LABELS, score, strict=True):
         print(f"{label:<12}{value:.4f}")
     print(f"{'mean IoU':<12}{np.nanmean(score):.4f}   ({len(people)} held-out photos)")

@@ -108,7 +108,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print the figures as JSON; exit status 0."""
     torch.set_num_threads(2)
-    warper = Warper.load(folder=args.weights) if args.weights else Warper.load()
+    warper = Warper.load(weights=args.weights) if args.weights else Warper.load()
     scores = evaluate(warper, args.count, args.seed)
     print(json.dumps(summary(scores), indent=2))
     if args.output:

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Self
 
 import numpy as np
@@ -16,7 +15,7 @@ from ml.efficientnet import InvertedResidual, SameConv, normalised
 from ml.features import CATEGORIES
 from ml.landmarks import LANDMARKS, MIRRORED
 from ml.precision import autocast, best_device
-from ml.weights import FOLDER, load_weights
+from ml.weights import FOLDER, WeightSource, load_network
 
 KINDS = {
     "dress": "dresses",
@@ -148,11 +147,10 @@ class GarmentReader:
         self._network = network.to(device, memory_format=torch.channels_last).eval()
 
     @classmethod
-    def load(cls, device: str = "auto", folder: Path = FOLDER) -> Self:
-        """The reader with the weights in `folder`. Raises MissingWeightsError."""
-        state, _ = load_weights("garment", folder)
+    def load(cls, device: str = "auto", weights: WeightSource = FOLDER) -> Self:
+        """The reader with these weights. Raises MissingWeightsError and DamagedWeightsError."""
         network = GarmentNet()
-        network.load_state_dict(state)
+        load_network(network, "garment", weights)
         return cls(network, best_device(device))
 
     @torch.inference_mode()

@@ -5,7 +5,6 @@ paints is skin, wall and other clothing that nobody can move from anywhere.
 """
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Self
 
 import numpy as np
@@ -17,7 +16,7 @@ from ml.crops import joint_heatmaps
 from ml.pose import JOINT_COUNT
 from ml.precision import autocast, best_device
 from ml.unet import ResidualUNet
-from ml.weights import FOLDER, load_weights
+from ml.weights import FOLDER, WeightSource, load_network
 
 GENERATOR_SIZE = (384, 288)
 """Height and width of the person frame in which it works."""
@@ -119,11 +118,10 @@ class Painter:
         self.version = version
 
     @classmethod
-    def load(cls, device: str = "auto", folder: Path = FOLDER) -> Self:
-        """The weights in `folder`, by default those shipped. Raises `ml.weights.MissingWeightsError`."""
-        state, metadata = load_weights("generator", folder)
+    def load(cls, device: str = "auto", weights: WeightSource = FOLDER) -> Self:
+        """Raises MissingWeightsError and DamagedWeightsError of `ml.weights`."""
         network = Generator()
-        network.load_state_dict(state)
+        metadata = load_network(network, "generator", weights)
         return cls(network, best_device(device), metadata["version"])
 
     @torch.inference_mode()

@@ -1,7 +1,6 @@
 """Human parsing: which of nine classes each pixel of a framed person belongs to."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Self
 
 import cv2
@@ -14,7 +13,7 @@ from ml.crops import NETWORK_SIZE, PersonFrame, joint_heatmaps
 from ml.pose import JOINT_COUNT, MIRRORED_JOINTS, Pose
 from ml.precision import autocast, best_device
 from ml.unet import UNet
-from ml.weights import FOLDER, load_weights
+from ml.weights import FOLDER, WeightSource, load_network
 
 LABELS = ("background", "skin", "hair", "upper", "outer", "dress", "lower", "shoes", "bag")
 PARSER_SIZE = (384, 288)
@@ -143,11 +142,10 @@ class Parser:
         self._network = network.to(device, memory_format=torch.channels_last).eval()
 
     @classmethod
-    def load(cls, device: str = "auto", folder: Path = FOLDER) -> Self:
-        """The parser with the weights in `folder`. Raises MissingWeightsError."""
-        state, metadata = load_weights("parser", folder)
+    def load(cls, device: str = "auto", weights: WeightSource = FOLDER) -> Self:
+        """The parser with these weights. Raises MissingWeightsError and DamagedWeightsError."""
         network = ParsingNet()
-        network.load_state_dict(state)
+        metadata = load_network(network, "parser", weights)
         return cls(network, best_device(device), metadata["version"])
 
     def parse(self, image: np.ndarray, pose: Pose) -> ParseResult:

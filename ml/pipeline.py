@@ -44,6 +44,7 @@ from ml.tps import TpsWarper
 from ml.uncovered import uncovered
 from ml.warpnet import Warp, Warper
 from ml.wearing import open_front, worn_labels
+from ml.weights import FOLDER, WeightSource
 
 STAGES = ("pose", "parse", "cloth", "warp", "compose")
 PROGRESS = dict(zip(STAGES, (0.0, 0.15, 0.45, 0.55, 0.7), strict=True))
@@ -73,20 +74,32 @@ class TryOnPipeline:
     """Dresses people. Models load at their first use, once; calls from several threads take turns."""
 
     def __init__(
-        self, device: str = "auto", warper: WarperName = "net", pose: PoseSource | None = None
+        self,
+        device: str = "auto",
+        warper: WarperName = "net",
+        pose: PoseSource | None = None,
+        weights: WeightSource = FOLDER,
     ) -> None:
-        self._device, self._warper_name, self._pose = device, warper, pose
+        self._device, self._warper_name, self._pose, self._weights = device, warper, pose, weights
         self._turn = threading.RLock()
 
     @classmethod
-    def load(cls, device: str = "auto", warper: WarperName = "net", pose: PoseSource | None = None) -> Self:
+    def load(
+        cls,
+        device: str = "auto",
+        warper: WarperName = "net",
+        pose: PoseSource | None = None,
+        weights: WeightSource = FOLDER,
+    ) -> Self:
         """A pipeline on `device` ("auto", "cpu", "cuda") with the trained warp ("net") or the baseline
-        ("tps"). `pose` finds people; None: MediaPipe.
+        ("tps"). `pose` finds people; None: MediaPipe. `weights`: of the networks, by default the shipped.
         """
-        return cls(device, warper, pose)
+        return cls(device, warper, pose, weights)
 
     def warm(self) -> Self:
-        """Load every model now, so that nobody's first picture waits for it. Raises MissingWeightsError."""
+        """Load every model now, so that nobody's first picture waits for it. Raises MissingWeightsError and
+        DamagedWeightsError.
+        """
         with self._turn:
             _ = self._pose_estimator, self._parser, self._segmenter, self._reader, self._warper, self._painter
         return self
@@ -205,23 +218,23 @@ class TryOnPipeline:
 
     @cached_property
     def _segmenter(self) -> ClothSegmenter:
-        return ClothSegmenter.load(self._device)
+        return ClothSegmenter.load(self._device, self._weights)
 
     @cached_property
     def _reader(self) -> GarmentReader:
-        return GarmentReader.load(self._device)
+        return GarmentReader.load(self._device, self._weights)
 
     @cached_property
     def _parser(self) -> Parser:
-        return Parser.load(self._device)
+        return Parser.load(self._device, self._weights)
 
     @cached_property
     def _painter(self) -> Painter:
-        return Painter.load(self._device)
+        return Painter.load(self._device, self._weights)
 
     @cached_property
     def _warper(self) -> Warper | TpsWarper:
-        return TpsWarper() if self._warper_name == "tps" else Warper.load(self._device)
+        return TpsWarper() if self._warper_name == "tps" else Warper.load(self._device, self._weights)
 
 
 def person_view(person: PersonAnalysis, category: str) -> PersonView:

@@ -7,7 +7,6 @@ decoder refines that flow and draws the layout.
 
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Self
 
 import numpy as np
@@ -28,7 +27,7 @@ from ml.features import (
 from ml.layout import LAYOUT
 from ml.precision import autocast, best_device
 from ml.unet import ResidualBlock
-from ml.weights import FOLDER, load_weights
+from ml.weights import FOLDER, WeightSource, load_network
 
 _block = partial(ResidualBlock, activation=F.silu)
 
@@ -201,11 +200,10 @@ class Warper:
         self.version = version
 
     @classmethod
-    def load(cls, device: str = "auto", folder: Path = FOLDER) -> Self:
-        """The weights in `folder`, by default those shipped. Raises `ml.weights.MissingWeightsError`."""
-        state, metadata = load_weights("warp", folder)
+    def load(cls, device: str = "auto", weights: WeightSource = FOLDER) -> Self:
+        """Raises MissingWeightsError and DamagedWeightsError of `ml.weights`."""
         network = WarpNet()
-        network.load_state_dict(state)
+        metadata = load_network(network, "warp", weights)
         return cls(network, best_device(device), metadata["version"])
 
     @torch.inference_mode()

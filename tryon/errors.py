@@ -98,6 +98,23 @@ ERRORS: dict[str, ErrorKind] = {
     "idempotency_conflict": ErrorKind(
         409, _("This Idempotency-Key was used for another request. Send a new key.")
     ),
+    # What staff may do with model versions.
+    "model_invalid": ErrorKind(
+        422,
+        _("These are no weights of a model. Send a safetensors file for each network that was trained."),
+    ),
+    "model_name_taken": ErrorKind(409, _("There is a model version of this name. Choose another name.")),
+    "model_damaged": ErrorKind(
+        409, _("The files of this model version are missing or damaged. Train it again, or choose another.")
+    ),
+    "model_override_required": ErrorKind(
+        409,
+        _("This model version was judged worse. Say in 1 to 64 characters why it should serve all the same."),
+    ),
+    "model_in_service": ErrorKind(
+        409, _("This model version is in service already. Choose another, or roll back.")
+    ),
+    "nothing_to_roll_back": ErrorKind(409, _("The built-in model is in service; there is none before it.")),
     # What went wrong on our side.
     "worker_lost": ErrorKind(500, _("Our computer stopped in the middle of this. Try again.")),
     "erasure_failed": ErrorKind(

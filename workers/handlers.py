@@ -3,9 +3,8 @@
 import hashlib
 import io
 import logging
-import uuid
+from collections import OrderedDict
 from dataclasses import replace
-from functools import lru_cache
 
 import numpy as np
 from django.core.files.base import ContentFile
@@ -31,7 +30,8 @@ from tryon.services.garments import garment_analysis_keep, garment_analysis_open
 from tryon.services.photo_store import object_erase, object_open, object_seal
 from tryon.services.work import work_succeed
 
-from . import models
+from . import engines
+from .engines import Engine
 from .marking import encode_marked_png
 from .runner import LeaseLostError, Progress
 
@@ -44,7 +44,7 @@ logger = logging.getLogger(__name__)
 def check_photo(photo: Photo, progress: Progress[Photo]) -> None:
     """Whether the photo is worth the costly part."""
     progress("pose", 0.0)
-    check = models.pipeline().check_photo(_open(photo))
+    check = engines.engine().pipeline.check_photo(_open(photo))
     measured = {
         "brightness": round(check.brightness, 3),
         "sharpness": round(check.sharpness, 3),
@@ -57,8 +57,9 @@ def check_photo(photo: Photo, progress: Progress[Photo]) -> None:
 def prepare_garment(garment: Garment, progress: Progress[Garment]) -> None:
     """Find the garment in its picture, check it, and keep it as a cut-out with a transparent background."""
     progress("cloth", 0.0)
-    cloth = _cloth(garment)
-    check = models.pipeline().check_cloth(cloth)
+    engine = engines.engine()
+    cloth = _cloth(engine, garment)
+    check = engine.pipeline.check_cloth(cloth)
     cutout = np.dstack([cloth.image, cloth.mask.astype(np.uint8) * 255])
     buffer = io.BytesIO()
     Image.fromarray(cutout).save(buffer, format="WEBP", quality=90, method=2)
@@ -70,8 +71,9 @@ def prepare_garment(garment: Garment, progress: Progress[Garment]) -> None:
 
 def run_tryon(job: TryOnJob, progress: Progress[TryOnJob]) -> None:
     """Make the picture, seal it, and finish with it; a picture that came too late is erased again."""
-    result = _dress(job, _checked_photo(job), progress)
-    data = encode_marked_png(result.image, model_version=models.pipeline().model_version)
+    engine = engines.engine(job)
+    result = _dress(engine, job, _checked_photo(job), progress)
+    data = encode_marked_png(result.image, model_version=engine.name)
     # A guest may have logged in meanwhile: the owner is whoever owns the job now.
     owner = Shopper.objects.filter(tryons=job).first()
     if owner is None:
@@ -81,7 +83,7 @@ def run_tryon(job: TryOnJob, progress: Progress[TryOnJob]) -> None:
         work=job,
         result=sealed,
         confidence=result.confidence,
-        model_version=models.pipeline().model_version[:64],
+        model_version=engine.name,
         timings={stage: round(seconds, 4) for stage, seconds in result.timings.items()},
     )
     if not kept:
@@ -99,13 +101,13 @@ def _checked_photo(job: TryOnJob) -> Photo:
     return photo
 
 
-def _dress(job: TryOnJob, photo: Photo, progress: OnStage) -> TryOnResult:
+def _dress(engine: Engine, job: TryOnJob, photo: Photo, progress: OnStage) -> TryOnResult:
     """Put the job's garments on, from below to above, each on the picture of those before it."""
     picture = _open(photo)
-    person = _person(photo, picture, progress)
+    person = _person(engine, photo, picture, progress)
     progress("cloth", PROGRESS["cloth"])
-    cloths = [_cloth(item.garment) for item in job.items.select_related("garment")]
-    result = dress_outfit(models.pipeline(), person, cloths, progress)
+    cloths = [_cloth(engine, item.garment) for item in job.items.select_related("garment")]
+    result = dress_outfit(engine.pipeline, person, cloths, progress)
     if np.array_equal(result.image, picture):
         raise TryOnError("result_unchanged")
     return result
@@ -115,43 +117,53 @@ def _open(photo: Photo) -> np.ndarray:
     return read_image(object_open(sealed=photo.sealed))
 
 
-def _person(photo: Photo, picture: np.ndarray, on_stage: OnStage) -> PersonAnalysis:
+def _person(engine: Engine, photo: Photo, picture: np.ndarray, on_stage: OnStage) -> PersonAnalysis:
     """What is known about the photo `picture`: as it is kept, or found out and kept."""
-    tag = f"{models.pipeline().model_version}|{photo.pk}"
+    tag = f"{engine.person_networks}|{photo.pk}"
     kept = analysis_open(photo=photo)
     if kept is not None:
         try:
             return person_from_bytes(kept, picture, tag)
         except AnalysisBytesError as error:
             logger.info("What is kept of photo %s is of no use: %s", photo.pk, error)
-    person = models.pipeline().analyse_person(picture, on_stage)
+    person = engine.pipeline.analyse_person(picture, on_stage)
     data = person_to_bytes(person, tag)
-    analysis_keep(photo=photo, data=data)
+    if not engine.on_trial:
+        analysis_keep(photo=photo, data=data)
     # As the next try-on will read it: the first picture is not better than the second.
     return replace(person_from_bytes(data, picture, tag), timings=person.timings)
 
 
-def _cloth(garment: Garment) -> ClothAnalysis:
-    return _analyse_cloth(garment.pk, garment.image.name, garment.category, garment.outer)
+def _cloth(engine: Engine, garment: Garment) -> ClothAnalysis:
+    """What is known about a garment's picture, for the last ones from memory.
 
-
-@lru_cache(maxsize=GARMENTS_KEPT)
-def _analyse_cloth(garment_id: uuid.UUID, image_name: str, category: str, outer: bool) -> ClothAnalysis:
-    """What is known about a garment's picture: as it is kept, or found out and kept.
-
-    A picture never changes under its name, so neither does what is found in it.
+    A picture never changes under its name, so neither does what the same networks find in it.
     """
-    garment = Garment(pk=garment_id, image=image_name, category=category)
-    with default_storage.open(image_name) as file:
+    key = engine.cloth_networks, garment.image.name, garment.category, garment.outer
+    if key not in _cloths:
+        _cloths[key] = replace(_analyse_cloth(engine, garment), outer=garment.outer)
+    _cloths.move_to_end(key)
+    if len(_cloths) > GARMENTS_KEPT:
+        _cloths.popitem(last=False)
+    return _cloths[key]
+
+
+_cloths: OrderedDict[tuple[str, str, str, bool], ClothAnalysis] = OrderedDict()
+
+
+def _analyse_cloth(engine: Engine, garment: Garment) -> ClothAnalysis:
+    """What is known about a garment's picture: as it is kept, or found out and kept."""
+    with default_storage.open(garment.image.name) as file:
         data = file.read()
-    picture = read_image(data)
-    tag = f"{models.pipeline().model_version}|{category}|{hashlib.sha256(data).hexdigest()}"
+    picture, category = read_image(data), garment.category
+    tag = f"{engine.cloth_networks}|{category}|{hashlib.sha256(data).hexdigest()}"
     kept = garment_analysis_open(garment=garment)
     if kept is not None:
         try:
-            return replace(cloth_from_bytes(kept, picture, category, tag), outer=outer)
+            return cloth_from_bytes(kept, picture, category, tag)
         except AnalysisBytesError as error:
-            logger.info("What is kept of garment %s is of no use: %s", garment_id, error)
-    cloth = models.pipeline().analyse_cloth(picture, category)
-    garment_analysis_keep(garment=garment, data=cloth_to_bytes(cloth, tag))
-    return replace(cloth, outer=outer, timings={})
+            logger.info("What is kept of garment %s is of no use: %s", garment.pk, error)
+    cloth = engine.pipeline.analyse_cloth(picture, category)
+    if not engine.on_trial:
+        garment_analysis_keep(garment=garment, data=cloth_to_bytes(cloth, tag))
+    return replace(cloth, timings={})

@@ -17,6 +17,7 @@ from tryon.models import Garment, Photo, TryOnJob
 from tryon.selectors.keys import keys_missing
 from tryon.services import retention
 from tryon.services.audit import audit_link
+from tryon.services.garment_renewal import garments_renew
 from tryon.services.key_rotation import keys_rotate
 from tryon.services.webhooks import deliveries_forget
 from tryon.services.work import work_sweep
@@ -35,9 +36,9 @@ def load_models(**_: Any) -> None:
     """Load the models before the first task. A time limit that strikes during an import would leave the
     process with half a library, and all its later work would fail."""
     if "tryon" in current_app.amqp.queues.consume_from:
-        from . import handlers, models  # noqa: F401  (the handlers bring libraries of their own)
+        from . import engines, handlers  # noqa: F401  (the handlers bring libraries of their own)
 
-        models.pipeline()
+        engines.engine()
 
 
 @shared_task(name="workers.check_photos")
@@ -69,9 +70,11 @@ def run_tryons() -> int:
 
 @shared_task(name="workers.sweep")
 def sweep() -> None:
-    """Take rows back from workers that are gone, announce what waits unheard, and link the audit trail."""
+    """Take rows back from workers that are gone, announce what waits unheard, take up garments that are to be
+    prepared again, and link the audit trail."""
     for model in TASKS:
         work_sweep(model=model)
+    garments_renew()
     audit_link()
 
 

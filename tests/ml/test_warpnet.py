@@ -107,7 +107,7 @@ def test_a_mirror_of_a_mirror_is_the_person() -> None:
 
 def test_missing_weights_are_told(tmp_path: Path) -> None:
     with pytest.raises(MissingWeightsError):
-        Warper.load(folder=tmp_path)
+        Warper.load(weights=tmp_path)
 
 
 @pytest.mark.skipif(not (FOLDER / "warp.safetensors").is_file(), reason="the weights are not trained yet")

@@ -26,4 +26,4 @@ def test_no_half_written_file_is_left(tmp_path):
 @pytest.mark.parametrize(("network", "name"), [(Parser, "parser"), (ClothSegmenter, "cloth")])
 def test_missing_weights_name_the_command(network, name, tmp_path):
     with pytest.raises(MissingWeightsError, match=f"python -m ml train {name}"):
-        network.load(folder=tmp_path)
+        network.load(weights=tmp_path)

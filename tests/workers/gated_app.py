@@ -13,8 +13,8 @@ from config.celery import app
 
 django.setup()
 
-from tests.workers.stubs import StubPipeline  # noqa: E402
-from workers import models  # noqa: E402
+from tests.workers.stubs import StubPipeline, engine_of  # noqa: E402
+from workers import engines  # noqa: E402
 
 GATE = Path(os.environ["GATE"])
 
@@ -26,6 +26,6 @@ def wait_at_gate() -> None:
         time.sleep(0.02)
 
 
-models.pipeline = lambda: StubPipeline(on_warp=wait_at_gate)
+engines.engine = engine_of(StubPipeline(on_warp=wait_at_gate))
 
 __all__ = ["app"]

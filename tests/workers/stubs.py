@@ -14,6 +14,8 @@ from ml.parsing import LABELS, PARSER_SIZE, ParseResult
 from ml.photocheck import PhotoCheck
 from ml.pipeline import OnStage
 from ml.pose import Pose
+from tryon.models import TryOnJob
+from workers.engines import Engine
 
 
 @dataclass
@@ -76,3 +78,9 @@ class StubPipeline:
             mask[image.shape[0] // 4 : image.shape[0] // 2] = True
             image[mask] = 255 - cloth.image.mean(axis=(0, 1)).astype(np.uint8)
         return TryOnResult(image, mask, person.parse.labels, 0.9, person.timings | {"warp": 0.3})
+
+
+def engine_of(stub: StubPipeline) -> Callable[[TryOnJob | None], Engine]:
+    """In the place of `workers.engines.engine`."""
+    version = stub.model_version
+    return lambda job=None: Engine(stub, version, person_networks=version, cloth_networks=version)  # type: ignore[arg-type]

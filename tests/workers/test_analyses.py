@@ -12,7 +12,7 @@ from PIL import Image
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from tests.tryon import factories
-from tests.workers.stubs import StubPipeline
+from tests.workers.stubs import StubPipeline, engine_of
 from tryon.models import ErasureReceipt, Garment, Photo, SealedObject, Shopper, TryOnJob
 from tryon.services import analyses
 from tryon.services.analyses import analysis_keep, analysis_open
@@ -26,7 +26,7 @@ from tryon.services.garments import (
 from tryon.services.photos import photo_erase
 from tryon.services.retention import retention_sweep
 from tryon.services.shoppers import shopper_erase, shopper_merge
-from workers import handlers, models, runner, tasks
+from workers import engines, handlers, runner, tasks
 
 pytestmark = pytest.mark.django_db
 Use = Callable[[StubPipeline], StubPipeline]
@@ -37,8 +37,8 @@ def use(monkeypatch: pytest.MonkeyPatch) -> Use:
     """Have a worker that has just started use a stub."""
 
     def start(stub: StubPipeline) -> StubPipeline:
-        handlers._analyse_cloth.cache_clear()
-        monkeypatch.setattr(models, "pipeline", lambda: stub)
+        handlers._cloths.clear()
+        monkeypatch.setattr(engines, "engine", engine_of(stub))
         return stub
 
     for module in (runner, tasks):
@@ -198,9 +198,9 @@ def swap_with_other(photo: Photo) -> None:
 
 def take_over(photo: Photo, other: Photo) -> None:
     """Let the row of `photo` name what was found in the equal picture `other`."""
-    stub = models.pipeline()
-    handlers._person(other, handlers._open(other), lambda stage, share: None)
-    stub.people -= 1
+    engine = engines.engine()
+    handlers._person(engine, other, handlers._open(other), lambda stage, share: None)
+    engine.pipeline.people -= 1
     other.refresh_from_db()
     Photo.objects.filter(pk=other.pk).update(analysis=None)
     Photo.objects.filter(pk=photo.pk).update(analysis=other.analysis)

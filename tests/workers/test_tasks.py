@@ -15,14 +15,14 @@ from config.celery import app
 from ml.errors import MESSAGES, Refusal
 from ml.garmentcheck import WARNINGS
 from tests.tryon import factories
-from tests.workers.stubs import StubPipeline
+from tests.workers.stubs import StubPipeline, engine_of
 from tryon.announce import TASKS
 from tryon.errors import ADVICE, ERRORS
 from tryon.models import ErasureReceipt, Garment, Photo, SealedObject, TryOnJob
 from tryon.selectors.keys import objects_by_key
 from tryon.services import jobs, photos, work
 from tryon.services.photo_store import object_open
-from workers import handlers, models, runner, tasks
+from workers import engines, handlers, runner, tasks
 
 pytestmark = pytest.mark.django_db
 Use = Callable[[StubPipeline], None]
@@ -31,8 +31,8 @@ Use = Callable[[StubPipeline], None]
 @pytest.fixture
 def use(monkeypatch: pytest.MonkeyPatch) -> Use:
     """Have the worker use a stub."""
-    handlers._analyse_cloth.cache_clear()
-    return lambda stub: monkeypatch.setattr(models, "pipeline", lambda: stub)
+    handlers._cloths.clear()
+    return lambda stub: monkeypatch.setattr(engines, "engine", engine_of(stub))
 
 
 @pytest.fixture(autouse=True)

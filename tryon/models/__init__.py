@@ -3,6 +3,7 @@
 from .audit import AuditEntry, AuditHead, PendingAuditEntry
 from .garment import Garment
 from .job import TryOnItem, TryOnJob
+from .model_version import ModelVersion
 from .photo import Photo
 from .sealed import PendingDeletion, SealedObject
 from .shopper import Consent, ErasureReceipt, Shopper
@@ -16,6 +17,7 @@ __all__ = [
     "ErasureReceipt",
     "Garment",
     "LeasedWork",
+    "ModelVersion",
     "PendingAuditEntry",
     "PendingDeletion",
     "Photo",

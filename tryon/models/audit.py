@@ -21,6 +21,9 @@ class AuditFacts(models.Model):
         MERGE = "merge", _("Guest became account")
         ROTATE = "rotate", _("Keys rotated")
         REPLAY = "replay", _("Erasures replayed")
+        PROMOTE = "promote", _("Model promoted")
+        CANARY = "canary", _("Model on trial")
+        ROLLBACK = "rollback", _("Model rolled back")
 
     at = models.DateTimeField()
     actor_kind = models.CharField(max_length=16)

@@ -31,6 +31,9 @@ class Garment(LeasedWork):
     )
     cutout = models.ImageField(_("cut-out"), upload_to="cutouts/", blank=True)
     analysis = models.FileField(blank=True, editable=False)
+    outdated = models.BooleanField(
+        default=False, editable=False, help_text=_("Other networks serve since it was prepared.")
+    )
 
     class Meta(LeasedWork.Meta):
         ordering = ["name"]

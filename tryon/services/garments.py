@@ -62,6 +62,7 @@ def garment_update(
 
 def garment_prepare(*, garment: Garment) -> None:
     """Have the garment prepared (again), for instance after the models have improved."""
+    Garment.objects.filter(pk=garment.pk).update(outdated=False)
     work_restart(work=garment)
     announce_on_commit(Garment)
     garment.refresh_from_db()
