@@ -203,6 +203,9 @@ TRYON = {
     "DAILY_LIMIT_GUEST": env.int("DAILY_LIMIT_GUEST", default=20),
     "DAILY_LIMIT_USER": env.int("DAILY_LIMIT_USER", default=100),
     "SWEEP_OVERDUE_ALARM": timedelta(minutes=30),
+    "TRAINING_DEVICES": env.list("TRAINING_DEVICES", default=["cpu"]),
+    "TRAINING_THREADS": env.int("TRAINING_THREADS", default=1),
+    "TRAINING_FOLDER": DATA_ROOT / "training",
 }
 WEBHOOK_PORTS = [int(port) for port in env.list("WEBHOOK_PORTS", default=["443"])]
 
@@ -273,7 +276,10 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "Try-on API",
     "VERSION": "1.0.0",
     "COMPONENT_SPLIT_REQUEST": True,
-    "ENUM_NAME_OVERRIDES": {"WorkStatusEnum": "tryon.models.LeasedWork.Status"},
+    "ENUM_NAME_OVERRIDES": {
+        "WorkStatusEnum": "tryon.models.LeasedWork.Status",
+        "TrainingStatusEnum": "tryon.models.TrainingRun.Status",
+    },
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

@@ -114,8 +114,9 @@ def compare(measure: Measure, current: Sequence[float], candidate: Sequence[floa
     verdict: Verdict = "same"
     if both.shape[1] >= LEAST_PAIRS and abs(mean) > measure.least and low * high > 0:
         verdict = "better" if sign * mean > 0 else "worse"
-    figures = (round(float(value), 5) for value in (*both.mean(1), mean, low, high))
-    return Comparison(measure.name, measure.hold_out, measure.unit, both.shape[1], *figures, verdict)
+    before, after, mean, low, high = (round(float(value), 5) for value in (*both.mean(1), mean, low, high))
+    about = measure.name, measure.hold_out, measure.unit, both.shape[1]
+    return Comparison(*about, before, after, mean, low, high, verdict)
 
 
 def judge(comparisons: Sequence[Comparison]) -> Report:

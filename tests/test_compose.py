@@ -16,7 +16,7 @@ from config import celery_app
 from config.stores import BucketStore, create_buckets
 
 ROOT = Path(__file__).parent.parent
-OURS = {"web", "worker-cpu", "worker-gpu", "maintenance", "beat", "migrate"}
+OURS = {"web", "worker-cpu", "worker-gpu", "trainer", "maintenance", "beat", "migrate"}
 
 
 @pytest.fixture(scope="module")

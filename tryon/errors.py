@@ -115,6 +115,43 @@ ERRORS: dict[str, ErrorKind] = {
         409, _("This model version is in service already. Choose another, or roll back.")
     ),
     "nothing_to_roll_back": ErrorKind(409, _("The built-in model is in service; there is none before it.")),
+    # Retraining.
+    "training_running": ErrorKind(
+        409, _("A training is active on this device already. Wait for its end, or cancel it.")
+    ),
+    "training_not_active": ErrorKind(409, _("This training has ended. Start a new one.")),
+    "training_not_paused": ErrorKind(
+        409, _("This training cannot be resumed: it is neither paused nor failed with a checkpoint.")
+    ),
+    "training_length": ErrorKind(
+        422, _("Say how long to train: either minutes, from 0.1 to 1440, or steps, from 1 to 200000.")
+    ),
+    "training_device": ErrorKind(422, _("No trainer serves this device. Choose another.")),
+    "training_set_too_small": ErrorKind(
+        422,
+        _(
+            "There are fewer than 12 prepared garments to learn from. Add more: a third of them is held out "
+            "to compare by, and of fewer neither part would say anything."
+        ),
+    ),
+    "training_set_one_class": ErrorKind(
+        422,
+        _(
+            "All garments are of one category. Choose at least two: a network that is shown one kind alone "
+            "forgets the others."
+        ),
+    ),
+    "training_diverged": ErrorKind(
+        500,
+        _(
+            "The training went astray: its numbers are no longer finite. Nothing was changed; start again "
+            "with another seed."
+        ),
+    ),
+    "checkpoint_damaged": ErrorKind(
+        500, _("The checkpoint of this training cannot be read. Start a new training.")
+    ),
+    "disk_full": ErrorKind(507, _("There is no room left to write to. Free some space, then resume.")),
     # What went wrong on our side.
     "worker_lost": ErrorKind(500, _("Our computer stopped in the middle of this. Try again.")),
     "erasure_failed": ErrorKind(

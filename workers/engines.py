@@ -66,23 +66,23 @@ def _engine(version: ModelVersion | None, serving: Serving) -> Engine:
     whole. Raises WeightsError, DamagedWeightsError and MissingWeightsError.
     """
     key = version.pk if version else None
-    weights = None if key in _loaded else _weights(version)
+    weights = None if key in _loaded else weights_of(version)
     serve = {serving.current.pk if serving.current else None, serving.canary and serving.canary.pk}
     for stale in _loaded.keys() - serve:
         del _loaded[stale]
     if weights is not None:
-        _loaded[key] = _load(version, weights)
+        _loaded[key] = load(version, weights)
     return _loaded[key]
 
 
-def _weights(version: ModelVersion | None) -> dict[str, bytes]:
+def weights_of(version: ModelVersion | None) -> dict[str, bytes]:
     """The content of the version's files. A network that is newer than the version is the built-in one."""
     files = version.files if version else {}
     builtin = {name: path.read_bytes() for name, path in builtin_weights().items() if name not in files}
     return builtin | {name: weights_open(digest=digest) for name, digest in files.items()}
 
 
-def _load(version: ModelVersion | None, weights: Mapping[str, bytes]) -> Engine:
+def load(version: ModelVersion | None, weights: Mapping[str, bytes]) -> Engine:
     from ml.pipeline import TryOnPipeline
 
     pipeline = TryOnPipeline.load(device="auto", pose=_pose_source(), weights=weights).warm()

@@ -141,7 +141,7 @@ def _cloth(engine: Engine, garment: Garment) -> ClothAnalysis:
     """
     key = engine.cloth_networks, garment.image.name, garment.category, garment.outer
     if key not in _cloths:
-        _cloths[key] = replace(_analyse_cloth(engine, garment), outer=garment.outer)
+        _cloths[key] = replace(analyse_cloth(engine, garment), outer=garment.outer)
     _cloths.move_to_end(key)
     if len(_cloths) > GARMENTS_KEPT:
         _cloths.popitem(last=False)
@@ -151,7 +151,7 @@ def _cloth(engine: Engine, garment: Garment) -> ClothAnalysis:
 _cloths: OrderedDict[tuple[str, str, str, bool], ClothAnalysis] = OrderedDict()
 
 
-def _analyse_cloth(engine: Engine, garment: Garment) -> ClothAnalysis:
+def analyse_cloth(engine: Engine, garment: Garment) -> ClothAnalysis:
     """What is known about a garment's picture: as it is kept, or found out and kept."""
     with default_storage.open(garment.image.name) as file:
         data = file.read()

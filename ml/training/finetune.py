@@ -178,11 +178,11 @@ def finetune(
     network.load_state_dict(base)
     trainee = Trainee(network, plan.minutes or 1, plan.rate)
     spent = _resumed(trainee, checkpoint) if checkpoint else 0.0
-    trainee.clock = Budget(plan, trainee, spent)
+    budget = trainee.clock = Budget(plan, trainee, spent)
     source = Batches(plan, learnt, twins).following(trainee.steps)
     try:
         with _full_disks_named():
-            _run(plan, trainee, device, source, listener)
+            _run(plan, trainee, budget, device, source, listener)
     finally:
         source.close()
     return {key: value.detach().float().cpu() for key, value in trainee.ema.state_dict().items()}
@@ -191,11 +191,11 @@ def finetune(
 def _run(
     plan: Plan,
     trainee: Trainee,
+    budget: Budget,
     device: torch.device,
     source: Iterator[tuple[Tensor, ...]],
     listener: Listener,
 ) -> None:
-    budget = trainee.clock
     mean, told, shown = np.zeros(3), 0.0, monotonic()
     while budget.progress < 1:
         parts = step(trainee, device, next(source))

@@ -1,4 +1,4 @@
-"""Sheets to look at: a few garments on a few people, made by the warp in use and by a candidate, side by side."""
+"""Sheets to look at: a few garments on a few people, by the warp in use and by a candidate, side by side."""
 
 import io
 from collections.abc import Sequence

@@ -7,6 +7,7 @@ from .model_version import ModelVersion
 from .photo import Photo
 from .sealed import PendingDeletion, SealedObject
 from .shopper import Consent, ErasureReceipt, Shopper
+from .training_run import TrainingRun
 from .webhook import WebhookDelivery, WebhookEndpoint
 from .work import LeasedWork
 
@@ -23,6 +24,7 @@ __all__ = [
     "Photo",
     "SealedObject",
     "Shopper",
+    "TrainingRun",
     "TryOnItem",
     "TryOnJob",
     "WebhookDelivery",
