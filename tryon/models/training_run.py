@@ -86,7 +86,9 @@ class TrainingRun(LeasedWork):
                 name="one_active_training_per_device",
             ),
             models.CheckConstraint(
-                condition=Q(minutes__isnull=True, steps__gt=0) | Q(steps__isnull=True, minutes__gt=0),
+                # A check that comes out as NULL passes: both lengths have to be asked for by name.
+                condition=Q(minutes__isnull=True, steps__isnull=False, steps__gt=0)
+                | Q(steps__isnull=True, minutes__isnull=False, minutes__gt=0),
                 name="training_has_one_length",
             ),
         ]
