@@ -89,6 +89,15 @@ class Report:
         """Plain values, for JSON."""
         return asdict(self)
 
+    def figures(self) -> dict[str, Any]:
+        """The sentence and the means with their intervals by name, for a short list."""
+        shown = ("current", "candidate", "difference", "low", "high", "pairs")
+        return {"why": self.why} | {
+            f"{each.hold_out} {each.name} {each.unit}".strip(): {name: getattr(each, name) for name in shown}
+            for each in self.comparisons
+            if each.pairs
+        }
+
 
 def paired_interval(differences: np.ndarray, seed: int = 0) -> tuple[float, float]:
     """95 % interval of the mean of `differences` (N,) by the paired percentile bootstrap (Efron, 1979)."""

@@ -67,7 +67,7 @@ def _engine(version: ModelVersion | None, serving: Serving) -> Engine:
     """
     key = version.pk if version else None
     weights = None if key in _loaded else weights_of(version)
-    serve = {serving.current.pk if serving.current else None, serving.canary and serving.canary.pk}
+    serve = {row.pk for row in serving if row} | ({None} if serving.current is None else set())
     for stale in _loaded.keys() - serve:
         del _loaded[stale]
     if weights is not None:

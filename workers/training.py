@@ -198,7 +198,7 @@ def _registered(
             name=run.name,
             files={NETWORK: content},
             base=run.base,
-            metrics={**report.as_json(), "against": serving.name if serving else "built-in"},
+            metrics={"against": serving.name if serving else "built-in", **report.figures()},
             verdict=report.verdict,
             manifest=manifest,
             created_by=run.created_by,

@@ -12,6 +12,7 @@ OWNER_DOES = "404 404 302 404 404"
 ACCOUNTS = "302 200 200 200 200"
 ENROLLED = "302 404 302 404 404"
 """Only the owner has an authenticator; what it protects asks for the password or a code once more."""
+MODELS_SEEN = "404 404 404 404 200"
 VISITORS = "200 302 302 302 302"
 
 
@@ -90,6 +91,11 @@ ROWS: dict[str, list[Row]] = {
     ],
     "api:tryon-result": [Row(OWNER_SEES, args={"job_id": "job.pk"})],
     "api:tryon-cancel": [Row(OWNER_SEES, "POST", {"job_id": "job.pk"})],
+    "api:models": [Row(MODELS_SEEN)],
+    "api:model": [Row(MODELS_SEEN, args={"model_id": "model.pk"})],
+    "api:model-promote": [Row(MODELS_SEEN, "POST", {"model_id": "model.pk"})],
+    "api:model-canary": [Row(MODELS_SEEN, "POST", {"model_id": "model.pk"}, {"share": "0.5"})],
+    "api:model-rollback": [Row("404 404 404 404 409", "POST")],
     "api:me": [Row(ALL), Row(ALL, "DELETE")],
     "api:me-export": [Row("404 200 200 200 200")],
     "api:auth-token": [Row("401 401 401 401 401", "POST", body={"username": "owner", "password": "x"})],
@@ -129,6 +135,7 @@ MODELS: dict[str, tuple[str, str]] = {
     "tryon_consent": ("read", "consent"),
     "tryon_erasurereceipt": ("read", "receipt"),
     "tryon_garment": ("full", "garment"),
+    "tryon_modelversion": ("read", "model"),
     "tryon_pendingdeletion": ("read", "pending"),
     "tryon_photo": ("read", "photo"),
     "tryon_sealedobject": ("read", "sealed"),
@@ -150,6 +157,10 @@ ADMIN: dict[str, Row] = {
     "admin:jsi18n": Row(CLERK),
     "admin:view_on_site": Row("302 302 302 404 404", args={"content_type_id": "1", "object_id": "1"}),
     "admin:app_list": Row("302 302 302 200 200", args={"app_label": "shop"}),
+    "admin:tryon_modelversion_promote": Row(ROOT, args={"object_id": "model.pk"}),
+    "admin:tryon_modelversion_canary": Row(ROOT, args={"object_id": "model.pk"}),
+    "admin:tryon_modelversion_roll_back": Row(ROOT),
+    "admin:tryon_modelversion_renew_garments": Row(ROOT),
     "admin:auth_user_password_change": Row(ROOT, args={"id": "user.pk"}),
 } | {
     f"admin:{model}_{page}": Row(

@@ -103,6 +103,7 @@ def _tryon(owner: Any, root: Any) -> dict[str, Any]:
     audit_record(action=AuditEntry.Action.ROTATE, object_kind="key")
     audit_link()
     return {
+        "model": factories.model_version(),
         "entry": AuditEntry.objects.latest("number"),
         "shopper": shopper,
         "consent": shopper.consents.get(),

@@ -6,12 +6,14 @@ import zlib
 from datetime import timedelta
 from typing import Any
 
+import numpy as np
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.utils import timezone
 from PIL import Image
+from safetensors.numpy import save
 
-from tryon.models import Consent, Garment, Photo, SealedObject, Shopper, TryOnItem, TryOnJob
+from tryon.models import Consent, Garment, ModelVersion, Photo, SealedObject, Shopper, TryOnItem, TryOnJob
 from tryon.services.consents import consent_give
 from tryon.services.photo_store import object_seal
 
@@ -87,6 +89,18 @@ def garment(*, status: str = Garment.Status.SUCCEEDED, **fields: Any) -> Garment
         "image": "garments/a.png",
     } | fields
     return Garment.objects.create(status=status, **_work_fields(status, fields))
+
+
+def weights(value: float = 0.0) -> bytes:
+    """A safetensors file of one number."""
+    content: bytes = save({"value": np.float32([value])}, {"version": "test"})
+    return content
+
+
+def model_version(name: str = "autumn", **fields: Any) -> ModelVersion:
+    """A version without files: the rest of the product does not look into them."""
+    served = {"promoted_at": timezone.now()} if fields.get("status") == "current" else {}
+    return ModelVersion.objects.create(name=name, **{"files": {}} | served | fields)
 
 
 def tryon(

@@ -36,6 +36,9 @@ class StubPipeline:
     people: int = 0
     cloths: int = 0
 
+    def warm(self) -> "StubPipeline":
+        return self
+
     def check_photo(self, image: np.ndarray) -> SimpleNamespace:
         if self.refusal:
             raise self.refusal

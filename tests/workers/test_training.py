@@ -93,7 +93,7 @@ def test_a_run_ends_in_a_candidate_that_knows_where_it_comes_from() -> None:
         "candidate",
         None,
     )
-    assert version.verdict == version.metrics["verdict"] == "same"
+    assert version.verdict == run.report["verdict"] == "same"
     assert version.metrics["why"] == "There are too few pairs to tell."
     assert version.metrics["against"] == "built-in"
     assert set(version.manifest["garments"]) == {

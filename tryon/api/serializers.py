@@ -8,8 +8,9 @@ from rest_framework import serializers
 from rest_framework.reverse import reverse
 
 from tryon.errors import message_for
-from tryon.models import Consent, ErasureReceipt, Garment, LeasedWork, Photo, TryOnJob
+from tryon.models import Consent, ErasureReceipt, Garment, LeasedWork, ModelVersion, Photo, TryOnJob
 from tryon.selectors.jobs import eta_seconds, queue_position
+from tryon.services.model_versions import LONGEST_REASON
 
 MAX_GARMENTS = 3
 
@@ -199,3 +200,30 @@ class TokenInfoSerializer(serializers.Serializer):
     created = serializers.DateTimeField()
     expiry = serializers.DateTimeField(allow_null=True)
     current = serializers.BooleanField(help_text=_("Whether this request was made with it."))
+
+
+class ModelVersionSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = ModelVersion
+        fields = [
+            "id", "name", "base", "status", "share", "verdict", "metrics", "files", "tainted_at",
+            "created_at", "promoted_at",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+
+class ModelPromoteSerializer(serializers.Serializer):
+    override_reason = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        max_length=LONGEST_REASON,
+        help_text=_("Needed for a version that was judged worse. The audit trail keeps it."),
+    )
+
+
+class ModelCanarySerializer(serializers.Serializer):
+    share = serializers.FloatField(min_value=0, max_value=1, help_text=_("0 ends the trial."))
+
+
+class ModelRollbackSerializer(serializers.Serializer):
+    model = ModelVersionSerializer(allow_null=True, help_text=_("What serves now; null: what is built in."))

@@ -4,6 +4,13 @@ from .views.base import UnknownView
 from .views.consents import ConsentsView, ConsentView
 from .views.garments import GarmentsView, GarmentView
 from .views.me import ExportView, MeView
+from .views.models import (
+    ModelCanaryView,
+    ModelPromoteView,
+    ModelRollbackView,
+    ModelsView,
+    ModelView,
+)
 from .views.photos import PhotoImageView, PhotosView, PhotoView
 from .views.tokens import TokenRevokeView, TokensView, TokenView
 from .views.tryons import TryOnCancelView, TryOnResultView, TryOnsView, TryOnView
@@ -21,6 +28,11 @@ urlpatterns = [
     path("tryons/<uuid:job_id>/", TryOnView.as_view(), name="tryon"),
     path("tryons/<uuid:job_id>/result/", TryOnResultView.as_view(), name="tryon-result"),
     path("tryons/<uuid:job_id>/cancel/", TryOnCancelView.as_view(), name="tryon-cancel"),
+    path("models/", ModelsView.as_view(), name="models"),
+    path("models/rollback/", ModelRollbackView.as_view(), name="model-rollback"),
+    path("models/<uuid:model_id>/", ModelView.as_view(), name="model"),
+    path("models/<uuid:model_id>/promote/", ModelPromoteView.as_view(), name="model-promote"),
+    path("models/<uuid:model_id>/canary/", ModelCanaryView.as_view(), name="model-canary"),
     path("me/", MeView.as_view(), name="me"),
     path("me/export/", ExportView.as_view(), name="me-export"),
     path("auth/token/", TokenView.as_view(), name="auth-token"),

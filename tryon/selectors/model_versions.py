@@ -43,7 +43,7 @@ def model_for_job(*, job: TryOnJob, serving: Serving) -> ModelVersion | None:
 
 def model_before(*, version: ModelVersion) -> ModelVersion | None:
     """The version that served before the one in service; None: the built-in one."""
-    earlier = ModelVersion.objects.filter(status=Status.RETIRED, promoted_at__lt=version.promoted_at)
+    earlier = ModelVersion.objects.exclude(status=Status.DAMAGED).filter(promoted_at__lt=version.promoted_at)
     return earlier.order_by("-promoted_at").first()
 
 

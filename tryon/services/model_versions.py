@@ -223,7 +223,7 @@ def _withdraw(current: ModelVersion, status: str) -> ModelVersion | None:
     before = model_before(version=current)
     _set(current, status=status, promoted_at=None)
     if before is not None:
-        _set(before, status=Status.CURRENT)
+        _set(before, status=Status.CURRENT, share=0)
     _outdate_garments(current, before)
     return before
 

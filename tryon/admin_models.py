@@ -1,0 +1,241 @@
+"""Which model makes the pictures: staff see the versions, promote one, try one out, and roll back."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import action, display
+from unfold.enums import ActionVariant
+from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWidget
+
+from .admin_audit import AuditedAdmin, ReadOnlyAdmin
+from .errors import TryOnError
+from .models import ModelVersion
+from .selectors.model_versions import garments_differ, may_promote, model_before, models_serving
+from .services.garment_renewal import garments_outdate
+from .services.model_versions import LONGEST_REASON, model_canary, model_promote, model_rollback
+
+Status, Verdict = ModelVersion.Status, ModelVersion.Verdict
+STATUS_COLOURS = {
+    Status.CURRENT: "success",
+    Status.CANARY: "warning",
+    Status.DAMAGED: "danger",
+    Status.CANDIDATE: "info",
+}
+VERDICT_COLOURS = {Verdict.BETTER: "success", Verdict.SAME: "info", Verdict.WORSE: "danger"}
+
+
+class PromoteForm(forms.Form):
+    override_reason = forms.CharField(
+        label=_("Why it should serve although it was judged worse"),
+        help_text=_("The audit trail keeps this. Name nobody in it."),
+        max_length=LONGEST_REASON,
+        widget=UnfoldAdminTextInputWidget,
+    )
+
+
+class CanaryForm(forms.Form):
+    percent = forms.IntegerField(
+        label=_("Share of the try-ons, in per cent"),
+        help_text=_("0 ends the trial."),
+        min_value=0,
+        max_value=100,
+        initial=10,
+        widget=UnfoldAdminIntegerFieldWidget,
+    )
+
+
+@admin.register(ModelVersion)
+class ModelVersionAdmin(AuditedAdmin, ReadOnlyAdmin):
+    """Versions are made by training alone; here they are read, and put into service."""
+
+    owner_field = "created_by_id"
+    list_display = ("name", "state", "judged", "lineage", "tainted", "promoted_at", "created_at")
+    list_filter = ("status", "verdict")
+    search_fields = ("name",)
+    list_before_template = "tryon/admin/models_serving.html"
+    fields = (*list_display, "share", "created_by", "figures", "samples", "networks")
+    readonly_fields = ("state", "judged", "lineage", "tainted", "figures", "samples", "networks")
+    actions_list = ("roll_back", "renew_garments")
+    actions_detail = ("promote", "canary")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ModelVersion]:
+        return super().get_queryset(request).select_related("base")
+
+    def has_promote_permission(self, request: HttpRequest, object_id: object = None) -> bool:
+        return may_promote(user=request.user)
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        serving = models_serving()
+        trial = f"{serving.canary.share:.0%}" if serving.canary else ""
+        panel = {"serving": serving, "trial": trial}
+        return super().changelist_view(request, (extra_context or {}) | panel)
+
+    @display(description=_("state"), label=STATUS_COLOURS, ordering="status")
+    def state(self, version: ModelVersion) -> tuple[str, str]:
+        label = str(version.get_status_display())
+        return version.status, f"{label}, {version.share:.0%}" if version.share else label
+
+    @display(description=_("verdict"), label=VERDICT_COLOURS, ordering="verdict")
+    def judged(self, version: ModelVersion) -> tuple[str, str]:
+        return version.verdict, str(version.get_verdict_display() or _("Not judged"))
+
+    @display(description=_("trained from"))
+    def lineage(self, version: ModelVersion) -> str:
+        return version.base.name if version.base else str(_("Built-in"))
+
+    @display(description=_("tainted"), label={"tainted": "danger"}, ordering="tainted_at")
+    def tainted(self, version: ModelVersion) -> tuple[str, str] | str:
+        """Whether something it was trained on was erased since."""
+        return ("tainted", str(_("Saw what was erased"))) if version.tainted_at else "-"
+
+    @display(description=_("figures"))
+    def figures(self, version: ModelVersion) -> SafeString | str:
+        return _lines((name, _short(value)) for name, value in version.metrics.items())
+
+    @display(description=_("samples it was trained on"))
+    def samples(self, version: ModelVersion) -> int:
+        return len(version.manifest.get("samples", ()))
+
+    @display(description=_("weights"))
+    def networks(self, version: ModelVersion) -> SafeString | str:
+        return _lines((name, digest[:12]) for name, digest in sorted(version.files.items()))
+
+    @action(description=_("Promote"), permissions=["promote"], variant=ActionVariant.PRIMARY)
+    def promote(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        version = self._version(request, object_id)
+        serving = models_serving().current
+        form = PromoteForm(request.POST or None) if version.verdict == Verdict.WORSE else None
+        notes = [_("%(old)s serves now. From the next try-on on, %(new)s does.") % _pair(serving, version)]
+        if garments_differ(old=serving, new=version):
+            notes.append(_("It reads garments otherwise: all will be prepared again, a few at a time."))
+        if version.tainted_at:
+            notes.append(_("It was trained on something that was erased since: better train it again."))
+        return self._confirmed(
+            request,
+            self._page(version),
+            title=_("Put %(name)s into service?") % {"name": version.name},
+            notes=notes,
+            form=form,
+            act=lambda fields: model_promote(version=version, **fields),
+            done=_("%(name)s is in service.") % {"name": version.name},
+        )
+
+    @action(description=_("Try on a share"), permissions=["promote"])
+    def canary(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        version = self._version(request, object_id)
+        tried = models_serving().canary
+        notes = [
+            _("Some try-ons are made by %(name)s, the rest by what serves now.") % {"name": version.name}
+        ]
+        if tried and tried != version:
+            notes.append(_("This ends the trial of %(name)s.") % {"name": tried.name})
+        return self._confirmed(
+            request,
+            self._page(version),
+            title=_("Try %(name)s on a share of the try-ons?") % {"name": version.name},
+            notes=notes,
+            form=CanaryForm(request.POST or None),
+            act=lambda fields: model_canary(version=version, share=fields["percent"] / 100),
+            done=_("The share is set."),
+        )
+
+    @action(description=_("Roll back"), permissions=["promote"], variant=ActionVariant.DANGER)
+    def roll_back(self, request: HttpRequest) -> HttpResponse:
+        current = models_serving().current
+        before = model_before(version=current) if current else None
+        notes = [_("%(old)s serves now. From the next try-on on, %(new)s does.") % _pair(current, before)]
+        return self._confirmed(
+            request,
+            self._page(),
+            title=_("Roll back?"),
+            notes=notes if current else [TryOnError("nothing_to_roll_back").message],
+            possible=current is not None,
+            act=lambda fields: model_rollback(),
+            done=_("%(name)s is in service.") % {"name": _name(before)},
+        )
+
+    @action(description=_("Prepare all garments again"), permissions=["promote"])
+    def renew_garments(self, request: HttpRequest) -> HttpResponse:
+        return self._confirmed(
+            request,
+            self._page(),
+            title=_("Prepare all garments again?"),
+            notes=[_("A few at a time; each cannot be tried on for the seconds that it takes.")],
+            act=lambda fields: garments_outdate(),
+            done=_("The garments will be prepared again."),
+        )
+
+    def _version(self, request: HttpRequest, object_id: str) -> ModelVersion:
+        version: ModelVersion | None = self.get_object(request, object_id)
+        if version is None or not self.has_view_permission(request, version):
+            raise Http404
+        return version
+
+    def _page(self, version: ModelVersion | None = None) -> str:
+        if version is None:
+            return reverse("admin:tryon_modelversion_changelist")
+        return reverse("admin:tryon_modelversion_change", args=[version.pk])
+
+    def _confirmed(
+        self,
+        request: HttpRequest,
+        page: str,
+        *,
+        title: str | Promise,
+        notes: Sequence[str | Promise],
+        act: Callable[[dict[str, Any]], Any],
+        done: str | Promise,
+        form: forms.Form | None = None,
+        possible: bool = True,
+    ) -> HttpResponse:
+        """Ask first; do it on the answer, say how it went, and go back to `page`."""
+        if request.method == "POST" and (form is None or form.is_valid()):
+            try:
+                act(form.cleaned_data if form else {})
+                self.message_user(request, done, messages.SUCCESS)
+            except TryOnError as error:
+                self.message_user(request, str(error.message), messages.ERROR)
+            return redirect(page)
+        context = self.admin_site.each_context(request) | {
+            "opts": self.opts,
+            "title": title,
+            "notes": notes,
+            "form": form,
+            "page": page,
+            "possible": possible,
+        }
+        return TemplateResponse(request, "tryon/admin/confirm.html", context)
+
+
+def _name(version: ModelVersion | None) -> str:
+    return version.name if version else str(_("the built-in version"))
+
+
+def _pair(old: ModelVersion | None, new: ModelVersion | None) -> dict[str, str]:
+    return {"old": _name(old), "new": _name(new)}
+
+
+def _lines(pairs: Iterable[tuple[str, object]]) -> SafeString | str:
+    return format_html_join("", "<div>{}: {}</div>", pairs) or "-"
+
+
+def _short(value: object) -> object:
+    """A figure as people read it; what is nested in one line."""
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_short(inner)}" for name, inner in value.items())
+    if isinstance(value, list):
+        return ", ".join(str(_short(inner)) for inner in value)
+    return f"{value:.4g}" if isinstance(value, float) else value
