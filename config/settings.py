@@ -278,6 +278,7 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
         "WorkStatusEnum": "tryon.models.LeasedWork.Status",
+        "CategoryEnum": "tryon.models.Garment.Category",
         "TrainingStatusEnum": "tryon.models.TrainingRun.Status",
     },
     "SERVE_INCLUDE_SCHEMA": False,

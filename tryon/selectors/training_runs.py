@@ -19,15 +19,16 @@ class TrainingData(NamedTuple):
     garments: int
 
 
-def runs_visible(*, user: AbstractUser | AnonymousUser) -> QuerySet[TrainingRun]:
-    """All runs for staff who may see them; nothing for others."""
-    runs = TrainingRun.objects.select_related("base", "candidate", "created_by")
-    return runs if user.has_perm("tryon.view_trainingrun") else runs.none()
+def runs_visible(*, user: AbstractUser | AnonymousUser, is_staff: bool) -> QuerySet[TrainingRun]:
+    """All runs, newest first. Raises TryOnError `not_found` for whoever may not see any."""
+    if not (is_staff and user.has_perm("tryon.view_trainingrun")):
+        raise TryOnError("not_found")
+    return TrainingRun.objects.select_related("base", "candidate", "created_by")
 
 
-def run_get(*, run_id: uuid.UUID, user: AbstractUser | AnonymousUser) -> TrainingRun:
+def run_get(*, run_id: uuid.UUID, user: AbstractUser | AnonymousUser, is_staff: bool) -> TrainingRun:
     """Raises TryOnError `not_found`, also for what the account may not see."""
-    run = runs_visible(user=user).filter(pk=run_id).first()
+    run = runs_visible(user=user, is_staff=is_staff).filter(pk=run_id).first()
     if run is None:
         raise TryOnError("not_found")
     return run

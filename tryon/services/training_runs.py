@@ -42,13 +42,13 @@ CURVE_POINTS = 300
 
 def run_start(
     *,
-    base: ModelVersion | None,
-    categories: Sequence[str],
+    base: ModelVersion | None = None,
+    categories: Sequence[str] = (),
     minutes: float | None = None,
     steps: int | None = None,
     device: str = TrainingRun.Device.CPU,
     seed: int | None = None,
-    created_by: AbstractUser | None,
+    created_by: AbstractUser | None = None,
 ) -> TrainingRun:
     """Queue a retraining on the prepared garments of `categories` (none: all). No `seed`: a random one.
 
