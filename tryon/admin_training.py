@@ -13,7 +13,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 from unfold.decorators import display
-from unfold.widgets import UnfoldAdminCheckboxSelectMultiple
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from .admin_audit import ReadOnlyAdmin
 from .errors import TryOnError, message_for
@@ -46,7 +46,7 @@ class TrainingRunForm(forms.ModelForm):
         label=_("categories"),
         choices=Garment.Category.choices,
         initial=Garment.Category.values,
-        widget=UnfoldAdminCheckboxSelectMultiple,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
     )
 
     class Meta:
