@@ -1,8 +1,8 @@
 """A retraining from the first garment to the rolled-back version: `python -m config.demo_retrain FOLDER`.
 
-FOLDER holds pictures of flat garments: in folders named after categories or kinds (`dress/`, `t-shirt/`, ...),
-or as `python -m ml unworn` leaves them (pairs.csv, cloth/). The shop runs on a data folder of its own, which is
-new.
+FOLDER holds pictures of flat garments: in folders named after categories or kinds (`dress/`, `t-shirt/`),
+or as `python -m ml unworn` leaves them (pairs.csv, cloth/). The shop runs on a data folder of its own,
+which is new.
 """
 
 import argparse

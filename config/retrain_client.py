@@ -1,8 +1,8 @@
 """A merchant at the admin, by a browser: `python -m config.retrain_client URL REPORT --minutes N ...`.
 
-Waits until the garments are prepared, starts a retraining, watches it while try-ons go on, compares, promotes,
-sees a try-on name the new version, and rolls back. The report is one JSON object; a table goes to standard
-error.
+Waits until the garments are prepared, starts a retraining, watches it while try-ons go on, compares,
+promotes, sees a try-on name the new version, and rolls back. The report is one JSON object; a table goes to
+standard error.
 """
 
 import argparse
