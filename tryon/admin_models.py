@@ -31,8 +31,11 @@ STATUS_COLOURS = {
     Status.CANARY: "warning",
     Status.DAMAGED: "danger",
     Status.CANDIDATE: "info",
+    Status.RETIRED: "",
 }
-VERDICT_COLOURS = {Verdict.BETTER: "success", Verdict.SAME: "info", Verdict.WORSE: "danger"}
+REFUSALS = {Status.CURRENT: "model_in_service", Status.DAMAGED: "model_damaged"}
+CHANGE = _("%(old)s serves now. From the next try-on on, %(new)s does.")
+VERDICT_COLOURS = {Verdict.BETTER: "success", Verdict.SAME: "info", Verdict.WORSE: "danger", "none": ""}
 
 
 class PromoteForm(forms.Form):
@@ -55,17 +58,24 @@ class CanaryForm(forms.Form):
     )
 
 
+class RollbackForm(forms.Form):
+    of = forms.UUIDField(widget=forms.HiddenInput)
+
+
 @admin.register(ModelVersion)
 class ModelVersionAdmin(AuditedAdmin, ReadOnlyAdmin):
     """Versions are made by training alone; here they are read, and put into service."""
 
     owner_field = "created_by_id"
-    list_display = ("name", "state", "judged", "lineage", "tainted", "promoted_at", "created_at")
+    list_display = ("name", "state", "judged", "why", "lineage", "tainted", "promoted_at")
     list_filter = ("status", "verdict")
     search_fields = ("name",)
     list_before_template = "tryon/admin/models_serving.html"
-    fields = (*list_display, "share", "created_by", "figures", "samples", "networks")
-    readonly_fields = ("state", "judged", "lineage", "tainted", "figures", "samples", "networks")
+    fields = (
+        "name", "status", "share", "verdict", "figures", "base", "samples", "tainted_at", "networks",
+        "promoted_at", "created_at", "created_by",
+    )  # fmt: skip
+    readonly_fields = ("figures", "samples", "networks")
     actions_list = ("roll_back", "renew_garments")
     actions_detail = ("promote", "canary")
 
@@ -90,20 +100,24 @@ class ModelVersionAdmin(AuditedAdmin, ReadOnlyAdmin):
 
     @display(description=_("verdict"), label=VERDICT_COLOURS, ordering="verdict")
     def judged(self, version: ModelVersion) -> tuple[str, str]:
-        return version.verdict, str(version.get_verdict_display() or _("Not judged"))
+        return version.verdict or "none", str(version.get_verdict_display() or _("Not judged"))
+
+    @display(description=_("why"))
+    def why(self, version: ModelVersion) -> str:
+        return str(version.metrics.get("why", "-"))
 
     @display(description=_("trained from"))
     def lineage(self, version: ModelVersion) -> str:
         return version.base.name if version.base else str(_("Built-in"))
 
     @display(description=_("tainted"), label={"tainted": "danger"}, ordering="tainted_at")
-    def tainted(self, version: ModelVersion) -> tuple[str, str] | str:
+    def tainted(self, version: ModelVersion) -> tuple[str, str]:
         """Whether something it was trained on was erased since."""
-        return ("tainted", str(_("Saw what was erased"))) if version.tainted_at else "-"
+        return ("tainted", str(_("Yes"))) if version.tainted_at else ("", "")
 
     @display(description=_("figures"))
     def figures(self, version: ModelVersion) -> SafeString | str:
-        return _lines((name, _short(value)) for name, value in version.metrics.items())
+        return _lines((name, _short(value)) for name, value in sorted(version.metrics.items()))
 
     @display(description=_("samples it was trained on"))
     def samples(self, version: ModelVersion) -> int:
@@ -118,7 +132,7 @@ class ModelVersionAdmin(AuditedAdmin, ReadOnlyAdmin):
         version = self._version(request, object_id)
         serving = models_serving().current
         form = PromoteForm(request.POST or None) if version.verdict == Verdict.WORSE else None
-        notes = [_("%(old)s serves now. From the next try-on on, %(new)s does.") % _pair(serving, version)]
+        notes: list[str | Promise] = [CHANGE % _pair(serving, version)]
         if garments_differ(old=serving, new=version):
             notes.append(_("It reads garments otherwise: all will be prepared again, a few at a time."))
         if version.tainted_at:
@@ -129,6 +143,7 @@ class ModelVersionAdmin(AuditedAdmin, ReadOnlyAdmin):
             title=_("Put %(name)s into service?") % {"name": version.name},
             notes=notes,
             form=form,
+            refusal=REFUSALS.get(version.status, ""),
             act=lambda fields: model_promote(version=version, **fields),
             done=_("%(name)s is in service.") % {"name": version.name},
         )
@@ -137,9 +152,7 @@ class ModelVersionAdmin(AuditedAdmin, ReadOnlyAdmin):
     def canary(self, request: HttpRequest, object_id: str) -> HttpResponse:
         version = self._version(request, object_id)
         tried = models_serving().canary
-        notes = [
-            _("Some try-ons are made by %(name)s, the rest by what serves now.") % {"name": version.name}
-        ]
+        notes: list[str | Promise] = [_("It makes this share of the try-ons; what serves makes the rest.")]
         if tried and tried != version:
             notes.append(_("This ends the trial of %(name)s.") % {"name": tried.name})
         return self._confirmed(
@@ -148,6 +161,7 @@ class ModelVersionAdmin(AuditedAdmin, ReadOnlyAdmin):
             title=_("Try %(name)s on a share of the try-ons?") % {"name": version.name},
             notes=notes,
             form=CanaryForm(request.POST or None),
+            refusal=REFUSALS.get(version.status, ""),
             act=lambda fields: model_canary(version=version, share=fields["percent"] / 100),
             done=_("The share is set."),
         )
@@ -156,14 +170,14 @@ class ModelVersionAdmin(AuditedAdmin, ReadOnlyAdmin):
     def roll_back(self, request: HttpRequest) -> HttpResponse:
         current = models_serving().current
         before = model_before(version=current) if current else None
-        notes = [_("%(old)s serves now. From the next try-on on, %(new)s does.") % _pair(current, before)]
         return self._confirmed(
             request,
             self._page(),
             title=_("Roll back?"),
-            notes=notes if current else [TryOnError("nothing_to_roll_back").message],
-            possible=current is not None,
-            act=lambda fields: model_rollback(),
+            notes=[CHANGE % _pair(current, before)],
+            form=RollbackForm(request.POST or None, initial={"of": current.pk if current else None}),
+            refusal="" if current else "nothing_to_roll_back",
+            act=lambda fields: model_rollback(**fields),
             done=_("%(name)s is in service.") % {"name": _name(before)},
         )
 
@@ -199,9 +213,10 @@ class ModelVersionAdmin(AuditedAdmin, ReadOnlyAdmin):
         act: Callable[[dict[str, Any]], Any],
         done: str | Promise,
         form: forms.Form | None = None,
-        possible: bool = True,
+        refusal: str = "",
     ) -> HttpResponse:
-        """Ask first; do it on the answer, say how it went, and go back to `page`."""
+        """Ask first; do it on the answer, say how it went, and go back to `page`. With a `refusal` there is
+        only that to read."""
         if request.method == "POST" and (form is None or form.is_valid()):
             try:
                 act(form.cleaned_data if form else {})
@@ -212,10 +227,10 @@ class ModelVersionAdmin(AuditedAdmin, ReadOnlyAdmin):
         context = self.admin_site.each_context(request) | {
             "opts": self.opts,
             "title": title,
-            "notes": notes,
-            "form": form,
+            "notes": [TryOnError(refusal).message] if refusal else notes,
+            "form": None if refusal else form,
             "page": page,
-            "possible": possible,
+            "possible": not refusal,
         }
         return TemplateResponse(request, "tryon/admin/confirm.html", context)
 

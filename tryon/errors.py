@@ -114,6 +114,9 @@ ERRORS: dict[str, ErrorKind] = {
     "model_in_service": ErrorKind(
         409, _("This model version is in service already. Choose another, or roll back.")
     ),
+    "model_not_in_service": ErrorKind(
+        409, _("This model version is in service no longer. Look at what is, and roll back again if need be.")
+    ),
     "nothing_to_roll_back": ErrorKind(409, _("The built-in model is in service; there is none before it.")),
     # Retraining.
     "training_running": ErrorKind(

@@ -139,7 +139,7 @@ def _cloth(engine: Engine, garment: Garment) -> ClothAnalysis:
 
     A picture never changes under its name, so neither does what the same networks find in it.
     """
-    key = engine.cloth_networks, garment.image.name, garment.category, garment.outer
+    key = engine.cloth_networks, str(garment.image.name), garment.category, garment.outer
     if key not in _cloths:
         _cloths[key] = replace(analyse_cloth(engine, garment), outer=garment.outer)
     _cloths.move_to_end(key)
@@ -153,7 +153,7 @@ _cloths: OrderedDict[tuple[str, str, str, bool], ClothAnalysis] = OrderedDict()
 
 def analyse_cloth(engine: Engine, garment: Garment) -> ClothAnalysis:
     """What is known about a garment's picture: as it is kept, or found out and kept."""
-    with default_storage.open(garment.image.name) as file:
+    with default_storage.open(str(garment.image.name)) as file:
         data = file.read()
     picture, category = read_image(data), garment.category
     tag = f"{engine.cloth_networks}|{category}|{hashlib.sha256(data).hexdigest()}"

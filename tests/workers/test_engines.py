@@ -228,10 +228,9 @@ def test_real_networks_change_hands(photo: Photo, tmp_path: Path) -> None:
     good = register("good", generator=(tmp_path / "generator.safetensors").read_bytes())
     model_promote(version=good)
     swapped = engines.engine(job)
-    assert (swapped.name, swapped.pipeline.model_version) == (
-        "good",
-        builtin.name.rsplit(",", 1)[0] + ", generator-9",
-    )
+    names = builtin.name.split(", ")
+    assert swapped.name == "good"
+    assert swapped.pipeline.model_version.split(", ") == [*names[:-1], "generator-9"]
     assert swapped.person_networks == builtin.person_networks
 
     next(iter(state.values())).fill_(float("inf"))

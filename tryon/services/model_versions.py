@@ -8,6 +8,7 @@ What always holds:
 """
 
 import logging
+import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -77,7 +78,7 @@ def model_register(
             verdict=verdict,
             manifest=dict(manifest),
             tainted_at=held.tainted_at if held else None,
-            created_by=created_by,
+            created_by_id=created_by.pk if created_by else None,
         )
         version.save(force_insert=True)
         audit_record(action=Action.CREATE, object_kind=KIND, object_id=version.pk, note=name)
@@ -129,15 +130,18 @@ def model_canary(*, version: ModelVersion, share: float) -> ModelVersion:
     return version
 
 
-def model_rollback() -> ModelVersion | None:
+def model_rollback(*, of: uuid.UUID | None = None) -> ModelVersion | None:
     """Put the version before the one in service back; returns it, None for the built-in one.
 
-    Raises TryOnError `nothing_to_roll_back`.
+    `of`: the version that should be in service now, so that nobody rolls back twice by accident. Raises
+    TryOnError `nothing_to_roll_back` or `model_not_in_service`.
     """
     with _turn():
         current = models_serving().current
         if current is None:
             raise TryOnError("nothing_to_roll_back")
+        if of not in (None, current.pk):
+            raise TryOnError("model_not_in_service")
         before = _withdraw(current, Status.RETIRED)
         note = before.name if before else "built-in"
         audit_record(action=Action.ROLLBACK, object_kind=KIND, object_id=current.pk, note=note)
