@@ -18,6 +18,10 @@ MESSAGES = {
     "several_garments": "There is more than one garment in this picture. Use a picture that shows only one.",
     "low_confidence": "This photo did not work well. Try one from the front, arms at your sides.",
     "outfit_conflict": "These garments do not go together. Take one of each kind, or a dress and a jacket.",
+    "face_not_found": "The face cannot be made out with certainty. Use a photo from the front.",
+    "face_covered": "A hand is before the face or the hair. Use a photo with the arms down.",
+    "face_remains": "There is still a face in this picture, on the clothing perhaps. Use another photo.",
+    "body_covered": "Hair or a bag hides too much of the clothing. Use a photo that shows all of it.",
     "category_unsupported": "This kind of garment cannot be tried on: only tops, lower garments and dresses.",
 }
 
