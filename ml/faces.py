@@ -4,7 +4,7 @@ none: nothing here can tell one person from another."""
 import atexit
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -61,6 +61,6 @@ class FaceDetector:
         return sorted(found, key=lambda face: -face.score)
 
 
-def _corners(box: "object") -> np.ndarray:
+def _corners(box: Any) -> np.ndarray:
     left, top = box.origin_x, box.origin_y
     return np.array([left, top, left + box.width, top + box.height], np.float32)

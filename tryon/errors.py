@@ -58,6 +58,9 @@ ERRORS: dict[str, ErrorKind] = {
     "body_covered": ErrorKind(
         422, _("Hair or a bag hides too much of the clothing. Use a photo that shows all of it.")
     ),
+    "licence_note_required": ErrorKind(
+        400, _("Say what permits training on this picture: which contract, and when it was made.")
+    ),
     # The garment.
     "cloth_not_found": ErrorKind(
         422, _("We could not find a garment in this picture. Use one garment on a plain background.")

@@ -4,6 +4,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from ml.faces import FaceDetector
     from ml.pipeline import TryOnPipeline
 
 
@@ -13,3 +14,11 @@ def pipeline() -> "TryOnPipeline":
     from ml.pipeline import TryOnPipeline
 
     return TryOnPipeline.load(device="auto").warm()
+
+
+@cache
+def faces() -> "FaceDetector":
+    """The face detector, loaded when a sample is first made: most workers never make one."""
+    from ml.faces import FaceDetector
+
+    return FaceDetector()

@@ -6,6 +6,7 @@ from .job import TryOnItem, TryOnJob
 from .photo import Photo
 from .sealed import PendingDeletion, SealedObject
 from .shopper import Consent, ErasureReceipt, Shopper
+from .training import TrainingSample
 from .webhook import WebhookDelivery, WebhookEndpoint
 from .work import LeasedWork
 
@@ -21,6 +22,7 @@ __all__ = [
     "Photo",
     "SealedObject",
     "Shopper",
+    "TrainingSample",
     "TryOnItem",
     "TryOnJob",
     "WebhookDelivery",

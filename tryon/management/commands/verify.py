@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from tryon.audit_chain import chain_faults
 from tryon.key_ring import SealError
 from tryon.ledger import Ledger, ledger_read
-from tryon.models import ErasureReceipt, Photo, SealedObject, TryOnJob
+from tryon.models import ErasureReceipt, Photo, SealedObject, TrainingSample, TryOnJob
 from tryon.selectors.keys import keys_missing, objects_by_key
 from tryon.selectors.stored import files_unnamed, old_versions
 from tryon.services.audit import audit_overdue
@@ -84,11 +84,14 @@ def _opens(sealed: SealedObject) -> bool:
 
 
 def _strangers() -> list[str]:
-    """Photos and try-ons whose picture is another shopper's: it opens, and the wrong one would see it."""
+    """Photos, try-ons and samples whose picture is another shopper's: it opens, and the wrong one would see
+    it."""
     photos = Photo.objects.exclude(sealed__shopper=F("shopper"))
     analysed = Photo.objects.filter(analysis__isnull=False).exclude(analysis__shopper=F("shopper"))
     tryons = TryOnJob.objects.filter(result__isnull=False).exclude(result__shopper=F("shopper"))
-    return sorted(str(row) for row in {*photos, *analysed, *tryons})
+    samples = TrainingSample.objects.filter(sealed__isnull=False).exclude(sealed__shopper=F("shopper"))
+    samples = samples.exclude(shopper__isnull=True, sealed__shopper__isnull=True)
+    return sorted(str(row) for row in {*photos, *analysed, *tryons, *samples})
 
 
 def _foreign_receipts() -> list[str]:
