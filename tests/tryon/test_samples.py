@@ -370,6 +370,7 @@ def test_verify_finds_a_sample_that_belongs_to_another(shopper: Shopper) -> None
     out = StringIO()
     with pytest.raises(CommandError):
         call_command("verify", stdout=out)
+    assert f"training samples of shoppers who do not agree: 1 {mine.pk}" in out.getvalue().splitlines()
     assert f"pictures that belong to somebody else: 1 {mine.pk}" in out.getvalue().splitlines()
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from tryon.audit_chain import chain_faults
 from tryon.key_ring import SealError
 from tryon.ledger import Ledger, ledger_read
-from tryon.models import ErasureReceipt, Photo, SealedObject, TrainingSample, TryOnJob
+from tryon.models import Consent, ErasureReceipt, Photo, SealedObject, TrainingSample, TryOnJob
 from tryon.selectors.keys import keys_missing, objects_by_key
 from tryon.selectors.stored import files_unnamed, old_versions
 from tryon.services.audit import audit_overdue
@@ -36,6 +36,7 @@ class Command(BaseCommand):
             _("objects that do not open as their row says"): _broken_objects(),
             _("pictures that belong to somebody else"): _strangers(),
             _("try-ons without their picture"): _without_picture(),
+            _("training samples of shoppers who do not agree"): _without_consent(),
             _("files without a row"): files_unnamed(),
             _("objects with old versions"): old_versions(),
             _("receipts that are not ours"): _foreign_receipts(),
@@ -62,6 +63,12 @@ def _settled(ledger: Ledger) -> Ledger:
 def _without_picture() -> list[str]:
     done = TryOnJob.objects.filter(status=TryOnJob.Status.SUCCEEDED, result=None)
     return [str(job) for job in done.order_by("created_at")]
+
+
+def _without_consent() -> list[str]:
+    agreed = Consent.objects.filter(purpose=Consent.Purpose.TRAINING, withdrawn_at__isnull=True)
+    samples = TrainingSample.objects.filter(source=TrainingSample.Source.SHOPPER)
+    return sorted(str(sample) for sample in samples.exclude(shopper__in=agreed.values("shopper")))
 
 
 def _waiting() -> list[str]:
