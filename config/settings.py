@@ -146,6 +146,7 @@ CELERY_TASK_ROUTES = {
     "workers.run_tryons": {"queue": "tryon"},
     "workers.check_photos": {"queue": "tryon"},
     "workers.prepare_garments": {"queue": "tryon"},
+    "workers.prepare_samples": {"queue": "tryon"},
     "workers.train*": {"queue": "training"},
 }
 CELERY_TASK_ACKS_LATE = True
@@ -191,6 +192,7 @@ THUMBNAIL_PRESERVE_FORMAT = True
 TRYON = {
     "PHOTO_TTL": kept_for(env, "PHOTO_TTL_HOURS", default=24, most=24 * 30, unit=timedelta(hours=1)),
     "RESULT_TTL": kept_for(env, "RESULT_TTL_HOURS", default=72, most=24 * 90, unit=timedelta(hours=1)),
+    "SAMPLE_TTL": kept_for(env, "SAMPLE_TTL_DAYS", default=365, most=1830, unit=timedelta(days=1)),
     # As long as any backup is kept, the ledger has to say what was erased since.
     "LEDGER_TTL": kept_for(env, "BACKUP_TTL_DAYS", default=400, most=3660, unit=timedelta(days=1)),
     "LEASE": timedelta(seconds=LEASE_SECONDS),

@@ -26,6 +26,10 @@ MESSAGES = {
     "start again with another seed.",
     "disk_full": "There is no room left to write to. Free some space, then resume.",
     "checkpoint_damaged": "The checkpoint of this training cannot be read. Start a new one.",
+    "face_not_found": "The face cannot be made out with certainty. Use a photo from the front.",
+    "face_covered": "A hand is before the face or the hair. Use a photo with the arms down.",
+    "face_remains": "There is still a face in this picture, on the clothing perhaps. Use another photo.",
+    "body_covered": "Hair or a bag hides too much of the clothing. Use a photo that shows all of it.",
     "category_unsupported": "This kind of garment cannot be tried on: only tops, lower garments and dresses.",
 }
 

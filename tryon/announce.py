@@ -10,7 +10,7 @@ from celery import current_app
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
-from .models import Garment, LeasedWork, Photo, TrainingRun, TryOnJob
+from .models import Garment, LeasedWork, Photo, TrainingRun, TrainingSample, TryOnJob
 
 logger = logging.getLogger(__name__)
 
@@ -18,6 +18,7 @@ TASKS: dict[type[LeasedWork], str] = {
     Photo: "workers.check_photos",
     Garment: "workers.prepare_garments",
     TryOnJob: "workers.run_tryons",
+    TrainingSample: "workers.prepare_samples",
     TrainingRun: "workers.train_runs",
 }
 """Celery tasks are named, not imported: this app knows no workers."""

@@ -45,6 +45,22 @@ ERRORS: dict[str, ErrorKind] = {
         422,
         _("We could not make a believable picture. Try a photo taken from the front, arms at your sides."),
     ),
+    # The person in a picture to learn from.
+    "face_not_found": ErrorKind(
+        422, _("The face cannot be made out with certainty. Use a photo from the front.")
+    ),
+    "face_covered": ErrorKind(
+        422, _("A hand is before the face or the hair. Use a photo with the arms down.")
+    ),
+    "face_remains": ErrorKind(
+        422, _("There is still a face in this picture, on the clothing perhaps. Use another photo.")
+    ),
+    "body_covered": ErrorKind(
+        422, _("Hair or a bag hides too much of the clothing. Use a photo that shows all of it.")
+    ),
+    "licence_note_required": ErrorKind(
+        400, _("Say what permits training on this picture: which contract, and when it was made.")
+    ),
     # The garment.
     "cloth_not_found": ErrorKind(
         422, _("We could not find a garment in this picture. Use one garment on a plain background.")

@@ -18,6 +18,7 @@ from tryon.selectors.model_versions import Serving, model_for_job, models_servin
 from tryon.services.model_versions import model_mark_damaged
 
 if TYPE_CHECKING:
+    from ml.faces import FaceDetector
     from ml.pipeline import TryOnPipeline
     from ml.pose import PoseSource
 
@@ -97,6 +98,14 @@ def _pose_source() -> "PoseSource":
     from ml.pose import PoseEstimator
 
     return PoseEstimator()
+
+
+@cache
+def faces() -> "FaceDetector":
+    """The face detector, loaded when a sample is first made: most workers never make one."""
+    from ml.faces import FaceDetector
+
+    return FaceDetector()
 
 
 def _digest(content: bytes) -> str:

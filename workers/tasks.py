@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db.models import Q
 
 from tryon.announce import TASKS, announce
-from tryon.models import Garment, Photo, TrainingRun, TryOnJob
+from tryon.models import Garment, Photo, TrainingRun, TrainingSample, TryOnJob
 from tryon.selectors.keys import keys_missing
 from tryon.services import retention
 from tryon.services.audit import audit_link
@@ -60,6 +60,14 @@ def prepare_garments() -> int:
     from . import handlers
 
     return run_batch(model=Garment, handle=handlers.prepare_garment, limit=1)
+
+
+@shared_task(name="workers.prepare_samples")
+def prepare_samples() -> int:
+    """Prepare one training sample; returns how many."""
+    from . import handlers
+
+    return run_batch(model=TrainingSample, handle=handlers.prepare_sample, limit=1)
 
 
 @shared_task(name="workers.run_tryons")

@@ -146,6 +146,7 @@ MODELS: dict[str, tuple[str, str]] = {
     "tryon_photo": ("read", "photo"),
     "tryon_sealedobject": ("read", "sealed"),
     "tryon_shopper": ("read", "shopper"),
+    "tryon_trainingsample": ("full", "sample"),
     "tryon_tryonjob": ("read", "job"),
     "tryon_trainingrun": ("training", "run"),
     "tryon_webhookdelivery": ("read", "delivery"),

@@ -110,6 +110,7 @@ def _tryon(owner: Any, root: Any) -> dict[str, Any]:
         "consent": shopper.consents.get(),
         "photo": photo,
         "job": job,
+        "sample": factories.sample(photo),
         "sealed": job.result,
         "token": token,
         "authenticator": owner.authenticator_set.get(type="totp"),

@@ -11,6 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('tryon', '0006_model_versions'),
+        ('tryon', '0007_training_samples'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
