@@ -14,7 +14,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TextIO
+from typing import NamedTuple, TextIO
 
 from . import demo
 
@@ -44,21 +44,29 @@ def main() -> int:
         return _run(Path(root), found, arguments, report)
 
 
-def garments(folder: Path, count: int) -> Iterator[tuple[str, Path]]:
-    """(category, picture) of at most `count` garments of each kind."""
+class Found(NamedTuple):
+    """A garment's picture, and a photo of somebody who wears it, if there is one."""
+
+    category: str
+    picture: Path
+    worn: Path | None = None
+
+
+def garments(folder: Path, count: int) -> Iterator[Found]:
+    """At most `count` garments of each kind."""
     if (folder / "pairs.csv").is_file():
         taken: Counter[str] = Counter()
         with (folder / "pairs.csv").open(newline="") as file:
             for row in csv.DictReader(file):
                 taken[row["category"]] += 1
                 if taken[row["category"]] <= count:
-                    yield row["category"], folder / row["cloth"]
+                    yield Found(row["category"], folder / row["cloth"], folder / row["person"])
     for kind in sorted(path for path in folder.iterdir() if path.name in CATEGORY_OF):
         pictures = sorted(path for path in kind.iterdir() if path.suffix.lower() in SUFFIXES)
-        yield from ((CATEGORY_OF[kind.name], picture) for picture in pictures[:count])
+        yield from (Found(CATEGORY_OF[kind.name], picture) for picture in pictures[:count])
 
 
-def _run(root: Path, found: list[tuple[str, Path]], arguments: argparse.Namespace, report: TextIO) -> int:
+def _run(root: Path, found: list[Found], arguments: argparse.Namespace, report: TextIO) -> int:
     runtime = root / "run"
     runtime.mkdir(mode=0o700)
     os.environ["XDG_RUNTIME_DIR"] = str(runtime)
@@ -73,15 +81,17 @@ def _run(root: Path, found: list[tuple[str, Path]], arguments: argparse.Namespac
         return demo.run_with_client(f"http://127.0.0.1:{port}", "config.retrain_client", report, *options)
 
 
-def _import(found: list[tuple[str, Path]]) -> None:
+def _import(found: list[Found]) -> None:
     from django.db import connections
 
     from tryon.services.garments import garment_create
+    from tryon.services.samples import sample_add
 
-    for category, picture in found:
-        garment_create(
-            name=f"{picture.parent.name} {picture.stem}"[:120], category=category, image=picture.read_bytes()
-        )
+    for each in found:
+        name = f"{each.picture.parent.name} {each.picture.stem}"[:120]
+        garment = garment_create(name=name, category=each.category, image=each.picture.read_bytes())
+        if each.worn:
+            sample_add(picture=each.worn.read_bytes(), licence_note="Demonstration", garment=garment)
     connections.close_all()
 
 

@@ -7,6 +7,7 @@ standard error.
 
 import argparse
 import json
+import re
 import shutil
 import statistics
 import sys
@@ -23,6 +24,7 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 IDLE_TRYONS, BUSY_TRYONS = 5, 5
 MOST_RATIO = 2.5
 """How much slower a try-on may be while a training runs."""
+UNFINISHED = ("queued", "running")
 ENDED = {"succeeded", "failed", "cancelled", "expired"}
 
 
@@ -128,10 +130,12 @@ def _prepared(merchant: Merchant, expected: int, seconds: float = 3600) -> int:
     merchant.log_in()
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        waiting = [_count(merchant, status) for status in ("queued", "running")]
-        if not any(waiting):
+        waiting = [_count(merchant, status) for status in UNFINISHED]
+        samples = [_samples(merchant, status) for status in UNFINISHED]
+        if not any(waiting + samples):
             return _count(merchant, "succeeded")
-        print(f"{sum(waiting)} of {expected} garments are to be prepared", file=sys.stderr, flush=True)
+        text = f"{sum(waiting)} of {expected} garments are to be prepared, and {sum(samples)} samples or more"
+        print(text, file=sys.stderr, flush=True)
         time.sleep(10)
     raise once.OnceError("the garments were not prepared in time")
 
@@ -142,6 +146,14 @@ def _count(merchant: Merchant, status: str) -> int:
         page = merchant.page.request.get(address).json()
         found, address = found + len(page["results"]), page["next"]
     return found
+
+
+def _samples(merchant: Merchant, status: str) -> int:
+    """Samples on the first page of the admin's list."""
+    page = merchant.page.request.get(
+        f"{merchant.url}/admin/tryon/trainingsample/", params={"status__exact": status}
+    )
+    return len(set(re.findall(r"/admin/tryon/trainingsample/([0-9a-f-]{36})/", page.text())))
 
 
 def _in_turn(garments: list[dict[str, Any]], count: int) -> list[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 import hashlib
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import zip_longest
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from django.conf import settings
 from django.core.files.storage import default_storage
+from django.db import transaction
 
 from ml.analysis import ClothAnalysis
 from ml.evaluation_gate import Report, gate
@@ -23,10 +24,13 @@ from ml.twins.store import TwinStore
 from ml.warpnet import Warper
 from ml.weights import load_weights, weight_bytes
 from tryon.errors import TryOnError
+from tryon.key_ring import SealError
 from tryon.models import Garment, ModelVersion, TrainingRun
 from tryon.selectors.model_versions import models_serving
+from tryon.selectors.samples import samples_for_training
 from tryon.selectors.training_runs import garments_to_learn_from
-from tryon.services.model_versions import model_register
+from tryon.services.model_versions import model_register, model_versions_mark_tainted
+from tryon.services.photo_store import object_open
 from tryon.services.training_runs import (
     run_file,
     run_forget_checkpoint,
@@ -45,6 +49,8 @@ NETWORK = "warp"
 SHEET_GARMENTS, SHEET_PEOPLE = 6, 3
 MOST_GARMENTS = 3000
 """Each takes 150 kB of memory."""
+MOST_SAMPLES = 400
+"""What is worn on each takes 1.5 MB for each garment."""
 LEARNT_FROM = 0.05, 0.1, 0.85
 """Share of the work that is done when the pictures are read, the twins made, and the training over."""
 logger = logging.getLogger(__name__)
@@ -77,11 +83,6 @@ def train(run: TrainingRun, progress: Progress[TrainingRun]) -> None:
     ):
         raise LeaseLostError
     run_forget_checkpoint(run=run)
-
-
-def person_photos(run: TrainingRun) -> Iterable[tuple[str, np.ndarray]]:
-    """(sample id, RGB uint8 photo) of shoppers who agreed that theirs be learnt from. None are kept yet."""
-    return ()
 
 
 class _Follower:
@@ -137,23 +138,30 @@ def _read(
             by_category[garment.category].append(cloth)
         progress("reading", LEARNT_FROM[0] * index / len(garments))
     worn = []
-    for identifier, pairs in all_worn_pairs(
-        _noted(person_photos(run), manifest["samples"]), engine.pipeline.analyse_person
-    ):
+    photos = _photos(manifest["samples"])
+    for _, pairs in all_worn_pairs(photos, engine.pipeline.analyse_person):
         worn += [pair for pair in pairs if pair.category in run.categories]
         progress("reading", LEARNT_FROM[0])
-        logger.debug("Sample %s gave %d pairs.", identifier, len(pairs))
     in_turn = (cloth for row in zip_longest(*by_category.values()) for cloth in row if cloth is not None)
     shown = [cloth for _, cloth in zip(range(SHEET_GARMENTS), in_turn, strict=False)]
     return StoreSet(fabrics, worn), shown, manifest
 
 
-def _noted(
-    photos: Iterable[tuple[str, np.ndarray]], manifest: dict[str, str]
-) -> Iterator[tuple[str, np.ndarray]]:
-    for identifier, image in photos:
-        manifest[identifier] = hashlib.sha256(image.tobytes()).hexdigest()
-        yield identifier, image
+def _photos(manifest: dict[str, str]) -> Iterator[tuple[str, np.ndarray]]:
+    """(id, RGB uint8) of the samples that may be trained on, each asked for anew when its turn comes. What
+    was read is noted in `manifest`.
+    """
+    for pk in list(samples_for_training().order_by("pk").values_list("pk", flat=True)[:MOST_SAMPLES]):
+        sample = samples_for_training().select_related("sealed").filter(pk=pk).first()
+        if sample is None or sample.sealed is None:
+            continue
+        try:
+            image = read_image(object_open(sealed=sample.sealed))
+        except (TryOnError, SealError) as error:
+            logger.info("Sample %s is of no use: %s", pk, type(error).__name__)
+            continue
+        manifest[str(pk)] = sample.sha256
+        yield str(pk), image
 
 
 def _picture_digest(garment: Garment) -> str:
@@ -194,7 +202,7 @@ def _registered(
         raise LeaseLostError
     serving = models_serving().current
     try:
-        return model_register(
+        version = model_register(
             name=run.name,
             files={NETWORK: content},
             base=run.base,
@@ -206,4 +214,11 @@ def _registered(
     except TryOnError as error:
         if error.code != "model_name_taken":
             raise
-        return ModelVersion.objects.get(name=run.name)
+        version = ModelVersion.objects.get(name=run.name)
+    # An erasure marks the versions that it finds; what was erased during the training found none.
+    still = set(map(str, samples_for_training().values_list("pk", flat=True)))
+    if gone := manifest["samples"].keys() - still:
+        with transaction.atomic():
+            model_versions_mark_tainted(sample_ids=gone)
+        version.refresh_from_db()
+    return version

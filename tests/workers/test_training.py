@@ -20,6 +20,7 @@ from tests.workers.training_app import make_small
 from tryon.model_weights import weights_open
 from tryon.models import Garment, ModelVersion, TrainingRun
 from tryon.services import training_runs
+from tryon.services.samples import sample_erase
 from tryon.services.training_runs import run_cancel, run_file, run_pause, run_resume, run_start
 from workers import tasks, training
 
@@ -168,6 +169,30 @@ def test_what_stops_a_training_is_named(monkeypatch: pytest.MonkeyPatch, code: s
     tasks.train_runs()
     run.refresh_from_db()
     assert (run.status, run.error_code, run.candidate) == ("failed", code, None)
+
+
+@pytest.mark.usefixtures("stock")
+def test_samples_that_may_be_trained_on_are_in_the_manifest() -> None:
+    used, expired = factories.sample(), factories.sample(expires_at="2020-01-01T00:00Z")
+    lost = factories.sample()
+    storages["private"].delete(lost.sealed.storage_name)
+    run_of()
+    tasks.train_runs()
+    version = ModelVersion.objects.get()
+    assert version.manifest["samples"] == {str(used.pk): used.sha256}
+    assert version.tainted_at is None
+    assert str(expired.pk) not in version.manifest["samples"]
+
+
+@pytest.mark.usefixtures("stock")
+def test_a_version_whose_sample_was_erased_during_the_training_is_tainted(during: Callable) -> None:
+    sample = factories.sample()
+    during(2, lambda: sample_erase(sample=sample, reason="requested"))
+    run_of()
+    tasks.train_runs()
+    version = ModelVersion.objects.get()
+    assert list(version.manifest["samples"]) == [str(sample.pk)]
+    assert version.tainted_at is not None
 
 
 @pytest.mark.usefixtures("stock")
