@@ -153,7 +153,8 @@ def _samples(merchant: Merchant, status: str) -> int:
     page = merchant.page.request.get(
         f"{merchant.url}/admin/tryon/trainingsample/", params={"status__exact": status}
     )
-    return len(set(re.findall(r"/admin/tryon/trainingsample/([0-9a-f-]{36})/", page.text())))
+    _, _, rows = page.text().partition('id="result_list"')
+    return len(set(re.findall(r"/admin/tryon/trainingsample/([0-9a-f-]{36})/", rows)))
 
 
 def _in_turn(garments: list[dict[str, Any]], count: int) -> list[dict[str, Any]]:
