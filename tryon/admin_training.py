@@ -19,6 +19,7 @@ from .admin_audit import ReadOnlyAdmin
 from .errors import TryOnError, message_for
 from .models import Garment, ModelVersion, TrainingRun
 from .selectors.model_versions import models_serving
+from .selectors.samples import samples_for_training
 from .selectors.training_runs import training_data
 from .services.training_runs import (
     LEAST_CATEGORIES,
@@ -43,7 +44,7 @@ STEERING = {"pause": run_pause, "resume": run_resume, "cancel": run_cancel}
 
 class TrainingRunForm(forms.ModelForm):
     categories = forms.MultipleChoiceField(
-        label=_("categories"),
+        label=_("Categories"),
         choices=Garment.Category.choices,
         initial=Garment.Category.values,
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
@@ -113,6 +114,7 @@ class TrainingRunAdmin(ReadOnlyAdmin):
     ) -> HttpResponse:
         data = {
             "training_data": training_data(),
+            "training_samples": samples_for_training().count(),
             "least_garments": LEAST_GARMENTS,
             "least_categories": LEAST_CATEGORIES,
             "title": _("Start retraining"),
