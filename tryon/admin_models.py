@@ -33,7 +33,7 @@ STATUS_COLOURS = {
     Status.CANDIDATE: "info",
     Status.RETIRED: "",
 }
-REFUSALS = {Status.CURRENT: "model_in_service", Status.DAMAGED: "model_damaged"}
+REFUSALS: dict[str, str] = {Status.CURRENT: "model_in_service", Status.DAMAGED: "model_damaged"}
 CHANGE = _("%(old)s serves now. From the next try-on on, %(new)s does.")
 VERDICT_COLOURS = {Verdict.BETTER: "success", Verdict.SAME: "info", Verdict.WORSE: "danger", "none": ""}
 

@@ -4,6 +4,8 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from urllib.parse import urlsplit
 
 import pytest
@@ -54,6 +56,27 @@ def make(name: str, number: int) -> ModelVersion:
 def promotions() -> int:
     audit_link()
     return AuditEntry.objects.filter(action="promote").count()
+
+
+def test_promotions_at_the_same_moment_take_turns() -> None:
+    versions = [make(f"version-{number}", number) for number in range(6)]
+    ready = Barrier(len(versions))
+
+    def promote(version: ModelVersion) -> None:
+        try:
+            ready.wait()
+            model_promote(version=version)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(versions)) as pool:
+        list(pool.map(promote, versions))
+    statuses = sorted(ModelVersion.objects.values_list("status", flat=True))
+    assert statuses == ["current", *["retired"] * 5]
+    assert promotions() == 6
+    for _ in versions:
+        model_rollback()
+    assert models_serving().current is None
 
 
 def test_a_killed_promotion_leaves_the_old_version_or_the_new_one(ask: Ask) -> None:

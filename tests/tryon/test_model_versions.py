@@ -6,6 +6,7 @@ from collections import Counter
 from io import StringIO
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from django.core.files.storage import storages
@@ -102,6 +103,12 @@ def test_what_is_no_version_is_refused(fields: dict[str, Any]) -> None:
 def test_a_name_is_given_once() -> None:
     register("autumn")
     assert refusal(register, name="autumn") == "model_name_taken"
+
+
+def test_no_version_is_there_before_its_files() -> None:
+    with patch.object(storages["models"], "save", side_effect=OSError), pytest.raises(OSError):  # noqa: PT011
+        register("autumn")
+    assert not ModelVersion.objects.exists()
 
 
 def test_bytes_that_were_harmed_are_stored_anew() -> None:

@@ -62,9 +62,7 @@ class ModelVersion(models.Model):
         _("in service since"),
         null=True,
         blank=True,
-        help_text=_(
-            "Empty again for a version that was rolled back: nobody comes back to it by rolling back."
-        ),
+        help_text=_("Empty again for a version that was rolled back: another roll back passes it over."),
     )
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
