@@ -45,6 +45,8 @@ ROWS: dict[str, list[Row]] = {
     "tryon:delete": [Row(OWNER_DOES, "POST", {"pk": "job.pk"})],
     "tryon:photo-delete": [Row(OWNER_DOES, "POST", {"pk": "photo.pk"})],
     "tryon:consent-withdraw": [Row(SENT_ON, "POST")],
+    "tryon:training-agree": [Row(SENT_ON, "POST", body={"agree": "on", "version": "2026-11"})],
+    "tryon:training-withdraw": [Row(SENT_ON, "POST")],
     "tryon:erase": [Row(SENT_ON, "POST")],
     # Accounts
     "account_login": [Row(VISITORS)],

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from tryon.models import Consent, Garment, TrainingSample
+from tryon.models import Consent, Garment, Shopper, TrainingSample
 
 SMALL = 512
 """Pixels of the shorter side below which a picture teaches nothing about cloth."""
@@ -38,6 +38,12 @@ class SamplesReport(NamedTuple):
     blurred: list[str]
     small: list[str]
     refused: dict[str, int]
+
+
+def samples_of(*, shopper: Shopper | None) -> QuerySet[TrainingSample]:
+    """What was made of the shopper's photos to train on."""
+    mine = TrainingSample.objects.filter(shopper=shopper) if shopper else TrainingSample.objects.none()
+    return mine.filter(status=TrainingSample.Status.SUCCEEDED)
 
 
 def samples_for_training() -> QuerySet[TrainingSample]:
