@@ -40,7 +40,7 @@ def main() -> int:
         parser.error(f"no pictures in folders named after kinds, and no pairs.csv, in {arguments.folder}")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     report = demo.stdout_for_the_report()
-    with tempfile.TemporaryDirectory(prefix="r", dir="/tmp") as root:
+    with tempfile.TemporaryDirectory(prefix="r") as root:
         return _run(Path(root), found, arguments, report)
 
 
