@@ -26,7 +26,7 @@ const smoothed = (values) => {
   });
 };
 
-const short = (value) => value.toPrecision(value >= 100 ? 3 : 2).replace(/e.*/, "");
+const short = (value) => String(Number(value.toPrecision(3)));
 
 const chart = (caption, steps, values) => {
   const figure = document.createElement("figure");
