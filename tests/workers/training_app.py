@@ -14,8 +14,6 @@ from config.celery import app
 if __name__ != "__main__" and os.environ.get("TRAINER"):
     django.setup()
 
-STEPS_OF_CHECKPOINT = 3
-
 
 def make_small(patch: Any) -> None:
     """Have this process train in small; `patch(object, name, value)` sets an attribute."""
@@ -36,7 +34,7 @@ def make_small(patch: Any) -> None:
         def analyse_person(self, image: Any, on_stage: Any = lambda *_: None) -> Any:
             return super().analyse_person(image, on_stage)
 
-    small = partial(Plan, batch=1, checkpoint_steps=STEPS_OF_CHECKPOINT, progress_seconds=0)
+    small = partial(Plan, batch=1, checkpoint_steps=3, progress_seconds=0)
     patch(engines, "load", lambda version, weights: engines.Engine(Pipeline(), "stub", "p", "c"))
     patch(training, "Plan", small)
     patch(training, "make_twins", lambda folder, count, on_twin: make_twins(folder, 4, on_twin))

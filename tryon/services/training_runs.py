@@ -120,7 +120,8 @@ def run_report(
     *, run: TrainingRun, step: int, share: float, losses: Sequence[float], eta_seconds: float
 ) -> bool:
     """Note how far a run is. False: it is no longer the caller's, who has to stop."""
-    run.curve = [*run.curve, [step, *losses]]
+    # After a kill the steps since the last checkpoint are done again.
+    run.curve = [*(point for point in run.curve if point[0] < step), [step, *losses]]
     if len(run.curve) > 2 * CURVE_POINTS:
         run.curve = run.curve[::2]
     return work_renew(
