@@ -54,7 +54,7 @@ def start(tmp_path: Path, settings: Settings) -> Iterator[Callable[[], subproces
         process.wait()
 
 
-def wait_until(happened: Callable[[], bool], seconds: float = 120) -> None:
+def wait_until(happened: Callable[[], bool], seconds: float = 600) -> None:
     begin = time.monotonic()
     while not happened():
         assert time.monotonic() - begin < seconds, "This took too long."
