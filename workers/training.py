@@ -14,6 +14,7 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 
 from ml.analysis import ClothAnalysis
+from ml.errors import Refusal
 from ml.evaluation_gate import Report, gate
 from ml.images import read_image
 from ml.layout import LAYOUT
@@ -25,6 +26,7 @@ from ml.warpnet import Warper
 from ml.weights import load_weights, weight_bytes
 from tryon.errors import TryOnError
 from tryon.key_ring import SealError
+from tryon.model_weights import WeightsError
 from tryon.models import Garment, ModelVersion, TrainingRun
 from tryon.selectors.model_versions import models_serving
 from tryon.selectors.samples import samples_for_training
@@ -59,7 +61,7 @@ logger = logging.getLogger(__name__)
 def train(run: TrainingRun, progress: Progress[TrainingRun]) -> None:
     """Train, compare, register and finish; goes on from the checkpoint, if there is one."""
     progress("reading", 0.0)
-    weights = engines.weights_of(run.base)
+    weights = _weights(run.base)
     engine = replace(engines.load(run.base, weights), on_trial=True)
     store, shown, manifest = _read(run, engine, progress)
     store.require_enough()
@@ -114,11 +116,21 @@ def _trained(
         device=run.device,
         threads=settings.TRYON["TRAINING_THREADS"],
     )
-    checkpoint = run_file(name=run.checkpoint) if run.checkpoint else None
     try:
+        checkpoint = run_file(name=run.checkpoint) if run.checkpoint else None
         return finetune(plan, learnt, twins, base, _Follower(run, sheet), checkpoint)
+    except FileNotFoundError as error:
+        raise Refusal("checkpoint_damaged") from error
     except StoppedError as stopped:
         raise LeaseLostError from stopped
+
+
+def _weights(version: ModelVersion | None) -> dict[str, bytes]:
+    """Raises TryOnError `model_damaged`."""
+    try:
+        return engines.weights_of(version)
+    except WeightsError as error:
+        raise TryOnError("model_damaged") from error
 
 
 def _read(
@@ -130,7 +142,11 @@ def _read(
     fabrics = []
     by_category: dict[str, list[ClothAnalysis]] = {category: [] for category in run.categories}
     for index, garment in enumerate(garments):
-        cloth = analyse_cloth(engine, garment)
+        try:
+            cloth = analyse_cloth(engine, garment)
+        except (Refusal, FileNotFoundError) as error:
+            logger.info("Garment %s is of no use: %s", garment.pk, type(error).__name__)
+            continue
         identifier = str(garment.pk)
         manifest["garments"][identifier] = _picture_digest(garment)
         fabrics.append(fabric_of(identifier, cloth))
@@ -185,7 +201,7 @@ def _between(progress: Progress[TrainingRun], twins: int) -> None:
 
 def _compared(run: TrainingRun, candidate: Warper, kept: StoreSet, progress: Progress[TrainingRun]) -> Report:
     """The candidate against what is in service, whatever the run began with."""
-    current = Warper.load(run.device, engines.weights_of(models_serving().current))
+    current = Warper.load(run.device, _weights(models_serving().current))
 
     def on_pair(done: int, pairs: int) -> None:
         if done % 10 == 0:

@@ -205,6 +205,30 @@ def test_garments_that_went_meanwhile_end_the_run_with_a_reason() -> None:
 
 
 @pytest.mark.usefixtures("stock")
+def test_a_garment_whose_picture_went_is_left_out() -> None:
+    gone = Garment.objects.filter(category="dresses").first()
+    gone.image.storage.delete(gone.image.name)
+    run_of()
+    tasks.train_runs()
+    read = ModelVersion.objects.get().manifest["garments"]
+    assert (len(read), str(gone.pk) in read) == (13, False)
+
+
+@pytest.mark.usefixtures("stock")
+def test_a_base_or_checkpoint_whose_files_went_is_named() -> None:
+    run = run_of()
+    TrainingRun.objects.update(checkpoint="runs/none.safetensors")
+    tasks.train_runs()
+    run.refresh_from_db()
+    assert (run.status, run.error_code) == ("failed", "checkpoint_damaged")
+    base = ModelVersion.objects.create(name="base", files={"warp": "0" * 64})
+    TrainingRun.objects.update(status="queued", error_code="", base=base)
+    tasks.train_runs()
+    run.refresh_from_db()
+    assert (run.status, run.error_code) == ("failed", "model_damaged")
+
+
+@pytest.mark.usefixtures("stock")
 def test_a_trainer_leaves_runs_of_other_devices_alone(settings: Settings) -> None:
     run = run_of()
     settings.TRYON = settings.TRYON | {"TRAINING_DEVICES": ["cuda"]}
