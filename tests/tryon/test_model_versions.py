@@ -93,10 +93,12 @@ def test_a_version_is_complete_and_takes_what_was_not_trained_from_its_base(buil
         {"files": {"warp": (9).to_bytes(8, "little") + b"[1, 2, 3]"}},
         {"files": {"warp": b""}},
         {"verdict": "great"},
+        {"name": "with a blank"},
+        {"name": "x" * 65},
     ],
 )
 def test_what_is_no_version_is_refused(fields: dict[str, Any]) -> None:
-    assert refusal(register, name="broken", **fields) == "model_invalid"
+    assert refusal(register, **({"name": "broken"} | fields)) == "model_invalid"
     assert not ModelVersion.objects.exists()
 
 

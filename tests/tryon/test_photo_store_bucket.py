@@ -1,9 +1,10 @@
-"""The photo store's promises on an S3-compatible store, over real HTTP."""
+"""What is promised of photos and of weights, on an S3-compatible store, over real HTTP."""
 
 from collections.abc import Iterator
 from io import StringIO
 
 import pytest
+from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.core.management import call_command
 from moto.server import ThreadedMotoServer
@@ -13,6 +14,7 @@ from config.stores import create_buckets
 from tests.tryon import factories
 from tryon.key_ring import SealError
 from tryon.ledger import Ledger, ledger_read
+from tryon.model_weights import WeightsError, weights_keep, weights_open
 from tryon.models import ErasureReceipt, PendingDeletion
 from tryon.selectors.stored import old_versions
 from tryon.services.photo_store import object_erase, object_open
@@ -33,16 +35,16 @@ def endpoint() -> Iterator[str]:
 @pytest.fixture(autouse=True)
 def _bucket(endpoint: str, settings: Settings) -> None:
     options = {
-        "bucket_name": "private",
         "endpoint_url": endpoint,
         "access_key": "k",
         "secret_key": "s",
         "region_name": "us-east-1",
         "base_url": None,
     }
-    private = {"BACKEND": "config.stores.BucketStore", "OPTIONS": options}
-    settings.STORAGES = settings.STORAGES | {"private": private}
-    create_buckets(storages["private"])
+    for kind in ("private", "models"):
+        store = {"BACKEND": "config.stores.BucketStore", "OPTIONS": options | {"bucket_name": kind}}
+        settings.STORAGES = settings.STORAGES | {kind: store}
+    create_buckets(storages["private"], storages["models"])
 
 
 def test_object_lives_and_dies_in_a_bucket(
@@ -60,6 +62,23 @@ def test_object_lives_and_dies_in_a_bucket(
         object_erase(sealed=sealed, reason=ErasureReceipt.Reason.REQUESTED)
     assert not storages["private"].exists(sealed.storage_name)
     assert PendingDeletion.objects.count() == 0
+
+
+def test_weights_lie_in_a_bucket_and_are_checked() -> None:
+    content = factories.weights(4)
+    digest = weights_keep(content=content)
+    name = f"{digest}.safetensors"
+    assert weights_keep(content=content) == digest
+    assert weights_open(digest=digest) == content
+    storages["models"].delete(name)
+    with pytest.raises(WeightsError, match="is missing"):
+        weights_open(digest=digest)
+    storages["models"].save(name, ContentFile(factories.weights(5)))
+    with pytest.raises(WeightsError, match="is altered"):
+        weights_open(digest=digest)
+    assert weights_keep(content=content) == digest
+    assert weights_open(digest=digest) == content
+    assert storages["models"].listdir("")[1] == [name]
 
 
 def test_missing_object_is_a_broken_seal() -> None:

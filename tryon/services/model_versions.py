@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from django.contrib.auth.models import AbstractUser
-from django.db import connection, transaction
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from tryon.errors import TryOnError
@@ -55,33 +56,28 @@ def model_register(
     Not to be called inside a transaction: the files are stored first. Only where the built-in weights lie, in
     a worker. Raises TryOnError `model_invalid` or `model_name_taken`.
     """
-    if ModelVersion.objects.filter(name=name).exists():
-        raise TryOnError("model_name_taken")
-    rest = builtin_weights()
-    if not files or files.keys() - rest.keys() or verdict not in ("", *ModelVersion.Verdict.values):
-        raise TryOnError("model_invalid")
-    inherited = base.files if base else {}
-    kept = {
-        network: inherited[network]
-        if network in inherited and network not in files
-        else weights_keep(content=_bytes(files.get(network, path)))
-        for network, path in rest.items()
-    }
-    with transaction.atomic():
-        # Held, so that a mark that `base` is getting meanwhile reaches this version too.
-        held = ModelVersion.objects.select_for_update().get(pk=base.pk) if base else None
-        version = ModelVersion(
-            name=name,
-            base=held,
-            files=kept,
-            metrics=dict(metrics),
-            verdict=verdict,
-            manifest=dict(manifest),
-            tainted_at=held.tainted_at if held else None,
-            created_by_id=created_by.pk if created_by else None,
-        )
-        version.save(force_insert=True)
-        audit_record(action=Action.CREATE, object_kind=KIND, object_id=version.pk, note=name)
+    version = ModelVersion(
+        name=name,
+        files=_digests(files, base),
+        metrics=dict(metrics),
+        verdict=verdict,
+        manifest=dict(manifest),
+        created_by_id=created_by.pk if created_by else None,
+    )
+    try:
+        version.clean_fields(exclude=["created_by"])
+        with transaction.atomic():
+            # Held, so that a mark that `base` is getting meanwhile reaches this version too.
+            version.base = ModelVersion.objects.select_for_update().get(pk=base.pk) if base else None
+            version.tainted_at = version.base.tainted_at if version.base else None
+            version.save(force_insert=True)
+            audit_record(action=Action.CREATE, object_kind=KIND, object_id=version.pk, note=name)
+    except ValidationError as error:
+        raise TryOnError("model_invalid") from error
+    except IntegrityError as error:
+        if ModelVersion.objects.filter(name=name).exists():
+            raise TryOnError("model_name_taken") from error
+        raise
     return version
 
 
@@ -187,6 +183,18 @@ def model_versions_mark_tainted(*, sample_ids: Iterable[object]) -> list[ModelVe
         _set(row, tainted_at=timezone.now())
         audit_record(action=Action.CHANGE, object_kind=KIND, object_id=row.pk, note="tainted")
     return marked
+
+
+def _digests(files: Mapping[str, bytes | Path], base: ModelVersion | None) -> dict[str, str]:
+    """Store what is not stored yet; returns the digests of all networks. Raises TryOnError."""
+    networks = builtin_weights()
+    if not files or files.keys() - networks.keys():
+        raise TryOnError("model_invalid")
+    digests = dict(base.files) if base else {}
+    for network, path in networks.items():
+        if network in files or network not in digests:
+            digests[network] = weights_keep(content=_bytes(files.get(network, path)))
+    return digests
 
 
 def _bytes(content: bytes | Path) -> bytes:
