@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from ml.analysis import PersonAnalysis
-from ml.compose import Scene
+from ml.compose import INDEX, Scene
 from ml.errors import Refusal
 from ml.faces import Face, FaceSource
 from ml.inpaint import push_pull
@@ -39,6 +39,8 @@ LEAST_TONE = 100
 RIM = 0.004
 """Width of the edge of the body that is drawn anew, as a share of the photo's height: in it colours of what
 is behind are mixed with the body's."""
+SUSPICION = 0.2
+"""Probability from which hair and bags are not taken for clothing."""
 SILHOUETTE = 0.3
 """Of MediaPipe's silhouette, what is taken for person."""
 JOINT = 0.015
@@ -77,7 +79,7 @@ def anonymise(person: PersonAnalysis, faces: FaceSource) -> Anonymised:
     """
     scene = person.scene
     require_face(scene, faces)
-    plan = make_plan(scene)
+    plan = make_plan(person)
     hidden = 1 - float(plan.core.sum()) / float(dilate(plan.body, -rim_of(plan.body)).sum() or 1)
     if hidden > MOST_HIDDEN:
         raise Refusal("body_covered")
@@ -104,16 +106,17 @@ def require_face(scene: Scene, faces: FaceSource) -> None:
         raise Refusal("face_not_found")
 
 
-def make_plan(scene: Scene) -> Plan:
+def make_plan(person: PersonAnalysis) -> Plan:
     """What stays and where the rest is drawn. Raises Refusal `face_covered`."""
+    scene = person.scene
     pose, head = scene.pose, Head.of(scene.pose)
     across, down = head.places(scene.labels.shape)
     zone = (np.abs(across) < ZONE_ACROSS) & (down < ZONE_CHIN)
     _refuse_hands(pose, zone)
     face = scene.regions["face"]
-    kept = scene.of(*BODY) & _person(scene) & ~face & ~zone
-    gone = scene.of("hair", "bag") & ~zone
-    body = kept | (gone & _expected_body(pose))
+    gone = _maybe(person, "hair") | _maybe(person, "bag")
+    kept = scene.of(*BODY) & _person(scene) & ~face & ~zone & ~gone
+    body = kept | (gone & ~zone & _expected_body(pose))
     tone = lit_tone(scene.photo[typical(scene.photo.astype(np.float32), face)])
     return Plan(dilate(kept, -rim_of(kept)), body, pose, head, tone.round())
 
@@ -186,6 +189,12 @@ def _refuse_hands(pose: Pose, zone: np.ndarray) -> None:
         inside = 0 <= y < zone.shape[0] and 0 <= x < zone.shape[1]
         if inside and zone[y, x] and pose.visibility[joint] > 0.5:
             raise Refusal("face_covered")
+
+
+def _maybe(person: PersonAnalysis, name: str) -> np.ndarray:
+    """Bool (H, W): what the parser takes for `name`, or has a suspicion that it is."""
+    labels, parse = person.scene.of(name), person.parse
+    return labels | (parse.frame.to_photo(parse.probabilities[INDEX[name]], labels.shape) > SUSPICION)
 
 
 def _person(scene: Scene) -> np.ndarray:

@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
@@ -28,7 +29,7 @@ SHOWN = 6
 class SampleForm(forms.ModelForm):
     # Not an ImageField, which would parse the upload in this very process.
     picture = forms.FileField(
-        label=_("picture"),
+        label=capfirst(_("picture")),
         widget=UnfoldAdminFileFieldWidget,
         help_text=_("A model who wears the garment, from the front. Face and surroundings are replaced."),
     )
@@ -83,7 +84,7 @@ class TrainingSampleAdmin(AuditedAdmin, ModelAdmin):
         if obj is None:
             return ["picture", "garment", "licence_note"]
         return [
-            *("source", "state", "reason", "garment", "licence_note", "shopper"),
+            *("source", "status", "reason", "garment", "licence_note", "shopper"),
             *("quality", "sha256", "created_at", "finished_at", "expires_at"),
         ]
 

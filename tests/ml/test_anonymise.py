@@ -62,7 +62,7 @@ def scribbled(photo, where, seed):
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 2**32 - 1))
 def test_what_is_outside_the_core_has_no_part_in_the_picture(scene, seed):
-    plan = make_plan(scene)
+    plan = make_plan(analysis(scene))
     image = paint(scene.photo, plan)
     assert np.array_equal(paint(scribbled(scene.photo, ~plan.core, seed), plan), image)
     assert np.array_equal(image[plan.core], scene.photo[plan.core])
@@ -72,7 +72,7 @@ def test_face_hair_background_and_bag_are_outside_the_core(scene):
     labels = scene.labels.copy()
     labels[300:360, 100:140] = label("bag")
     scene = replace(scene, labels=labels)
-    core = make_plan(scene).core
+    core = make_plan(analysis(scene)).core
     assert scene.regions["face"].sum() > 500
     for gone in (scene.regions["face"], scene.of("hair"), scene.of("background"), scene.of("bag")):
         assert gone.any()
@@ -80,10 +80,20 @@ def test_face_hair_background_and_bag_are_outside_the_core(scene):
     assert core[scene.of("upper", "lower") & dilate(scene.pose.segmentation > 0.5, -6)].mean() > 0.95
 
 
+def test_what_may_be_hair_is_outside_the_core(scene):
+    person = analysis(scene)
+    shares = person.parse.probabilities.copy()
+    shares[label("hair")] = 0.21
+    doubtful = replace(person, parse=replace(person.parse, probabilities=shares))
+    framed = np.s_[:250, :186]
+    assert not make_plan(doubtful).core[framed].any()
+    assert make_plan(person).core[framed].any()
+
+
 def test_the_face_gives_its_tone_and_nothing_else(scene):
     face = scene.regions["face"]
     darker = np.where(face[..., None], (90, 60, 50), scene.photo).astype(np.uint8)
-    plan, other = make_plan(scene), make_plan(replace(scene, photo=darker))
+    plan, other = make_plan(analysis(scene)), make_plan(analysis(replace(scene, photo=darker)))
     assert other.tone.tolist() == [90, 60, 50]
     assert np.array_equal(other.core, plan.core)
     assert np.array_equal(other.body, plan.body)
@@ -138,7 +148,7 @@ def test_a_bystander_and_a_shadow_go(scene):
     labels = scene.labels.copy()
     labels[430:470, 5:30] = label("lower")
     scene = replace(scene, labels=labels)
-    assert not make_plan(scene).body[420:480, :40].any()
+    assert not make_plan(analysis(scene)).body[420:480, :40].any()
 
 
 def test_a_drawn_head_is_of_the_tone_within_its_outline(pose):
