@@ -63,7 +63,7 @@ HOLD_OUTS = {
 @dataclass(frozen=True)
 class Comparison:
     """A measure of both networks on the same pairs: means, and the mean difference (candidate less current)
-    with its 95 % interval."""
+    with its 95 % interval. enough: whether there are pairs enough to decide anything."""
 
     name: str
     hold_out: str
@@ -75,6 +75,7 @@ class Comparison:
     low: float
     high: float
     verdict: Verdict
+    enough: bool = True
 
 
 @dataclass(frozen=True)
@@ -115,17 +116,20 @@ def compare(measure: Measure, current: Sequence[float], candidate: Sequence[floa
     both = np.array([current, candidate], float)
     both = both[:, np.isfinite(both).all(0)]
     if not both.size:
-        return Comparison(measure.name, measure.hold_out, measure.unit, 0, 0, 0, 0, 0, 0, "same")
+        return Comparison(
+            measure.name, measure.hold_out, measure.unit, 0, 0, 0, 0, 0, 0, "same", enough=False
+        )
     differences = both[1] - both[0]
     mean = float(differences.mean())
     low, high = paired_interval(differences)
     sign = 1 if measure.higher_is_better else -1
     verdict: Verdict = "same"
-    if both.shape[1] >= LEAST_PAIRS and abs(mean) > measure.least and low * high > 0:
+    enough = both.shape[1] >= LEAST_PAIRS
+    if enough and abs(mean) > measure.least and low * high > 0:
         verdict = "better" if sign * mean > 0 else "worse"
     before, after, mean, low, high = (round(float(value), 5) for value in (*both.mean(1), mean, low, high))
     about = measure.name, measure.hold_out, measure.unit, both.shape[1]
-    return Comparison(*about, before, after, mean, low, high, verdict)
+    return Comparison(*about, before, after, mean, low, high, verdict, enough)
 
 
 def judge(comparisons: Sequence[Comparison]) -> Report:
@@ -136,7 +140,7 @@ def judge(comparisons: Sequence[Comparison]) -> Report:
         return Report("worse", _told(worse) + saved, tuple(comparisons))
     if better:
         return Report("better", f"{_told(better)} Nothing is worse.", tuple(comparisons))
-    few = all(each.pairs < LEAST_PAIRS for each in comparisons)
+    few = not any(each.enough for each in comparisons)
     certain = "No difference is both certain and large enough to see."
     return Report("same", "There are too few pairs to tell." if few else certain, tuple(comparisons))
 

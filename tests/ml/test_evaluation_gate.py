@@ -54,6 +54,7 @@ def test_few_pairs_decide_nothing():
     assert compare(ERROR, many, many + 9).verdict == "worse"
     found = compare(ERROR, few, few + 9)
     assert (found.verdict, found.pairs, found.difference) == ("same", LEAST_PAIRS - 1, 9)
+    assert not found.enough
     assert judge([found]).why == "There are too few pairs to tell."
 
 

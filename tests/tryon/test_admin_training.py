@@ -31,6 +31,7 @@ REPORT = {
             "low": -1.25,
             "high": -0.75,
             "verdict": "better",
+            "enough": True,
         },
         {
             "name": "ssim",
@@ -43,6 +44,7 @@ REPORT = {
             "low": 0.0,
             "high": 0.0,
             "verdict": "same",
+            "enough": False,
         },
     ],
 }
