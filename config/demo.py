@@ -10,6 +10,7 @@ import fcntl
 import hashlib
 import json
 import os
+import shlex
 import signal
 import sys
 import tempfile
@@ -37,20 +38,21 @@ def main() -> int:
     signal.signal(signal.SIGTERM, _interrupt)
     signal.signal(signal.SIGHUP, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
 
-    report = _stdout_for_the_report()
+    report = stdout_for_the_report()
     folder = Path(os.environ.get("DATA_ROOT", ROOT / "var")).resolve()
     with services(folder):
-        port = _port(arguments.port)
+        port = free_port(arguments.port)
         os.environ["BIND"] = f"127.0.0.1:{port}"
         prepare()
-        return _run(f"http://127.0.0.1:{port}", once_report=report if arguments.once else None)
+        url = f"http://127.0.0.1:{port}"
+        return run_with_client(url, "config.once", report) if arguments.once else _run(url)
 
 
 def _interrupt(*_: object) -> NoReturn:
     raise KeyboardInterrupt
 
 
-def _stdout_for_the_report() -> TextIO:
+def stdout_for_the_report() -> TextIO:
     """Keep standard output for the report alone; what others print there goes to standard error."""
     report = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
@@ -89,7 +91,8 @@ def services(folder: Path) -> Iterator[None]:
             yield
 
 
-def _port(wanted: int) -> int:
+def free_port(wanted: int) -> int:
+    """`wanted`, or another when it is taken."""
     if embedded.is_free(wanted):
         return wanted
     port = embedded.free_port()
@@ -97,14 +100,17 @@ def _port(wanted: int) -> int:
     return port
 
 
-def prepare() -> None:
-    """Bring database, static files, sample catalogue and logins up to date, in this process to save time."""
+def prepare(*commands: str) -> None:
+    """Bring database, static files, sample catalogue and logins up to date, in this process to save time.
+
+    `commands` of manage.py are run in the place of these.
+    """
     import django
     from django.core.management import call_command
     from django.db import connections
 
     django.setup()
-    for command in ("migrate", "load_sample", "create_demo_users"):
+    for command in commands or ("migrate", "load_sample", "create_demo_users"):
         _say(f"manage.py {command}")
         call_command(command, verbosity=0)
     connections.close_all()
@@ -141,21 +147,33 @@ class _Printer(Printer):
             super().write(message)
 
 
-def _run(url: str, once_report: TextIO | None) -> int:
+def _run(url: str) -> int:
     """Run the Procfile under one supervisor, which stops all when one stops."""
+    manager = _supervisor()
+    threading.Thread(target=_welcome, args=[url], daemon=True).start()
+    manager.loop()
+    return int(manager.returncode)
+
+
+def run_with_client(url: str, module: str, target: TextIO, *options: str) -> int:
+    """Run the Procfile and `python -m module URL REPORT options` beside it; print that one's report, a JSON
+    object, when it ends and everything with it.
+    """
+    manager = _supervisor()
+    with tempfile.NamedTemporaryFile("r") as report:
+        words = shlex.join([url, report.name, *options])
+        manager.add_process("client", f"exec python -m {module} {words}", cwd=str(ROOT))
+        manager.loop()
+        unfinished = json.dumps({"status": "failed", "error": "stopped before the client was done"})
+        print(report.read().strip() or unfinished, file=target, flush=True)
+    return int(manager.returncode)
+
+
+def _supervisor() -> Manager:
     manager = Manager(_Printer(sys.stderr))
     for name, command in parse_procfile((ROOT / "Procfile").read_text()).processes.items():
         manager.add_process(name, command, cwd=str(ROOT))
-    if once_report is None:
-        threading.Thread(target=_welcome, args=[url], daemon=True).start()
-        manager.loop()
-        return int(manager.returncode)
-    with tempfile.NamedTemporaryFile("r") as report:
-        manager.add_process("once", f"exec python -m config.once {url} {report.name}", cwd=str(ROOT))
-        manager.loop()
-        unfinished = json.dumps({"status": "failed", "error": "stopped before the try-on was done"})
-        print(report.read().strip() or unfinished, file=once_report, flush=True)
-    return int(manager.returncode)
+    return manager
 
 
 def _welcome(url: str) -> None:

@@ -146,6 +146,7 @@ CELERY_TASK_ROUTES = {
     "workers.run_tryons": {"queue": "tryon"},
     "workers.check_photos": {"queue": "tryon"},
     "workers.prepare_garments": {"queue": "tryon"},
+    "workers.prepare_samples": {"queue": "tryon"},
     "workers.train*": {"queue": "training"},
 }
 CELERY_TASK_ACKS_LATE = True
@@ -191,6 +192,7 @@ THUMBNAIL_PRESERVE_FORMAT = True
 TRYON = {
     "PHOTO_TTL": kept_for(env, "PHOTO_TTL_HOURS", default=24, most=24 * 30, unit=timedelta(hours=1)),
     "RESULT_TTL": kept_for(env, "RESULT_TTL_HOURS", default=72, most=24 * 90, unit=timedelta(hours=1)),
+    "SAMPLE_TTL": kept_for(env, "SAMPLE_TTL_DAYS", default=365, most=1830, unit=timedelta(days=1)),
     # As long as any backup is kept, the ledger has to say what was erased since.
     "LEDGER_TTL": kept_for(env, "BACKUP_TTL_DAYS", default=400, most=3660, unit=timedelta(days=1)),
     "LEASE": timedelta(seconds=LEASE_SECONDS),
@@ -203,6 +205,9 @@ TRYON = {
     "DAILY_LIMIT_GUEST": env.int("DAILY_LIMIT_GUEST", default=20),
     "DAILY_LIMIT_USER": env.int("DAILY_LIMIT_USER", default=100),
     "SWEEP_OVERDUE_ALARM": timedelta(minutes=30),
+    "TRAINING_DEVICES": env.list("TRAINING_DEVICES", default=["cpu"]),
+    "TRAINING_THREADS": env.int("TRAINING_THREADS", default=1),
+    "TRAINING_FOLDER": DATA_ROOT / "training",
 }
 WEBHOOK_PORTS = [int(port) for port in env.list("WEBHOOK_PORTS", default=["443"])]
 
@@ -273,7 +278,11 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "Try-on API",
     "VERSION": "1.0.0",
     "COMPONENT_SPLIT_REQUEST": True,
-    "ENUM_NAME_OVERRIDES": {"WorkStatusEnum": "tryon.models.LeasedWork.Status"},
+    "ENUM_NAME_OVERRIDES": {
+        "WorkStatusEnum": "tryon.models.LeasedWork.Status",
+        "CategoryEnum": "tryon.models.Garment.Category",
+        "TrainingStatusEnum": "tryon.models.TrainingRun.Status",
+    },
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

@@ -15,6 +15,7 @@ COMMANDS = {
     "evaluate-warp": ("ml.evaluation_warp", "end-point error of the warp on held-out twins"),
     "evaluate-garment": ("ml.evaluation_garment", "kinds and corners of garments on held-out pictures"),
     "evaluate-garment-checks": ("ml.evaluation_garmentcheck", "how often the checks of garments err"),
+    "anonymise": ("ml.evaluation_anonymise", "how many photos can lose their face, and whether one is left"),
     "bench": ("ml.bench", "seconds and memory of one try-on on this machine"),
     "export": ("ml.export", "write the networks as ONNX files"),
     "twins": ("ml.twins.command", "make synthetic pairs of a flat and a worn garment"),

@@ -18,6 +18,18 @@ MESSAGES = {
     "several_garments": "There is more than one garment in this picture. Use a picture that shows only one.",
     "low_confidence": "This photo did not work well. Try one from the front, arms at your sides.",
     "outfit_conflict": "These garments do not go together. Take one of each kind, or a dress and a jacket.",
+    "training_set_too_small": "There are fewer than 12 garments to learn from. Add more: a third of them "
+    "is held out to compare by, and of fewer neither part would say anything.",
+    "training_set_one_class": "All garments are of one category. Choose at least two: a network that is "
+    "shown one kind alone forgets the others.",
+    "training_diverged": "The training went astray: its numbers are no longer finite. Nothing was changed; "
+    "start again with another seed.",
+    "disk_full": "There is no room left to write to. Free some space, then resume.",
+    "checkpoint_damaged": "The checkpoint of this training cannot be read. Start a new one.",
+    "face_not_found": "The face cannot be made out with certainty. Use a photo from the front.",
+    "face_covered": "A hand is before the face or the hair. Use a photo with the arms down.",
+    "face_remains": "There is still a face in this picture, on the clothing perhaps. Use another photo.",
+    "body_covered": "Hair or a bag hides too much of the clothing. Use a photo that shows all of it.",
     "category_unsupported": "This kind of garment cannot be tried on: only tops, lower garments and dresses.",
 }
 

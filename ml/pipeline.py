@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import replace
 from functools import cached_property
 from typing import Literal, Self
@@ -105,6 +106,12 @@ class TryOnPipeline:
         with self._turn:
             _ = self._pose_estimator, self._parser, self._segmenter, self._reader, self._warper, self._painter
         return self
+
+    def with_warper(self, warper: Warper) -> Self:
+        """The same pipeline, its other models shared, with another warp."""
+        other = copy(self)
+        vars(other)["_warper"] = warper
+        return other
 
     @property
     def model_version(self) -> str:

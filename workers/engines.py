@@ -18,6 +18,7 @@ from tryon.selectors.model_versions import Serving, model_for_job, models_servin
 from tryon.services.model_versions import model_mark_damaged
 
 if TYPE_CHECKING:
+    from ml.faces import FaceDetector
     from ml.pipeline import TryOnPipeline
     from ml.pose import PoseSource
 
@@ -66,23 +67,23 @@ def _engine(version: ModelVersion | None, serving: Serving) -> Engine:
     whole. Raises WeightsError, DamagedWeightsError and MissingWeightsError.
     """
     key = version.pk if version else None
-    weights = None if key in _loaded else _weights(version)
+    weights = None if key in _loaded else weights_of(version)
     serve = {row.pk for row in serving if row} | ({None} if serving.current is None else set())
     for stale in _loaded.keys() - serve:
         del _loaded[stale]
     if weights is not None:
-        _loaded[key] = _load(version, weights)
+        _loaded[key] = load(version, weights)
     return _loaded[key]
 
 
-def _weights(version: ModelVersion | None) -> dict[str, bytes]:
+def weights_of(version: ModelVersion | None) -> dict[str, bytes]:
     """The content of the version's files. A network that is newer than the version is the built-in one."""
     files = version.files if version else {}
     builtin = {name: path.read_bytes() for name, path in builtin_weights().items() if name not in files}
     return builtin | {name: weights_open(digest=digest) for name, digest in files.items()}
 
 
-def _load(version: ModelVersion | None, weights: Mapping[str, bytes]) -> Engine:
+def load(version: ModelVersion | None, weights: Mapping[str, bytes]) -> Engine:
     from ml.pipeline import TryOnPipeline
 
     pipeline = TryOnPipeline.load(device="auto", pose=_pose_source(), weights=weights).warm()
@@ -97,6 +98,14 @@ def _pose_source() -> "PoseSource":
     from ml.pose import PoseEstimator
 
     return PoseEstimator()
+
+
+@cache
+def faces() -> "FaceDetector":
+    """The face detector, loaded when a sample is first made: most workers never make one."""
+    from ml.faces import FaceDetector
+
+    return FaceDetector()
 
 
 def _digest(content: bytes) -> str:

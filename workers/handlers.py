@@ -20,14 +20,18 @@ from ml.analysis_bytes import (
     person_from_bytes,
     person_to_bytes,
 )
+from ml.anonymise import anonymise
+from ml.errors import Refusal
 from ml.images import read_image
 from ml.outfit import dress_outfit
 from ml.pipeline import PROGRESS, OnStage
+from ml.samplecheck import measure
 from tryon.errors import TryOnError
-from tryon.models import ErasureReceipt, Garment, Photo, SealedObject, Shopper, TryOnJob
+from tryon.models import ErasureReceipt, Garment, Photo, SealedObject, Shopper, TrainingSample, TryOnJob
 from tryon.services.analyses import analysis_keep, analysis_open
 from tryon.services.garments import garment_analysis_keep, garment_analysis_open
 from tryon.services.photo_store import object_erase, object_open, object_seal
+from tryon.services.samples import sample_collect, sample_keep, sample_source_open, sample_upload_erase
 from tryon.services.work import work_succeed
 
 from . import engines
@@ -52,6 +56,7 @@ def check_photo(photo: Photo, progress: Progress[Photo]) -> None:
     }
     if not work_succeed(work=photo, checks=measured):
         raise LeaseLostError
+    sample_collect(photo=photo)
 
 
 def prepare_garment(garment: Garment, progress: Progress[Garment]) -> None:
@@ -66,6 +71,22 @@ def prepare_garment(garment: Garment, progress: Progress[Garment]) -> None:
     name = garment.cutout.storage.save(f"cutouts/{garment.pk}.webp", ContentFile(buffer.getvalue()))
     if not work_succeed(work=garment, cutout=name, warnings=list(check.warnings)):
         garment.cutout.storage.delete(name)
+        raise LeaseLostError
+
+
+def prepare_sample(sample: TrainingSample, progress: Progress[TrainingSample]) -> None:
+    """Take face and surroundings out of the picture and keep the rest; an upload that cannot be used goes."""
+    source = sample_source_open(sample=sample)
+    try:
+        person = engines.engine().pipeline.analyse_person(read_image(source), progress)
+        progress("compose", PROGRESS["compose"])
+        result = anonymise(person, engines.faces())
+    except Refusal:
+        sample_upload_erase(sample=sample, reason=ErasureReceipt.Reason.REFUSED)
+        raise
+    buffer = io.BytesIO()
+    Image.fromarray(result.image).save(buffer, format="JPEG", quality=95)
+    if not sample_keep(sample=sample, picture=buffer.getvalue(), quality=measure(person, result)):
         raise LeaseLostError
 
 
@@ -141,7 +162,7 @@ def _cloth(engine: Engine, garment: Garment) -> ClothAnalysis:
     """
     key = engine.cloth_networks, str(garment.image.name), garment.category, garment.outer
     if key not in _cloths:
-        _cloths[key] = replace(_analyse_cloth(engine, garment), outer=garment.outer)
+        _cloths[key] = replace(analyse_cloth(engine, garment), outer=garment.outer)
     _cloths.move_to_end(key)
     if len(_cloths) > GARMENTS_KEPT:
         _cloths.popitem(last=False)
@@ -151,7 +172,7 @@ def _cloth(engine: Engine, garment: Garment) -> ClothAnalysis:
 _cloths: OrderedDict[tuple[str, str, str, bool], ClothAnalysis] = OrderedDict()
 
 
-def _analyse_cloth(engine: Engine, garment: Garment) -> ClothAnalysis:
+def analyse_cloth(engine: Engine, garment: Garment) -> ClothAnalysis:
     """What is known about a garment's picture: as it is kept, or found out and kept."""
     with default_storage.open(str(garment.image.name)) as file:
         data = file.read()

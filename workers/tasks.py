@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db.models import Q
 
 from tryon.announce import TASKS, announce
-from tryon.models import Garment, Photo, TryOnJob
+from tryon.models import Garment, Photo, TrainingRun, TrainingSample, TryOnJob
 from tryon.selectors.keys import keys_missing
 from tryon.services import retention
 from tryon.services.audit import audit_link
@@ -28,6 +28,8 @@ PHOTO_CHECKED = Q(photo__isnull=True) | ~Q(photo__status__in=[Photo.Status.QUEUE
 """A try-on waits for the check of its photo."""
 ROTATION_SECONDS = 5.0
 """A turn of the rotation: erasures wait in the same queue."""
+TRAINING_SECONDS = 48 * 3600.0
+"""A training of a day, on a busy machine. One that hangs is found by its lease, not by this."""
 logger = logging.getLogger(__name__)
 
 
@@ -60,12 +62,35 @@ def prepare_garments() -> int:
     return run_batch(model=Garment, handle=handlers.prepare_garment, limit=1)
 
 
+@shared_task(name="workers.prepare_samples")
+def prepare_samples() -> int:
+    """Prepare one training sample; returns how many."""
+    from . import handlers
+
+    return run_batch(model=TrainingSample, handle=handlers.prepare_sample, limit=1)
+
+
 @shared_task(name="workers.run_tryons")
 def run_tryons() -> int:
     """Make one batch of pictures; returns how many."""
     from . import handlers
 
     return run_batch(model=TryOnJob, handle=handlers.run_tryon, limit=_batch_size(), claimable=PHOTO_CHECKED)
+
+
+@shared_task(
+    name="workers.train_runs",
+    # It runs longer than the broker waits for an answer; and the row, not the message, is the work.
+    acks_late=False,
+    soft_time_limit=TRAINING_SECONDS,
+    time_limit=TRAINING_SECONDS + 60,
+)
+def train_runs() -> int:
+    """Do one retraining on a device of this trainer; returns how many."""
+    from . import training
+
+    mine = Q(device__in=settings.TRYON["TRAINING_DEVICES"])
+    return run_batch(model=TrainingRun, handle=training.train, limit=1, claimable=mine)
 
 
 @shared_task(name="workers.sweep")

@@ -74,12 +74,7 @@ def save_checkpoint(
 ) -> None:
     """Write networks and optimizer as safetensors and `facts` as JSON to `folder`, each replaced whole."""
     folder.mkdir(parents=True, exist_ok=True)
-    tensors = {
-        f"{name}/{key}": value for name, net in modules.items() for key, value in net.state_dict().items()
-    }
-    for index, state in optimizer.state_dict()["state"].items():
-        tensors |= {f"optimizer/{index}/{key}": value for key, value in state.items()}
-    save_file({key: value.contiguous() for key, value in tensors.items()}, folder / "state.partial")
+    save_file(checkpoint_tensors(modules, optimizer), folder / "state.partial")
     (folder / "state.partial").replace(folder / "state.safetensors")
     (folder / "facts.partial").write_text(json.dumps(facts))
     (folder / "facts.partial").replace(folder / "facts.json")
@@ -89,7 +84,24 @@ def load_checkpoint(
     folder: Path, modules: dict[str, nn.Module], optimizer: torch.optim.Optimizer
 ) -> dict[str, Any]:
     """Bring back what `save_checkpoint` wrote, in place; returns the facts. FileNotFoundError if none."""
-    tensors = load_file(folder / "state.safetensors")
+    restore_checkpoint(load_file(folder / "state.safetensors"), modules, optimizer)
+    return json.loads((folder / "facts.json").read_text())
+
+
+def checkpoint_tensors(modules: dict[str, nn.Module], optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
+    """The state of networks and optimizer as named tensors."""
+    tensors = {
+        f"{name}/{key}": value for name, net in modules.items() for key, value in net.state_dict().items()
+    }
+    for index, state in optimizer.state_dict()["state"].items():
+        tensors |= {f"optimizer/{index}/{key}": value for key, value in state.items()}
+    return {key: value.contiguous() for key, value in tensors.items()}
+
+
+def restore_checkpoint(
+    tensors: dict[str, Tensor], modules: dict[str, nn.Module], optimizer: torch.optim.Optimizer
+) -> None:
+    """Bring back what `checkpoint_tensors` gave, in place. KeyError or RuntimeError for another network's."""
     for name, net in modules.items():
         net.load_state_dict({key: tensors[f"{name}/{key}"] for key in net.state_dict()})
     state: dict[int, dict[str, Tensor]] = {}
@@ -98,7 +110,6 @@ def load_checkpoint(
             _, index, key = path.split("/")
             state.setdefault(int(index), {})[key] = value
     optimizer.load_state_dict(optimizer.state_dict() | {"state": state})
-    return json.loads((folder / "facts.json").read_text())
 
 
 def prefetched(make: Callable[[Order], Batch], orders: Iterator[Order]) -> Generator[Batch, None, None]:

@@ -12,6 +12,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from ml.crops import NETWORK_SIZE
+from ml.errors import Refusal
 from ml.layout import GARMENT, LAYOUT
 from ml.precision import autocast, best_device
 from ml.training.loop import Trainee, prefetched, shuffled
@@ -128,7 +129,10 @@ def train(settings: RunSettings, twins: int = TWINS) -> Path:
 
 
 def step(trainee: Trainee, device: torch.device, batch: tuple[Tensor, ...]) -> np.ndarray:
-    """One step of training; the three parts of the loss: place, differences, layout."""
+    """One step of training; the three parts of the loss: place, differences, layout.
+
+    Raises Refusal training_diverged for a loss that is no number, before anything is changed by it.
+    """
     features, truth, layout, counted = (part.to(device) for part in batch)
     trainee.network.train()
     with autocast(device):
@@ -137,7 +141,11 @@ def step(trainee: Trainee, device: torch.device, batch: tuple[Tensor, ...]) -> n
     place, gradient = flow_loss(flow, truth, worn)
     shown = layout_loss(logits, layout, counted)
     coarse, _ = flow_loss(matching, *shrunk(truth, worn, 4))
-    trainee.descend(FLOW_WEIGHT * (place + 0.5 * coarse) + GRADIENT_WEIGHT * gradient + shown)
+    loss = FLOW_WEIGHT * (place + 0.5 * coarse) + GRADIENT_WEIGHT * gradient + shown
+    # The gradient of looking up a place that is no number writes outside the map, and ends the process.
+    if not loss.isfinite():
+        raise Refusal("training_diverged")
+    trainee.descend(loss)
     return np.array([place.item(), gradient.item(), shown.item()])
 
 

@@ -1,7 +1,7 @@
 """Twins on disk: their geometry in packed, memory-mapped arrays. Colours are drawn anew at each use."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
@@ -95,8 +95,13 @@ def _stored(folder: Path, name: str, count: int) -> np.ndarray:
     return np.load(path, mmap_mode="r")
 
 
-def write_twins(folder: Path, count: int, seed: int, processes: int = 1) -> TwinStore:
-    """Make the twins of `seed`, `seed` + 1, ... If interrupted, the same call goes on where it stopped."""
+def write_twins(
+    folder: Path, count: int, seed: int, processes: int = 1, on_twin: Callable[[int], None] | None = None
+) -> TwinStore:
+    """Make the twins of `seed`, `seed` + 1, ... If interrupted, the same call goes on where it stopped.
+
+    `on_twin` is told how many there are after each.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     state, done = folder / "twins.json", 0
     order = {"capacity": count, "seed": seed, "generator": GENERATOR}
@@ -111,6 +116,8 @@ def write_twins(folder: Path, count: int, seed: int, processes: int = 1) -> Twin
         arrays[name] = np.lib.format.open_memmap(path, mode, dtype, (count, *shape))
     for index, geometry in enumerate(_geometries(range(seed + done, seed + count), processes), done):
         _put(arrays, index, geometry)
+        if on_twin:
+            on_twin(index + 1)
         if index % 50 == 49 or index + 1 == count:
             state.write_text(json.dumps(order | {"count": index + 1}))
     return TwinStore.open(folder)

@@ -1,5 +1,6 @@
 """Random cloth: plain, striped, checked, dotted, printed and colour-blocked, or cut from garment photos."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
@@ -80,15 +81,20 @@ def random_texture(rng: np.random.Generator) -> np.ndarray:
 
 
 class TextureSource:
-    """Fabrics drawn by code and, when a folder of pictures is given, half of the time cut from those."""
+    """Fabrics drawn by code and, when there are any, half of the time cut from the pictures of a folder or
+    taken from `fabrics`, (256, 192, 3) uint8 each.
+    """
 
-    def __init__(self, folder: Path | None = None) -> None:
+    def __init__(self, folder: Path | None = None, fabrics: Sequence[np.ndarray] = ()) -> None:
+        self._fabrics = fabrics
         self._photos = (
             sorted(p for p in folder.rglob("*") if p.suffix.lower() in {".jpg", ".png"}) if folder else []
         )
 
     def __call__(self, rng: np.random.Generator) -> np.ndarray:
         """(256, 192, 3) uint8."""
+        if self._fabrics and rng.random() < 0.5:
+            return self._fabrics[rng.integers(len(self._fabrics))]
         if not self._photos or rng.random() < 0.5:
             return random_texture(rng)
         image = cv2.imread(str(self._photos[rng.integers(len(self._photos))]))

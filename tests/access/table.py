@@ -45,6 +45,8 @@ ROWS: dict[str, list[Row]] = {
     "tryon:delete": [Row(OWNER_DOES, "POST", {"pk": "job.pk"})],
     "tryon:photo-delete": [Row(OWNER_DOES, "POST", {"pk": "photo.pk"})],
     "tryon:consent-withdraw": [Row(SENT_ON, "POST")],
+    "tryon:training-agree": [Row(SENT_ON, "POST", body={"agree": "on", "version": "2026-11"})],
+    "tryon:training-withdraw": [Row(SENT_ON, "POST")],
     "tryon:erase": [Row(SENT_ON, "POST")],
     # Accounts
     "account_login": [Row(VISITORS)],
@@ -96,6 +98,11 @@ ROWS: dict[str, list[Row]] = {
     "api:model-promote": [Row(MODELS_SEEN, "POST", {"model_id": "model.pk"})],
     "api:model-canary": [Row(MODELS_SEEN, "POST", {"model_id": "model.pk"}, {"share": "0.5"})],
     "api:model-rollback": [Row("404 404 404 404 409", "POST")],
+    "api:training-runs": [Row(MODELS_SEEN), Row("404 404 404 404 422", "POST", body={"steps": "5"})],
+    "api:training-run": [
+        Row(MODELS_SEEN, args={"run_id": "run.pk"}),
+        Row(MODELS_SEEN, "POST", {"run_id": "run.pk"}, {"deed": "pause"}),
+    ],
     "api:me": [Row(ALL), Row(ALL, "DELETE")],
     "api:me-export": [Row("404 200 200 200 200")],
     "api:auth-token": [Row("401 401 401 401 401", "POST", body={"username": "owner", "password": "x"})],
@@ -117,6 +124,7 @@ CLERK = "302 302 302 200 200"
 KINDS: dict[str, dict[str, str]] = {
     "full": {"changelist": ROOT, "add": ROOT, "change": ROOT, "history": ROOT, "delete": ROOT},
     "read": {"changelist": ROOT, "add": CLOSED, "change": ROOT, "history": ROOT, "delete": CLOSED},
+    "training": {"changelist": ROOT, "add": ROOT, "change": ROOT, "history": ROOT, "delete": CLOSED},
     "credential": {"changelist": ROOT, "add": CLOSED, "change": ROOT, "history": ROOT, "delete": ROOT},
     "account": {"changelist": ROOT, "add": ROOT, "change": ROOT, "history": ROOT, "delete": CLOSED},
     "order": {"changelist": CLERK, "add": CLOSED, "change": CLERK, "history": CLERK, "delete": CLOSED},
@@ -140,7 +148,9 @@ MODELS: dict[str, tuple[str, str]] = {
     "tryon_photo": ("read", "photo"),
     "tryon_sealedobject": ("read", "sealed"),
     "tryon_shopper": ("read", "shopper"),
+    "tryon_trainingsample": ("full", "sample"),
     "tryon_tryonjob": ("read", "job"),
+    "tryon_trainingrun": ("training", "run"),
     "tryon_webhookdelivery": ("read", "delivery"),
     "tryon_webhookendpoint": ("full", "endpoint"),
 }
@@ -161,6 +171,12 @@ ADMIN: dict[str, Row] = {
     "admin:tryon_modelversion_canary": Row(ROOT, args={"object_id": "model.pk"}),
     "admin:tryon_modelversion_roll_back": Row(ROOT),
     "admin:tryon_modelversion_renew_garments": Row(ROOT),
+    "admin:tryon_trainingrun_progress": Row(ROOT, args={"object_id": "run.pk"}),
+    "admin:tryon_trainingrun_sheet": Row("302 302 302 403 404", args={"object_id": "run.pk"}),
+    "admin:tryon_trainingrun_comparison": Row("302 302 302 403 404", args={"object_id": "run.pk"}),
+    "admin:tryon_trainingrun_steer": Row(
+        "302 302 302 403 302", "POST", args={"object_id": "run.pk"}, body={"deed": "pause"}
+    ),
     "admin:auth_user_password_change": Row(ROOT, args={"id": "user.pk"}),
 } | {
     f"admin:{model}_{page}": Row(

@@ -17,7 +17,7 @@ from shop.services.carts import cart_add
 from shop.services.orders import order_place
 from tests.authenticators import enrol
 from tests.tryon import factories
-from tryon.models import AuditEntry, ErasureReceipt, Garment, PendingDeletion, WebhookDelivery
+from tryon.models import AuditEntry, ErasureReceipt, Garment, PendingDeletion, TrainingRun, WebhookDelivery
 from tryon.selectors.tokens import ID_LENGTH
 from tryon.services.audit import audit_link, audit_record
 from tryon.services.receipts import receipt_create
@@ -104,11 +104,13 @@ def _tryon(owner: Any, root: Any) -> dict[str, Any]:
     audit_link()
     return {
         "model": factories.model_version(),
+        "run": TrainingRun.objects.create(steps=5),
         "entry": AuditEntry.objects.latest("number"),
         "shopper": shopper,
         "consent": shopper.consents.get(),
         "photo": photo,
         "job": job,
+        "sample": factories.sample(photo),
         "sealed": job.result,
         "token": token,
         "authenticator": owner.authenticator_set.get(type="totp"),

@@ -1,9 +1,11 @@
-"""`script/drill canary`: a photo goes the whole path; then everything at rest is searched for it.
+"""`script/drill canary`: a photo goes the whole path, and a training sample is made of it; then everything at
+rest is searched for both.
 
 Searched: the private store, a dump of the database and its data files with the log, Valkey's files and keys,
 the logs of all processes, temporary folders, and /dev/shm. Looked for: a marker in the photo's metadata,
-slices of the uploaded file, of the stored photo, of what was found in it and of the result, and the
-signatures of picture formats; each as raw bytes, as hexadecimal, and as base64 at its three alignments.
+slices of the uploaded file, of the stored photo, of what was found in it, of the sample and of the result,
+and the signatures of picture formats; each as raw bytes, as hexadecimal, and as base64 at its three
+alignments.
 """
 
 import base64
@@ -12,6 +14,7 @@ import os
 import secrets
 import subprocess
 import sys
+import time
 import zipfile
 from collections.abc import Iterator
 from contextlib import suppress
@@ -54,12 +57,19 @@ def drill(stack: Stack) -> int:
     client = once.Client(stack.url)
     marker = f"CANARY-{secrets.token_hex(12)}"
     upload = marked_photo(marker)
+    agree_to_training(client)
     photo = once.send_photo(client, upload)
     job = once.wait_for(client, once.submit(client, photo, once.ready_garment(client)))
     stored, result = client.content(photo["image_url"]), client.content(job["result_url"])
     report.check(marker.encode() not in stored, "the stored photo has lost the upload's metadata")
     needles = {"marker": marker.encode(), **SIGNATURES}
-    contents = {"upload": upload, "photo": stored, "analysis": kept_analysis(client), "result": result}
+    contents = {
+        "upload": upload,
+        "photo": stored,
+        "analysis": kept(client, "analyses"),
+        "sample": once_made(client, "samples"),
+        "result": result,
+    }
     for name, content in contents.items():
         needles |= slices(name, content)
     report.check(len(needles) > 30, f"{len(needles)} needles")
@@ -80,7 +90,7 @@ def drill(stack: Stack) -> int:
     for place, name in leaks:
         report.check(False, f"{name} found in {place}")
     sealed = sealed_files(stack)
-    report.check(sealed == 3, f"sealed files: {sealed}")
+    report.check(sealed == 4, f"sealed files: {sealed}")
     report.check(not leaks, f"{len(leaks)} finds of {len(patterns)} patterns elsewhere")
     client.json("DELETE", f"photos/{photo['id']}/")
     report.check(sealed_files(stack) == 0, f"sealed files after the erasure: {sealed_files(stack)}")
@@ -88,11 +98,27 @@ def drill(stack: Stack) -> int:
     return report.finish()
 
 
-def kept_analysis(client: once.Client) -> bytes:
-    """What was found in the one photo, as its owner's export holds it."""
+def agree_to_training(client: once.Client) -> None:
+    """As a client of the API does that asks its shoppers for it."""
+    version = client.json("GET", "consents/")["version"]
+    client.json("POST", "consents/", json={"purpose": "training", "version": version})
+
+
+def kept(client: once.Client, folder: str) -> bytes:
+    """The one file of the folder in the owner's export. Raises ValueError while there is none."""
     with zipfile.ZipFile(io.BytesIO(client.content("/api/v1/me/export/"))) as export:
-        (name,) = (name for name in export.namelist() if name.startswith("analyses/"))
+        (name,) = (name for name in export.namelist() if name.startswith(f"{folder}/"))
         return export.read(name)
+
+
+def once_made(client: once.Client, folder: str, seconds: float = 120) -> bytes:
+    """The same, as soon as a worker has made it. Raises OnceError if it is not made in time."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        with suppress(ValueError):
+            return kept(client, folder)
+        time.sleep(0.5)
+    raise once.OnceError(f"nothing in {folder} after {seconds:.0f} s")
 
 
 def sealed_files(stack: Stack) -> int:

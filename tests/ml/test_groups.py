@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ml.compose import Scene
-from ml.groups import arms_of, breadth, skin_tone, sleeve_change, terciles
+from ml.groups import MIDDLE, SLIM, arms_of, breadth, size_of, skin_tone, sleeve_change, terciles
 from ml.parsing import LABELS
 from ml.regions import arm_shape
 from tests.ml.stubs import StubParser
@@ -70,3 +70,9 @@ def test_sleeves_against_those_of_before(scene):
 def test_terciles():
     assert terciles([3, 1, 2, 6, 5, 4]) == ["middle", "slim", "slim", "broad", "broad", "middle"]
     assert terciles([]) == []
+
+
+def test_sizes_are_told_by_breadth(pose, monkeypatch):
+    for width, name in ((SLIM, "slim"), (MIDDLE, "middle"), (MIDDLE + 0.01, "broad")):
+        monkeypatch.setattr("ml.groups.breadth", lambda pose, width=width: width)
+        assert size_of(pose) == name

@@ -1,5 +1,6 @@
 """Rows and pictures for tests, made the way the product makes them."""
 
+import hashlib
 import io
 import struct
 import zlib
@@ -13,7 +14,17 @@ from django.utils import timezone
 from PIL import Image
 from safetensors.numpy import save
 
-from tryon.models import Consent, Garment, ModelVersion, Photo, SealedObject, Shopper, TryOnItem, TryOnJob
+from tryon.models import (
+    Consent,
+    Garment,
+    ModelVersion,
+    Photo,
+    SealedObject,
+    Shopper,
+    TrainingSample,
+    TryOnItem,
+    TryOnJob,
+)
 from tryon.services.consents import consent_give
 from tryon.services.photo_store import object_seal
 
@@ -120,6 +131,29 @@ def tryon(
     )
     TryOnItem.objects.create(job=job, garment=piece, position=0)
     return job
+
+
+def agree_to_training(owner: Shopper) -> Consent:
+    return consent_give(
+        shopper=owner, purpose=Consent.Purpose.TRAINING, version=settings.TRYON["CONSENT_VERSION"]
+    )
+
+
+def sample(source: Photo | None = None, *, status: str = "succeeded", **fields: Any) -> TrainingSample:
+    """A training sample of a shopper's photo, or without one of a merchant's; with its picture when done."""
+    owner = source.shopper if source else None
+    done = status == "succeeded"
+    data = fields.pop("data", None) or encoded(picture())
+    fields = {
+        "source": "shopper" if source else "merchant",
+        "licence_note": "" if source else "Contract of 2026-01-02",
+        "sealed": object_seal(shopper=owner, kind="sample", media_type="image/jpeg", data=data)
+        if done
+        else None,
+        "sha256": hashlib.sha256(data).hexdigest() if done else "",
+        "expires_at": timezone.now() + settings.TRYON["SAMPLE_TTL"],
+    } | _work_fields(status, fields)
+    return TrainingSample.objects.create(photo=source, shopper=owner, status=status, **fields)
 
 
 def _work_fields(status: str, fields: dict[str, Any]) -> dict[str, Any]:

@@ -52,7 +52,17 @@ def test_it_holds_all_facts_and_pictures_and_nobody_elses(shopper: Shopper) -> N
     assert archive.namelist() == ["data.json", *names]
     assert archive.read(names[0]) == object_open(sealed=photo.sealed)
     assert archive.read(names[1]) == object_open(sealed=job.result)
-    assert list(facts) == ["format", "made_at", "audit", "shopper", "consents", "photos", "tryons", "files"]
+    assert list(facts) == [
+        "format",
+        "made_at",
+        "audit",
+        "shopper",
+        "consents",
+        "photos",
+        "tryons",
+        "samples",
+        "files",
+    ]
     assert facts["format"] == 1
     assert facts["shopper"]["id"] == str(shopper.id)
     assert [row["id"] for row in facts["photos"]] == [str(photo.id)]

@@ -24,6 +24,7 @@ from tryon.models import (
     Photo,
     SealedObject,
     Shopper,
+    TrainingSample,
     TryOnItem,
     TryOnJob,
 )
@@ -41,7 +42,7 @@ from tryon.services.shoppers import shopper_erase, shopper_merge
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_stores")]
 REQUESTED = ErasureReceipt.Reason.REQUESTED
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
-BACKED_UP = (Shopper, Consent, SealedObject, Photo, TryOnJob, TryOnItem, ErasureReceipt)
+BACKED_UP = (Shopper, Consent, SealedObject, Photo, TrainingSample, TryOnJob, TryOnItem, ErasureReceipt)
 
 
 @pytest.fixture
@@ -69,7 +70,7 @@ class Backup:
             return content
 
     def restore_rows(self) -> None:
-        for model in (TryOnItem, TryOnJob, Photo, SealedObject, PendingDeletion, Consent, ErasureReceipt):
+        for model in (*reversed(BACKED_UP[1:]), PendingDeletion):
             model.objects.all().delete()
         Shopper.objects.all().delete()
         for row in deserialize("python", self.rows):

@@ -117,7 +117,7 @@ def test_guests_who_left_nothing_are_forgotten_with_their_session() -> None:
 
 
 def test_empty_sweep_erases_nothing() -> None:
-    assert retention_sweep() == Swept(*[0] * 9)
+    assert retention_sweep() == Swept(*[0] * 10)
 
 
 def test_more_than_a_batch_goes_in_one_sweep(shopper: Shopper) -> None:
@@ -174,14 +174,15 @@ def test_sweep_skips_what_another_sweep_holds(shopper: Shopper) -> None:
 def test_alarm_after_half_an_hour(shopper: Shopper, late: timedelta, overdue: int) -> None:
     photo = factories.photo(shopper, expires_at=NOON)
     factories.tryon(photo, expires_at=NOON)
+    factories.sample(expires_at=NOON)
     PendingDeletion.objects.create(storage_name="aa/forgotten")
     unreferenced = factories.sealed(shopper)
     made_at = NOON - retention.UNREFERENCED_AFTER - timedelta(microseconds=1)
     SealedObject.objects.filter(pk=unreferenced.pk).update(created_at=made_at)
 
-    assert retention_overdue(now=NOON + late) == Overdue(overdue, overdue, overdue, overdue)
+    assert retention_overdue(now=NOON + late) == Overdue(*[overdue] * 5)
     retention_sweep(now=NOON + late)
-    assert retention_overdue(now=NOON + late) == Overdue(0, 0, 0, 0)
+    assert retention_overdue(now=NOON + late) == Overdue(*[0] * 5)
 
 
 def test_sessions_and_tokens_go_when_they_are_over() -> None:
@@ -243,6 +244,7 @@ def test_purge_reports_what_it_erased(shopper: Shopper) -> None:
     assert out.getvalue().splitlines() == [
         "photos: 1",
         "tryons: 0",
+        "samples: 0",
         "unreferenced: 0",
         "deletions: 0",
         "guests: 0",

@@ -6,7 +6,7 @@ from django.test import Client
 
 from tests.tryon import factories
 from tryon.identity import SESSION_KEY
-from tryon.models import Consent, Photo, SealedObject, Shopper, TryOnItem, TryOnJob
+from tryon.models import Consent, Photo, SealedObject, Shopper, TrainingSample, TryOnItem, TryOnJob
 
 pytestmark = pytest.mark.django_db
 
@@ -93,6 +93,31 @@ def test_withdrawing_the_consent_deletes_the_photos(job: TryOnJob) -> None:
     assert not Photo.objects.exists()
 
 
+def test_consent_to_training_is_asked_for_apart_and_unticked(job: TryOnJob) -> None:
+    browser = browser_of(job.shopper)
+    page = browser.get("/tryon/").text
+    assert '<input type="checkbox" name="agree" required data-testid="training-consent">' in page
+    assert "for 365 days at most" in page
+    for data in ({"version": "2026-11"}, {"agree": "on", "version": "2025-01"}, {}):
+        browser.post("/tryon/training/agree/", data)
+    assert not job.shopper.consents.filter(purpose="training").exists()
+    answer = browser.post("/tryon/training/agree/", {"agree": "on", "version": "2026-11"}, follow=True)
+    assert "Thank you." in answer.text
+    assert "training-consent" not in answer.text
+    assert job.shopper.consents.get(purpose="training").withdrawn_at is None
+
+
+def test_withdrawing_from_training_deletes_what_was_made_for_it(job: TryOnJob) -> None:
+    factories.agree_to_training(job.shopper)
+    factories.sample(job.photo)
+    browser = browser_of(job.shopper)
+    assert "We keep 1 picture made for this." in browser.get("/tryon/").text
+    browser.post("/tryon/training/withdraw/")
+    assert not TrainingSample.objects.exists()
+    assert Photo.objects.get() == job.photo
+    assert "training-consent" in browser.get("/tryon/").text
+
+
 @pytest.mark.parametrize(
     ("method", "address"),
     [
@@ -109,7 +134,16 @@ def test_what_is_anothers_is_not_found(job: TryOnJob, method: str, address: str)
     assert str(job.pk) not in stranger.get("/tryon/").text
 
 
-@pytest.mark.parametrize("address", ["{job}/delete/", "photos/{photo}/delete/", "consent/withdraw/"])
+DEEDS = [
+    "{job}/delete/",
+    "photos/{photo}/delete/",
+    "consent/withdraw/",
+    "training/agree/",
+    "training/withdraw/",
+]
+
+
+@pytest.mark.parametrize("address", DEEDS)
 def test_deeds_are_never_done_by_a_link(job: TryOnJob, address: str) -> None:
     address = address.format(job=job.pk, photo=job.photo_id)
     assert browser_of(job.shopper).get(f"/tryon/{address}").status_code == 405

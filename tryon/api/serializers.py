@@ -8,7 +8,16 @@ from rest_framework import serializers
 from rest_framework.reverse import reverse
 
 from tryon.errors import message_for
-from tryon.models import Consent, ErasureReceipt, Garment, LeasedWork, ModelVersion, Photo, TryOnJob
+from tryon.models import (
+    Consent,
+    ErasureReceipt,
+    Garment,
+    LeasedWork,
+    ModelVersion,
+    Photo,
+    TrainingRun,
+    TryOnJob,
+)
 from tryon.selectors.jobs import eta_seconds, queue_position
 from tryon.services.model_versions import LONGEST_REASON
 
@@ -227,3 +236,40 @@ class ModelCanarySerializer(serializers.Serializer):
 
 class ModelRollbackSerializer(serializers.Serializer):
     model = ModelVersionSerializer(allow_null=True, help_text=_("What serves now; null: what is built in."))
+
+
+class TrainingRunSerializer(WorkSerializer):
+    verdict = serializers.CharField(
+        source="report.verdict",
+        default="",
+        read_only=True,
+        help_text=_("better, same or worse; empty before."),
+    )
+    why = serializers.CharField(source="report.why", default="", read_only=True)
+
+    class Meta:
+        model = TrainingRun
+        fields = [
+            "id", "name", "status", "stage", "progress", "step", "eta_seconds", "error", "base", "categories",
+            "minutes", "steps", "device", "seed", "curve", "candidate", "verdict", "why",
+            "created_at", "started_at", "finished_at",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+
+class TrainingStartSerializer(serializers.ModelSerializer):
+    categories = serializers.ListField(
+        child=serializers.ChoiceField(choices=Garment.Category.choices),
+        required=False,
+        default=list,
+        help_text=_("Of garments to learn from; none: all."),
+    )
+    seed = serializers.IntegerField(required=False, min_value=0, max_value=2**31 - 1)
+
+    class Meta:
+        model = TrainingRun
+        fields = ["base", "categories", "minutes", "steps", "device", "seed"]
+
+
+class TrainingSteerSerializer(serializers.Serializer):
+    deed = serializers.ChoiceField(choices=["pause", "resume", "cancel"])

@@ -13,6 +13,7 @@ from .views.models import (
 )
 from .views.photos import PhotoImageView, PhotosView, PhotoView
 from .views.tokens import TokenRevokeView, TokensView, TokenView
+from .views.training_runs import TrainingRunsView, TrainingRunView
 from .views.tryons import TryOnCancelView, TryOnResultView, TryOnsView, TryOnView
 
 app_name = "api"
@@ -33,6 +34,8 @@ urlpatterns = [
     path("models/<uuid:model_id>/", ModelView.as_view(), name="model"),
     path("models/<uuid:model_id>/promote/", ModelPromoteView.as_view(), name="model-promote"),
     path("models/<uuid:model_id>/canary/", ModelCanaryView.as_view(), name="model-canary"),
+    path("training-runs/", TrainingRunsView.as_view(), name="training-runs"),
+    path("training-runs/<uuid:run_id>/", TrainingRunView.as_view(), name="training-run"),
     path("me/", MeView.as_view(), name="me"),
     path("me/export/", ExportView.as_view(), name="me-export"),
     path("auth/token/", TokenView.as_view(), name="auth-token"),

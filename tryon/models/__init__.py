@@ -7,6 +7,8 @@ from .model_version import ModelVersion
 from .photo import Photo
 from .sealed import PendingDeletion, SealedObject
 from .shopper import Consent, ErasureReceipt, Shopper
+from .training import TrainingSample
+from .training_run import TrainingRun
 from .webhook import WebhookDelivery, WebhookEndpoint
 from .work import LeasedWork
 
@@ -23,6 +25,8 @@ __all__ = [
     "Photo",
     "SealedObject",
     "Shopper",
+    "TrainingRun",
+    "TrainingSample",
     "TryOnItem",
     "TryOnJob",
     "WebhookDelivery",

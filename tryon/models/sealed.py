@@ -4,6 +4,7 @@ still to be deleted."""
 import uuid
 
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 
@@ -14,10 +15,18 @@ class SealedObject(models.Model):
         PHOTO = "photo", _("Photo")
         RESULT = "result", _("Result")
         ANALYSIS = "analysis", _("What was found in a photo")
+        SAMPLE = "sample", _("Training sample")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     # PROTECT: a cascade would drop the row and leave its bytes in the store. Erase through the services.
-    shopper = models.ForeignKey("tryon.Shopper", on_delete=models.PROTECT, related_name="sealed_objects")
+    shopper = models.ForeignKey(
+        "tryon.Shopper",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="sealed_objects",
+        help_text=_("Nobody for a merchant's training sample."),
+    )
     kind = models.CharField(max_length=16, choices=Kind.choices)
     version = models.PositiveSmallIntegerField(default=1)
     media_type = models.CharField(max_length=32)
@@ -26,6 +35,13 @@ class SealedObject(models.Model):
     key_id = models.CharField(max_length=32, help_text=_("The key of the ring that wraps the data key."))
     size = models.PositiveBigIntegerField(help_text=_("Plaintext bytes."))
     created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(shopper__isnull=False) | Q(kind="sample"), name="only_samples_are_nobodys"
+            )
+        ]
 
     def __str__(self) -> str:
         return str(self.id)

@@ -63,6 +63,7 @@ class ErasureReceipt(models.Model):
         ACCOUNT = "account", _("The shopper's data was erased")
         STALE = "stale", _("Made by a worker that had lost the job")
         OUTDATED = "outdated", _("Made anew")
+        REFUSED = "refused", _("Not fit to be used")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     object_id = models.UUIDField(unique=True)

@@ -12,6 +12,7 @@ from tryon.selectors.audit import all_pseudonyms
 from tryon.services.audit import audit_record
 from tryon.services.erasures import erasure_record
 from tryon.services.photos import photo_erase
+from tryon.services.samples import sample_erase
 
 
 @transaction.atomic
@@ -39,7 +40,7 @@ def consent_withdraw(*, shopper: Shopper, purpose: str) -> list[ErasureReceipt]:
 
     Without consent to try on there is no ground to keep a photo: photos and the pictures made from them are
     erased, which stops their queued and running work. Results of photos that are gone already keep their
-    own expiry. Idempotent.
+    own expiry. Without consent to training all samples of the shopper are erased. Idempotent.
     """
     Shopper.objects.select_for_update(no_key=True).get(pk=shopper.pk)
     active = Consent.objects.filter(shopper=shopper, purpose=purpose, withdrawn_at__isnull=True)
@@ -47,13 +48,17 @@ def consent_withdraw(*, shopper: Shopper, purpose: str) -> list[ErasureReceipt]:
         _audit(shopper, AuditEntry.Action.WITHDRAW, purpose)
         # A backup from before their login knows the shopper as a guest.
         for owner in all_pseudonyms(shopper.pk):
-            reason = ErasureReceipt.Reason.WITHDRAWN
-            erasure_record(kind=Kind.CONSENT, owner=owner, reason=reason, object_id=purpose)
-    if purpose != Consent.Purpose.TRYON:
-        return []
-    return [
-        photo_erase(photo=photo, reason=ErasureReceipt.Reason.WITHDRAWN) for photo in shopper.photos.all()
-    ]
+            erasure_record(
+                kind=Kind.CONSENT,
+                owner=owner,
+                reason=ErasureReceipt.Reason.WITHDRAWN,
+                object_id=purpose,
+            )
+    reason = ErasureReceipt.Reason.WITHDRAWN
+    if purpose == Consent.Purpose.TRAINING:
+        receipts = [sample_erase(sample=sample, reason=reason) for sample in shopper.samples.all()]
+        return [receipt for receipt in receipts if receipt is not None]
+    return [photo_erase(photo=photo, reason=reason) for photo in shopper.photos.all()]
 
 
 def _audit(shopper: Shopper, action: str, purpose: str, note: str = "") -> None:

@@ -30,6 +30,7 @@ FOLDERS: dict[str, str] = {
     SealedObject.Kind.PHOTO: "photos",
     SealedObject.Kind.RESULT: "results",
     SealedObject.Kind.ANALYSIS: "analyses",
+    SealedObject.Kind.SAMPLE: "samples",
 }
 
 
@@ -92,6 +93,19 @@ def _shopper_facts(shopper: Shopper) -> dict[str, Any]:
         ),
         "photos": list(photos),
         "tryons": _tryon_facts(shopper),
+        "samples": list(
+            shopper.samples.values(
+                "id",
+                "photo",
+                "sealed",
+                "status",
+                "error_code",
+                "sha256",
+                "quality",
+                "created_at",
+                "expires_at",
+            )
+        ),
         "files": [
             {"name": _name(sealed), "media_type": sealed.media_type, "created_at": sealed.created_at}
             for sealed in shopper.sealed_objects.order_by("created_at")

@@ -37,8 +37,9 @@ logger = logging.getLogger(__name__)
 streaming_aead.register()
 
 
-def object_seal(*, shopper: Shopper, kind: str, media_type: str, data: bytes) -> SealedObject:
-    """Encrypt `data` under a fresh key, store it, and return its committed row.
+def object_seal(*, shopper: Shopper | None, kind: str, media_type: str, data: bytes) -> SealedObject:
+    """Encrypt `data` under a fresh key, store it, and return its committed row. Only training samples may
+    be nobody's.
 
     Not to be called inside a transaction: the name of the bytes has to be committed before they are.
     """
@@ -115,7 +116,7 @@ def object_erase(*, sealed: SealedObject, reason: str) -> ErasureReceipt:
     if earlier is not None:  # A backup had brought the object back: ledger and owner know of its end.
         return earlier
     receipt = receipt_create(object_id=sealed.pk, kind=row.kind, reason=reason)
-    owner = shopper_pseudonym(row.shopper_id)
+    owner = shopper_pseudonym(row.shopper_id) if row.shopper_id else ""
     erasure_record(kind=row.kind, owner=owner, reason=reason, object_id=sealed.pk, receipt=receipt)
     return receipt
 

@@ -9,10 +9,11 @@ from django.utils import timezone
 from tryon.announce import announce_on_commit
 from tryon.errors import TryOnError
 from tryon.ingest import CleanImage, decode_upload
-from tryon.models import ErasureReceipt, Photo, SealedObject, Shopper, TryOnJob
+from tryon.models import ErasureReceipt, Photo, SealedObject, Shopper, TrainingSample, TryOnJob
 from tryon.selectors.consents import consent_require
 
 from .photo_store import object_erase, object_open, object_seal
+from .samples import sample_erase
 from .work import work_cancel
 
 
@@ -56,7 +57,8 @@ def photo_erase(*, photo: Photo, reason: str) -> ErasureReceipt:
     """Erase the photo, what was found in it and every picture made from it, and stop the work on it.
 
     Idempotent. Finished try-ons stay in their owner's list as `expired`, those that waited or ran as
-    `cancelled`.
+    `cancelled`. A training sample goes too, unless the photo's time was merely up: then one that is made
+    keeps its own.
     """
     locked = Photo.objects.select_for_update(of=("self",)).select_related("sealed", "analysis")
     row = locked.filter(pk=photo.pk).first()
@@ -67,6 +69,9 @@ def photo_erase(*, photo: Photo, reason: str) -> ErasureReceipt:
         if job.result is not None:
             TryOnJob.objects.filter(pk=job.pk).update(status=TryOnJob.Status.EXPIRED, result=None)
             object_erase(sealed=job.result, reason=reason)
+    sample = TrainingSample.objects.filter(photo=row).first()
+    if sample is not None and (sample.sealed_id is None or reason != ErasureReceipt.Reason.EXPIRED):
+        sample_erase(sample=sample, reason=reason)
     row.delete()
     if row.analysis is not None:
         object_erase(sealed=row.analysis, reason=reason)

@@ -19,7 +19,7 @@ from django.core.files.storage import storages
 from django.db.models import Model
 
 from tryon.ledger import Entry, Kind, Ledger, ledger_read
-from tryon.models import AuditEntry, Consent, Photo, SealedObject, Shopper, TryOnJob
+from tryon.models import AuditEntry, Consent, Photo, SealedObject, Shopper, TrainingSample, TryOnJob
 from tryon.pseudonyms import account_pseudonym, shopper_pseudonym
 from tryon.selectors.stored import files_unnamed, old_versions
 
@@ -29,9 +29,10 @@ from .jobs import job_erase
 from .photo_store import object_erase, storage_name
 from .photos import photo_erase
 from .receipts import receipts_restore
+from .samples import sample_erase
 from .shoppers import shopper_erase
 
-OBJECTS = (Kind.PHOTO, Kind.RESULT, Kind.ANALYSIS)
+OBJECTS = (Kind.PHOTO, Kind.RESULT, Kind.ANALYSIS, Kind.SAMPLE)
 """What has bytes in the private store, and a receipt."""
 FILE = "file"
 Row = TypeVar("Row", bound=Model)
@@ -94,11 +95,22 @@ def _photos(entries: list[Entry]) -> Iterator[Undone]:
         yield Undone(entry.kind, str(photo.pk), partial(photo_erase, photo=photo, reason=entry.reason))
 
 
+def _samples(entries: list[Entry]) -> Iterator[Undone]:
+    """Samples whose picture is erased. That of a mere upload leaves the sample, as it did then."""
+    erased = _by_id(entries, Kind.SAMPLE)
+    for sample in TrainingSample.objects.order_by("pk") if erased else ():
+        if sample.sealed_id and (entry := erased.get(sample.sealed_id)):
+            yield Undone(
+                entry.kind, str(sample.pk), partial(sample_erase, sample=sample, reason=entry.reason)
+            )
+
+
 def _objects(entries: list[Entry]) -> Iterator[Undone]:
-    """Results, analyses, and photos of which no other row is left."""
-    with_photo = set(Photo.objects.values_list("sealed_id", flat=True))
+    """Results, analyses, uploads, and photos and samples of which no other row is left."""
+    with_row = set(Photo.objects.values_list("sealed_id", flat=True))
+    with_row |= set(TrainingSample.objects.values_list("sealed_id", flat=True))
     for sealed, entry in _there(SealedObject, _by_id(entries, *OBJECTS)):
-        if sealed.pk not in with_photo:
+        if sealed.pk not in with_row:
             yield Undone(entry.kind, str(sealed.pk), partial(_object_erase, sealed, entry.reason))
 
 
@@ -152,6 +164,7 @@ def _files(entries: list[Entry]) -> Iterator[Undone]:
 
 FINDERS: tuple[Callable[[list[Entry]], Iterator[Undone]], ...] = (
     _photos,
+    _samples,
     _objects,
     _tryons,
     _consents,

@@ -18,12 +18,21 @@ from django.utils import timezone
 from knox.models import AuthToken
 
 from tryon.ledger import ledger_prune
-from tryon.models import ErasureReceipt, PendingDeletion, Photo, SealedObject, Shopper, TryOnJob
+from tryon.models import (
+    ErasureReceipt,
+    PendingDeletion,
+    Photo,
+    SealedObject,
+    Shopper,
+    TrainingSample,
+    TryOnJob,
+)
 from tryon.personal_data import HOLDERS
 
 from .jobs import job_erase
 from .photo_store import deletions_sweep, object_erase
 from .photos import photo_erase
+from .samples import sample_erase
 
 BATCH_SIZE = 25
 UNREFERENCED_AFTER = timedelta(hours=1)
@@ -38,6 +47,7 @@ class Swept(NamedTuple):
 
     photos: int
     tryons: int
+    samples: int
     unreferenced: int
     deletions: int
     guests: int
@@ -52,6 +62,7 @@ class Overdue(NamedTuple):
 
     photos: int
     tryons: int
+    samples: int
     deletions: int
     unreferenced: int
 
@@ -62,9 +73,11 @@ def retention_sweep(*, now: datetime | None = None) -> Swept:
     now = now or timezone.now()
     photos = Photo.objects.filter(expires_at__lte=now).order_by("expires_at")
     tryons = TryOnJob.objects.filter(expires_at__lte=now).order_by("expires_at")
+    samples = TrainingSample.objects.filter(expires_at__lte=now).order_by("expires_at")
     return Swept(
         photos=_erase_in_batches(photos, _photo_expire),
         tryons=_erase_in_batches(tryons, _tryon_expire),
+        samples=_erase_in_batches(samples, _sample_expire),
         unreferenced=_erase_in_batches(objects_unreferenced(now=now), _unreferenced_erase),
         deletions=deletions_sweep(now=now),
         guests=_guests_forget(now),
@@ -81,15 +94,21 @@ def retention_overdue(*, now: datetime | None = None) -> Overdue:
     return Overdue(
         photos=Photo.objects.filter(expires_at__lte=limit).count(),
         tryons=TryOnJob.objects.filter(expires_at__lte=limit).count(),
+        samples=TrainingSample.objects.filter(expires_at__lte=limit).count(),
         deletions=PendingDeletion.objects.filter(created_at__lte=limit).count(),
         unreferenced=objects_unreferenced(now=limit).count(),
     )
 
 
 def objects_unreferenced(*, now: datetime) -> models.QuerySet[SealedObject]:
-    """Objects that no photo and no try-on has named for so long by `now` that none will."""
+    """Objects that no photo, try-on or sample has named for so long by `now` that none will."""
     return SealedObject.objects.filter(
-        created_at__lt=now - UNREFERENCED_AFTER, photo__isnull=True, tryon__isnull=True, analysed__isnull=True
+        created_at__lt=now - UNREFERENCED_AFTER,
+        photo__isnull=True,
+        tryon__isnull=True,
+        analysed__isnull=True,
+        sample__isnull=True,
+        sample_upload__isnull=True,
     )
 
 
@@ -120,6 +139,10 @@ def _tryon_expire(job: TryOnJob) -> None:
     job_erase(job=job, reason=ErasureReceipt.Reason.EXPIRED)
 
 
+def _sample_expire(sample: TrainingSample) -> None:
+    sample_erase(sample=sample, reason=ErasureReceipt.Reason.EXPIRED)
+
+
 def _unreferenced_erase(sealed: SealedObject) -> None:
     object_erase(sealed=sealed, reason=ErasureReceipt.Reason.STALE)
 
@@ -129,7 +152,9 @@ def _guests_forget(now: datetime) -> int:
     ended = now - timedelta(seconds=settings.SESSION_COOKIE_AGE)
     guests = Shopper.objects.filter(user__isnull=True, created_at__lt=ended)
     guests = guests.exclude(consents__given_at__gte=ended)
-    empty = guests.filter(photos__isnull=True, tryons__isnull=True, sealed_objects__isnull=True)
+    empty = guests.filter(
+        photos__isnull=True, tryons__isnull=True, samples__isnull=True, sealed_objects__isnull=True
+    )
     locked = Shopper.objects.select_for_update(skip_locked=True).filter(pk__in=empty.values("pk"))
     with transaction.atomic():
         ids = list(locked.values_list("pk", flat=True))

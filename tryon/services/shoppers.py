@@ -18,6 +18,7 @@ from .audit import audit_record
 from .erasures import erasure_record
 from .jobs import job_erase
 from .photo_store import object_erase, object_reassign
+from .samples import sample_erase
 
 
 @transaction.atomic
@@ -36,10 +37,12 @@ def shopper_merge(*, guest: Shopper, user: AbstractBaseUser) -> Shopper | None:
     keys = shopper.tryons.exclude(idempotency_key="").values("idempotency_key")
     guest.tryons.filter(idempotency_key__in=keys).update(idempotency_key="")
     guest.tryons.update(shopper=shopper)
+    guest.samples.update(shopper=shopper)
     for sealed in guest.sealed_objects.select_for_update():
         object_reassign(sealed=sealed, shopper=shopper)
     for consent in guest.consents.all():
         _consent_move(consent, shopper)
+    _samples_without_consent_erase(shopper)
     _quota_add(shopper, locked)
     audit_record(
         action=AuditEntry.Action.MERGE,
@@ -60,7 +63,8 @@ def shopper_erase(*, shopper: Shopper, reason: str = ErasureReceipt.Reason.ACCOU
     if not Shopper.objects.select_for_update().filter(pk=shopper.pk).exists():
         return []
     list(shopper.photos.select_for_update())  # Photos before try-ons, as everywhere: no deadlock.
-    receipts = [job_erase(job=job, reason=reason) for job in shopper.tryons.order_by("pk")]
+    samples = [sample_erase(sample=sample, reason=reason) for sample in shopper.samples.all()]
+    receipts = samples + [job_erase(job=job, reason=reason) for job in shopper.tryons.order_by("pk")]
     shopper.photos.all().delete()
     receipts += [object_erase(sealed=sealed, reason=reason) for sealed in shopper.sealed_objects.all()]
     shopper_id = shopper.pk
@@ -82,6 +86,14 @@ def _consent_move(consent: Consent, shopper: Shopper) -> None:
             consent.withdrawn_at = latest.withdrawn_at or latest.given_at
     consent.shopper = shopper
     consent.save(update_fields=["shopper", "withdrawn_at"])
+
+
+def _samples_without_consent_erase(shopper: Shopper) -> None:
+    """The account may have withdrawn after its owner agreed as a guest."""
+    if shopper.consents.filter(purpose=Consent.Purpose.TRAINING, withdrawn_at__isnull=True).exists():
+        return
+    for sample in shopper.samples.all():
+        sample_erase(sample=sample, reason=ErasureReceipt.Reason.WITHDRAWN)
 
 
 def _quota_add(shopper: Shopper, guest: Shopper) -> None:

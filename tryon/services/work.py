@@ -61,12 +61,14 @@ def work_claim(*, model: type[Work], limit: int, claimable: Q | None = None) -> 
         return list(claimed.order_by("created_at", "pk"))
 
 
-def work_renew(*, work: LeasedWork, stage: str | None = None, progress: float | None = None) -> bool:
-    """Extend the lease, and record how far the work is (`progress` 0 to 1).
+def work_renew(
+    *, work: LeasedWork, stage: str | None = None, progress: float | None = None, **fields: Any
+) -> bool:
+    """Extend the lease, and record how far the work is (`progress` 0 to 1) and what else it tells (`fields`).
 
     False: the row was cancelled, erased or given to another worker, and the caller must stop.
     """
-    changes: dict[str, Any] = {"lease_until": _lease_end()}
+    changes: dict[str, Any] = {"lease_until": _lease_end(), **fields}
     if stage is not None:
         changes["stage"] = stage
     if progress is not None:

@@ -44,6 +44,13 @@ def retention_hours() -> dict[str, int]:
     return {"photo": settings.TRYON["PHOTO_TTL"] // hour, "result": settings.TRYON["RESULT_TTL"] // hour}
 
 
+@register.simple_tag
+def sample_days() -> int:
+    """How many whole days a training sample is kept at most."""
+    days: int = settings.TRYON["SAMPLE_TTL"].days
+    return days
+
+
 @register.filter
 def why_failed(job: TryOnJob) -> str:
     """The reason of a failed try-on in words."""

@@ -14,6 +14,7 @@ OPERATIONS = {
     "garments_list", "garments_create", "garments_retrieve", "garments_update",
     "tryons_list", "tryons_submit", "tryons_retrieve", "tryons_delete", "tryons_cancel", "tryons_result",
     "models_list", "models_retrieve", "models_promote", "models_canary", "models_rollback",
+    "training_runs_list", "training_runs_start", "training_runs_retrieve", "training_runs_steer",
     "me_retrieve", "me_erase", "me_export",
     "auth_token_create", "auth_token_delete",
     "auth_tokens_list", "auth_tokens_revoke", "auth_tokens_revoke_all",

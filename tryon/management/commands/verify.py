@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from tryon.audit_chain import chain_faults
 from tryon.key_ring import SealError
 from tryon.ledger import Ledger, ledger_read
-from tryon.models import ErasureReceipt, Photo, SealedObject, TryOnJob
+from tryon.models import Consent, ErasureReceipt, Photo, SealedObject, TrainingSample, TryOnJob
 from tryon.selectors.keys import keys_missing, objects_by_key
 from tryon.selectors.stored import files_unnamed, old_versions
 from tryon.services.audit import audit_overdue
@@ -36,6 +36,7 @@ class Command(BaseCommand):
             _("objects that do not open as their row says"): _broken_objects(),
             _("pictures that belong to somebody else"): _strangers(),
             _("try-ons without their picture"): _without_picture(),
+            _("training samples of shoppers who do not agree"): _without_consent(),
             _("files without a row"): files_unnamed(),
             _("objects with old versions"): old_versions(),
             _("receipts that are not ours"): _foreign_receipts(),
@@ -64,6 +65,12 @@ def _without_picture() -> list[str]:
     return [str(job) for job in done.order_by("created_at")]
 
 
+def _without_consent() -> list[str]:
+    agreed = Consent.objects.filter(purpose=Consent.Purpose.TRAINING, withdrawn_at__isnull=True)
+    samples = TrainingSample.objects.filter(source=TrainingSample.Source.SHOPPER)
+    return sorted(str(sample) for sample in samples.exclude(shopper__in=agreed.values("shopper")))
+
+
 def _waiting() -> list[str]:
     overdue = audit_overdue(before=timezone.now() - settings.TRYON["SWEEP_OVERDUE_ALARM"])
     return [str(overdue)] if overdue else []
@@ -84,11 +91,14 @@ def _opens(sealed: SealedObject) -> bool:
 
 
 def _strangers() -> list[str]:
-    """Photos and try-ons whose picture is another shopper's: it opens, and the wrong one would see it."""
+    """Photos, try-ons and samples whose picture is another shopper's: it opens, and the wrong one would see
+    it."""
     photos = Photo.objects.exclude(sealed__shopper=F("shopper"))
     analysed = Photo.objects.filter(analysis__isnull=False).exclude(analysis__shopper=F("shopper"))
     tryons = TryOnJob.objects.filter(result__isnull=False).exclude(result__shopper=F("shopper"))
-    return sorted(str(row) for row in {*photos, *analysed, *tryons})
+    samples = TrainingSample.objects.filter(sealed__isnull=False).exclude(sealed__shopper=F("shopper"))
+    samples = samples.exclude(shopper__isnull=True, sealed__shopper__isnull=True)
+    return sorted(str(row) for row in {*photos, *analysed, *tryons, *samples})
 
 
 def _foreign_receipts() -> list[str]:

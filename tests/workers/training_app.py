@@ -1,0 +1,47 @@
+"""A trainer with the shipped warp, a stub of all else, four twins and batches of one.
+
+Imported as a Celery application by the tests with real processes, and patched into this one by the others.
+"""
+
+import os
+from functools import partial
+from typing import Any
+
+import django
+
+from config.celery import app
+
+if __name__ != "__main__" and os.environ.get("TRAINER"):
+    django.setup()
+
+
+def make_small(patch: Any) -> None:
+    """Have this process train in small; `patch(object, name, value)` sets an attribute."""
+    from ml.evaluation_gate import gate
+    from ml.training.finetune import Plan, make_twins
+    from tests.workers.stubs import StubPipeline
+    from workers import engines, training
+
+    class Pipeline(StubPipeline):
+        """Dresses as the stub does, whatever the warp."""
+
+        def with_warper(self, warper: Any) -> "Pipeline":
+            return self
+
+        def dress(self, person: Any, cloth: Any, on_stage: Any = lambda *_: None) -> Any:
+            return super().dress(person, cloth, on_stage)
+
+        def analyse_person(self, image: Any, on_stage: Any = lambda *_: None) -> Any:
+            return super().analyse_person(image, on_stage)
+
+    small = partial(Plan, batch=1, checkpoint_steps=3, progress_seconds=0)
+    patch(engines, "load", lambda version, weights: engines.Engine(Pipeline(), "stub", "p", "c"))
+    patch(training, "Plan", small)
+    patch(training, "make_twins", lambda folder, count, on_twin: make_twins(folder, 4, on_twin))
+    patch(training, "gate", partial(gate, twins=2))
+
+
+if os.environ.get("TRAINER"):
+    make_small(setattr)
+
+__all__ = ["app", "make_small"]

@@ -1,0 +1,151 @@
+"""Where staff add pictures to train on, and see what is amiss with those there are. None is shown."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.core.files.uploadedfile import UploadedFile
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin
+from unfold.decorators import display
+from unfold.widgets import UnfoldAdminFileFieldWidget
+
+from .admin_audit import AuditedAdmin
+from .admin_garments import STATUS_COLOURS
+from .errors import TryOnError, message_for
+from .ingest import decode_upload
+from .models import ErasureReceipt, Garment, TrainingSample
+from .selectors.samples import SamplesReport, samples_report
+from .services.samples import sample_add, sample_erase
+
+SHOWN = 6
+"""Samples of a kind that are named in the report."""
+
+
+class SampleForm(forms.ModelForm):
+    # Not an ImageField, which would parse the upload in this very process.
+    picture = forms.FileField(
+        label=capfirst(_("picture")),
+        widget=UnfoldAdminFileFieldWidget,
+        help_text=_("A model who wears the garment, from the front. Face and surroundings are replaced."),
+    )
+
+    class Meta:
+        model = TrainingSample
+        fields = ["garment", "licence_note"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in self.fields:
+            self.fields[name].required = True
+
+    def clean_picture(self) -> UploadedFile:
+        """Refuse what cannot be read while the form is still open."""
+        picture: UploadedFile = self.cleaned_data["picture"]
+        try:
+            decode_upload(picture.read())
+        except TryOnError as error:
+            raise forms.ValidationError(str(error.message), code=error.code) from error
+        picture.seek(0)
+        return picture
+
+
+@admin.register(TrainingSample)
+class TrainingSampleAdmin(AuditedAdmin, ModelAdmin):
+    form = SampleForm
+    list_before_template = "tryon/admin/_samples_report.html"
+    list_display = ("id", "source", "state", "garment", "reason", "created_at", "expires_at")
+    list_filter = ("source", "status", "error_code", "garment__category")
+    list_select_related = ("garment",)
+    search_fields = ("id", "licence_note", "garment__name")
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        report = {"report": report_tables(samples_report())}
+        return super().changelist_view(request, (extra_context or {}) | report)
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Without the transaction that Django would open: the name of bytes is committed before they are
+        stored (`object_seal`)."""
+        return self._changeform_view(request, object_id, form_url, extra_context)
+
+    def get_fields(self, request: HttpRequest, obj: TrainingSample | None = None) -> list[str]:
+        if obj is None:
+            return ["picture", "garment", "licence_note"]
+        return [
+            *("source", "status", "reason", "garment", "licence_note", "shopper"),
+            *("quality", "sha256", "created_at", "finished_at", "expires_at"),
+        ]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: TrainingSample | None = None) -> list[str]:
+        return [] if obj is None else self.get_fields(request, obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    @display(description=_("state"), label=STATUS_COLOURS, ordering="status")
+    def state(self, sample: TrainingSample) -> tuple[str, str]:
+        return sample.status, sample.get_status_display()
+
+    @display(description=_("reason"))
+    def reason(self, sample: TrainingSample) -> str:
+        """Why there is no sample of the picture."""
+        return str(message_for(sample.error_code)) if sample.error_code else "-"
+
+    def save_model(self, request: HttpRequest, obj: TrainingSample, form: SampleForm, change: bool) -> None:
+        data = form.cleaned_data
+        sample = sample_add(
+            picture=data["picture"].read(), licence_note=data["licence_note"], garment=data["garment"]
+        )
+        obj.pk, obj.source = sample.pk, sample.source
+
+    def delete_model(self, request: HttpRequest, obj: TrainingSample) -> None:
+        sample_erase(sample=obj, reason=ErasureReceipt.Reason.REQUESTED)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[TrainingSample]) -> None:
+        for sample in queryset:
+            sample_erase(sample=sample, reason=ErasureReceipt.Reason.REQUESTED)
+
+
+def report_tables(report: SamplesReport) -> list[dict[str, Any]]:
+    """The report as tables: a title, and rows with name, count and the ids of samples to look at."""
+    sources, categories = dict(TrainingSample.Source.choices), dict(Garment.Category.choices)
+    faults = {
+        _("Repeated, byte for byte"): report.repeated,
+        _("Nearly alike"): report.alike,
+        _("Blurred"): report.blurred,
+        _("Too small"): report.small,
+    }
+    rare = _counted({categories[name]: report.categories.get(name, 0) for name in report.rare})
+    worn = {categories[name]: count for name, count in report.categories.items()}
+    refused = {message_for(code): count for code, count in report.refused.items()}
+    return [
+        {"title": _("Sources"), "rows": _counted({sources[k]: v for k, v in report.sources.items()})},
+        {
+            "title": _("To look at"),
+            "rows": [{"name": name, "count": len(ids), "ids": ids[:SHOWN]} for name, ids in faults.items()],
+        },
+        {"title": _("Refused"), "rows": _counted(refused)},
+        {
+            "title": _("Categories"),
+            "rows": _counted(worn),
+        },
+        {"title": _("Fewer than half of an even share"), "rows": rare},
+        {"title": _("Build, by the joints"), "rows": _counted(report.sizes)},
+        {"title": _("Skin tone, as the photo shows it"), "rows": _counted(report.tones)},
+    ]
+
+
+def _counted(counts: Mapping[Any, int]) -> list[dict[str, Any]]:
+    return [{"name": name, "count": count} for name, count in counts.items()]

@@ -1,0 +1,240 @@
+"""One retraining, from the store's pictures to a candidate. Photos of people are in memory only."""
+
+import hashlib
+import logging
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import zip_longest
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from django.conf import settings
+from django.core.files.storage import default_storage
+from django.db import transaction
+
+from ml.analysis import ClothAnalysis
+from ml.errors import Refusal
+from ml.evaluation_gate import Report, gate
+from ml.images import read_image
+from ml.layout import LAYOUT
+from ml.training.finetune import LOSSES, TWINS, Plan, StoppedError, finetune, make_twins
+from ml.training.sheets import SampleSheet
+from ml.training.store_set import StoreSet, all_worn_pairs, fabric_of, held_out
+from ml.twins.store import TwinStore
+from ml.warpnet import Warper
+from ml.weights import load_weights, weight_bytes
+from tryon.errors import TryOnError
+from tryon.key_ring import SealError
+from tryon.model_weights import WeightsError
+from tryon.models import Garment, ModelVersion, TrainingRun
+from tryon.selectors.model_versions import models_serving
+from tryon.selectors.samples import samples_for_training
+from tryon.selectors.training_runs import garments_to_learn_from
+from tryon.services.model_versions import model_register, model_versions_mark_tainted
+from tryon.services.photo_store import object_open
+from tryon.services.training_runs import (
+    run_file,
+    run_forget_checkpoint,
+    run_keep_checkpoint,
+    run_keep_sheet,
+    run_report,
+)
+from tryon.services.work import work_renew, work_succeed
+
+from . import engines
+from .engines import Engine
+from .handlers import analyse_cloth
+from .runner import LeaseLostError, Progress
+
+NETWORK = "warp"
+SHEET_GARMENTS, SHEET_PEOPLE = 6, 3
+MOST_GARMENTS = 3000
+"""Each takes 150 kB of memory."""
+MOST_SAMPLES = 400
+"""What is worn on each takes 1.5 MB for each garment."""
+LEARNT_FROM = 0.05, 0.1, 0.85
+"""Share of the work that is done when the pictures are read, the twins made, and the training over."""
+logger = logging.getLogger(__name__)
+
+
+def train(run: TrainingRun, progress: Progress[TrainingRun]) -> None:
+    """Train, compare, register and finish; goes on from the checkpoint, if there is one."""
+    progress("reading", 0.0)
+    weights = _weights(run.base)
+    engine = replace(engines.load(run.base, weights), on_trial=True)
+    store, shown, manifest = _read(run, engine, progress)
+    store.require_enough()
+    learnt, kept = store.split()
+    twins = make_twins(
+        Path(settings.TRYON["TRAINING_FOLDER"]) / "twins", TWINS, lambda count: _between(progress, count)
+    )
+    base = Warper.load(run.device, weights)
+    sheet = SampleSheet(engine.pipeline, base, _shoppers(engine), shown)
+    state = _trained(run, learnt, twins, load_weights(NETWORK, weights)[0], sheet)
+    content = weight_bytes(state, {"version": run.name, "layout": " ".join(LAYOUT)})
+    # As it would serve: from the file, in half precision.
+    candidate = Warper.load(run.device, {NETWORK: content})
+    progress("comparing", LEARNT_FROM[2])
+    if not run_keep_sheet(run=run, data=sheet.png(candidate)):
+        raise LeaseLostError
+    report = _compared(run, candidate, kept, progress)
+    version = _registered(run, content, report, manifest)
+    if not work_succeed(
+        work=run, candidate=version, report=report.as_json(), manifest=manifest, eta_seconds=None
+    ):
+        raise LeaseLostError
+    run_forget_checkpoint(run=run)
+
+
+class _Follower:
+    """Writes down how a training goes, and stops it when the run is no longer ours."""
+
+    def __init__(self, run: TrainingRun, sheet: SampleSheet) -> None:
+        self._run, self._sheet = run, sheet
+
+    def on_progress(self, step: int, steps: int, losses: dict[str, float], eta: float) -> bool:
+        first, last = LEARNT_FROM[1:]
+        share = first + (last - first) * min(1.0, step / max(steps, 1))
+        values = [losses[name] for name in LOSSES]
+        return run_report(run=self._run, step=step, share=share, losses=values, eta_seconds=eta)
+
+    def on_checkpoint(self, data: bytes) -> None:
+        run_keep_checkpoint(run=self._run, data=data)
+
+    def on_sample(self, candidate: Warper) -> None:
+        run_keep_sheet(run=self._run, data=self._sheet.png(candidate))
+
+
+def _trained(
+    run: TrainingRun, learnt: StoreSet, twins: TwinStore, base: dict[str, Any], sheet: SampleSheet
+) -> dict[str, Any]:
+    plan = Plan(
+        steps=run.steps,
+        minutes=run.minutes,
+        seed=run.seed,
+        device=run.device,
+        threads=settings.TRYON["TRAINING_THREADS"],
+    )
+    try:
+        checkpoint = run_file(name=run.checkpoint) if run.checkpoint else None
+        return finetune(plan, learnt, twins, base, _Follower(run, sheet), checkpoint)
+    except FileNotFoundError as error:
+        raise Refusal("checkpoint_damaged") from error
+    except StoppedError as stopped:
+        raise LeaseLostError from stopped
+
+
+def _weights(version: ModelVersion | None) -> dict[str, bytes]:
+    """Raises TryOnError `model_damaged`."""
+    try:
+        return engines.weights_of(version)
+    except WeightsError as error:
+        raise TryOnError("model_damaged") from error
+
+
+def _read(
+    run: TrainingRun, engine: Engine, progress: Progress[TrainingRun]
+) -> tuple[StoreSet, list[ClothAnalysis], dict[str, dict[str, str]]]:
+    """What can be learnt from, garments for the sheet, and the SHA-256 of all that was read."""
+    garments = list(garments_to_learn_from(run.categories)[:MOST_GARMENTS])
+    manifest: dict[str, dict[str, str]] = {"garments": {}, "samples": {}}
+    fabrics = []
+    by_category: dict[str, list[ClothAnalysis]] = {category: [] for category in run.categories}
+    for index, garment in enumerate(garments):
+        try:
+            cloth = analyse_cloth(engine, garment)
+        except (Refusal, FileNotFoundError) as error:
+            logger.info("Garment %s is of no use: %s", garment.pk, type(error).__name__)
+            continue
+        identifier = str(garment.pk)
+        manifest["garments"][identifier] = _picture_digest(garment)
+        fabrics.append(fabric_of(identifier, cloth))
+        if held_out(identifier) and len(by_category[garment.category]) < SHEET_GARMENTS:
+            by_category[garment.category].append(cloth)
+        progress("reading", LEARNT_FROM[0] * index / len(garments))
+    worn = []
+    photos = _photos(manifest["samples"])
+    for _, pairs in all_worn_pairs(photos, engine.pipeline.analyse_person):
+        worn += [pair for pair in pairs if pair.category in run.categories]
+        progress("reading", LEARNT_FROM[0])
+    in_turn = (cloth for row in zip_longest(*by_category.values()) for cloth in row if cloth is not None)
+    shown = [cloth for _, cloth in zip(range(SHEET_GARMENTS), in_turn, strict=False)]
+    return StoreSet(fabrics, worn), shown, manifest
+
+
+def _photos(manifest: dict[str, str]) -> Iterator[tuple[str, np.ndarray]]:
+    """(id, RGB uint8) of the samples that may be trained on, each asked for anew when its turn comes. What
+    was read is noted in `manifest`.
+    """
+    for pk in list(samples_for_training().order_by("pk").values_list("pk", flat=True)[:MOST_SAMPLES]):
+        sample = samples_for_training().select_related("sealed").filter(pk=pk).first()
+        if sample is None or sample.sealed is None:
+            continue
+        try:
+            image = read_image(object_open(sealed=sample.sealed))
+        except (TryOnError, SealError) as error:
+            logger.info("Sample %s is of no use: %s", pk, type(error).__name__)
+            continue
+        manifest[str(pk)] = sample.sha256
+        yield str(pk), image
+
+
+def _picture_digest(garment: Garment) -> str:
+    with default_storage.open(str(garment.image.name)) as file:
+        return hashlib.sha256(file.read()).hexdigest()
+
+
+def _shoppers(engine: Engine) -> list[Any]:
+    """The sample shoppers: nobody real is on a sheet."""
+    folder = Path(settings.SAMPLE_FOLDER) / "shoppers"
+    names = [Path(photo["image"]).name for photo in settings.TRYON["SAMPLE_PHOTOS"][:SHEET_PEOPLE]]
+    return [engine.pipeline.analyse_person(read_image(folder / name)) for name in names]
+
+
+def _between(progress: Progress[TrainingRun], twins: int) -> None:
+    """A twin takes a tenth of a second; the row hears of every tenth."""
+    if twins % 10 == 0:
+        read, made = LEARNT_FROM[:2]
+        progress("twins", read + (made - read) * twins / TWINS)
+
+
+def _compared(run: TrainingRun, candidate: Warper, kept: StoreSet, progress: Progress[TrainingRun]) -> Report:
+    """The candidate against what is in service, whatever the run began with."""
+    current = Warper.load(run.device, _weights(models_serving().current))
+
+    def on_pair(done: int, pairs: int) -> None:
+        if done % 10 == 0:
+            progress("comparing", LEARNT_FROM[2] + (1 - LEARNT_FROM[2]) * done / pairs)
+
+    return gate(current, candidate, kept, on_pair=on_pair)
+
+
+def _registered(
+    run: TrainingRun, content: bytes, report: Report, manifest: dict[str, dict[str, str]]
+) -> ModelVersion:
+    """The candidate's row; the same one if this process is not the first to come so far."""
+    if not work_renew(work=run, stage="registering"):
+        raise LeaseLostError
+    serving = models_serving().current
+    try:
+        version = model_register(
+            name=run.name,
+            files={NETWORK: content},
+            base=run.base,
+            metrics={"against": serving.name if serving else "built-in", **report.figures()},
+            verdict=report.verdict,
+            manifest=manifest,
+            created_by=run.created_by,
+        )
+    except TryOnError as error:
+        if error.code != "model_name_taken":
+            raise
+        version = ModelVersion.objects.get(name=run.name)
+    # An erasure marks the versions that it finds; what was erased during the training found none.
+    still = set(map(str, samples_for_training().values_list("pk", flat=True)))
+    if gone := manifest["samples"].keys() - still:
+        with transaction.atomic():
+            model_versions_mark_tainted(sample_ids=gone)
+        version.refresh_from_db()
+    return version
