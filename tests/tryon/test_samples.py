@@ -238,6 +238,20 @@ def test_a_photo_that_is_erased_takes_its_sample_along(shopper: Shopper) -> None
     assert ErasureReceipt.objects.get(object_id=sample.sealed_id).reason == "requested"
 
 
+@pytest.mark.parametrize(
+    ("reason", "marked"),
+    [("requested", True), ("withdrawn", True), ("account", True), ("expired", False)],
+)
+def test_models_that_saw_an_erased_sample_are_marked(shopper: Shopper, reason: str, marked: bool) -> None:
+    sample, other = (factories.sample(factories.photo(shopper)) for _ in range(2))
+    saw = factories.model_version("saw", manifest={"samples": {str(sample.pk): sample.sha256}})
+    clean = factories.model_version("clean", manifest={"samples": {str(other.pk): other.sha256}})
+    sample_erase(sample=sample, reason=reason)
+    saw.refresh_from_db()
+    clean.refresh_from_db()
+    assert (saw.tainted_at is not None, clean.tainted_at) == (marked, None)
+
+
 def test_a_photo_whose_time_is_up_leaves_what_was_made_of_it(shopper: Shopper) -> None:
     made, begun = (
         factories.sample(factories.photo(shopper)),

@@ -22,6 +22,7 @@ from tryon.ingest import decode_upload
 from tryon.models import Consent, ErasureReceipt, Garment, Photo, SealedObject, Shopper, TrainingSample
 from tryon.selectors.consents import consent_require, consents_active
 
+from .model_versions import model_versions_mark_tainted
 from .photo_store import object_erase, object_open, object_seal
 from .work import work_succeed
 
@@ -117,13 +118,16 @@ def sample_upload_erase(*, sample: TrainingSample, reason: str) -> None:
 def sample_erase(*, sample: TrainingSample, reason: str) -> ErasureReceipt | None:
     """Forget the sample and erase its picture; returns the receipt of the picture, if there was one.
 
-    The one place where a sample ends: whoever has to know that a model has seen it learns it here. A worker
-    in the middle of it finds the row gone and keeps nothing. Idempotent.
+    The one place where a sample ends. Models that have seen it are marked, unless its time merely ran out:
+    then they were trained as agreed. A worker in the middle of it finds the row gone and keeps nothing.
+    Idempotent.
     """
     rows = TrainingSample.objects.select_for_update(of=("self",)).select_related("sealed", "upload")
     row = rows.filter(pk=sample.pk).first()
     if row is None:
         return None
+    if reason != ErasureReceipt.Reason.EXPIRED:
+        model_versions_mark_tainted(sample_ids=[row.pk])
     row.delete()
     if row.upload is not None:
         object_erase(sealed=row.upload, reason=reason)
