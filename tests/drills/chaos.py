@@ -1,15 +1,15 @@
-"""`script/chaos [--short] [--only ROW ...]`: each promise is attacked on real processes, one row after the other.
+"""`script/chaos [--short] [--only ROW ...]`: each promise is attacked on real processes, row by row.
 
 A row is a module `tests/drills/rows/row_NN_<name>.py` with
 
 - `NUMBER: int`, its place in the table,
 - `PROMISE: str`, what must hold,
-- `run(report: Report, *, short: bool) -> str`, which judges each expectation by `report.check` and returns what
-  was seen, with its figures, on one line. `short` asks for a form of seconds.
+- `run(report: Report, *, short: bool) -> str`, which judges each expectation by `report.check` and returns
+  what was seen, with its figures, on one line. `short` asks for a form of seconds.
 
-Its docstring's first line says what is done. Each row runs in a process of its own, so that one that crashes or
-hangs fails alone. The table goes to standard output, what a row prints meanwhile to standard error. The exit
-status is 0 if every row holds, and a row that could not run does not.
+The first line of its docstring says what is done. Each row runs in a process of its own, so that one that
+crashes or hangs fails alone. The table goes to standard output, what a row prints meanwhile to standard error.
+The exit status is 0 if every row holds, and a row that could not run does not.
 """
 
 import argparse
