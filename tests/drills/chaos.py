@@ -8,8 +8,8 @@ A row is a module `tests/drills/rows/row_NN_<name>.py` with
   what was seen, with its figures, on one line. `short` asks for a form of seconds.
 
 The first line of its docstring says what is done. Each row runs in a process of its own, so that one that
-crashes or hangs fails alone. The table goes to standard output, what a row prints meanwhile to standard error.
-The exit status is 0 if every row holds, and a row that could not run does not.
+crashes or hangs fails alone. The table goes to standard output, what a row prints meanwhile to standard
+error. The exit status is 0 if every row holds, and a row that could not run does not.
 """
 
 import argparse

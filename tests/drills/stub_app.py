@@ -1,7 +1,7 @@
 """The product's Celery application with a pipeline that paints, for drills that run hundreds of jobs.
 
-The pipeline is a stub and takes `STUB_SECONDS` for a garment. While it works, a file of `STUB_FOLDER` says so:
-`<process group>-<process>`. The width of the garment's picture may ask for worse than work (`DEEDS`).
+The pipeline is a stub and takes `STUB_SECONDS` for a garment. While it works, a file of `STUB_FOLDER` says
+so: `<process group>-<process>`. The width of the garment's picture may ask for worse than work (`DEEDS`).
 """
 
 import os
