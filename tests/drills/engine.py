@@ -3,6 +3,7 @@
 The witness is a trigger in the database, past all code of ours: it keeps each change of a try-on's status.
 """
 
+import math
 import os
 import signal
 import time
@@ -163,6 +164,24 @@ def marks(stack: Stack, name: str) -> list[int]:
     """The processes of the worker `name` that are in the middle of a job."""
     group = stack.processes[name].pid
     return [int(mark.name.partition("-")[2]) for mark in (stack.folder / "marks").glob(f"{group}-*")]
+
+
+def seconds_until_work(stack: Stack, most: float) -> float:
+    """Seconds from now until a worker takes a try-on; infinite if none does within `most`."""
+    (since,) = stack.rows("SELECT clock_timestamp() AS at")
+    query = "SELECT min(at) AS at FROM drill_witness WHERE after = 'running' AND at > %s"
+    wait_until(lambda: stack.rows(query, since["at"])[0]["at"] is not None, most)
+    taken = stack.rows(query, since["at"])[0]["at"]
+    return float((taken - since["at"]).total_seconds()) if taken else math.inf
+
+
+def deploy(stack: Stack, name: str) -> int:
+    """Stop a process as Compose does, SIGTERM to its leader alone, and start it again; returns its status."""
+    process = stack.processes.pop(name)
+    process.terminate()
+    status = process.wait(90)
+    stack.start(name)
+    return status
 
 
 def strike(stack: Stack, send: Callable[[int, int], None], target: int) -> bool:

@@ -2,7 +2,7 @@
 
 import ipaddress
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import requests
@@ -17,7 +17,15 @@ class Visitor:
     """A guest with a photo. `submit` may be repeated with the same key."""
 
     client: once.Client
-    photo: dict[str, Any]
+    photo: dict[str, Any] = field(default_factory=dict)
+
+    def send_photo(self) -> requests.Response:
+        """Send another photo, which later try-ons are for; whatever the answer is."""
+        answer = self.client.session.post(
+            f"{self.client.url}/api/v1/photos/", files={"image": once.sample_photo()}, timeout=60
+        )
+        self.photo = answer.json() if answer.ok else self.photo
+        return answer
 
     def submit(self, garment_id: str, key: str) -> requests.Response:
         """Ask for a try-on; whatever the answer is. Raises requests.RequestException if there is none."""
@@ -43,4 +51,6 @@ def visitor(stack: Stack) -> Visitor:
     client.session.headers["X-Forwarded-For"] = str(next(_addresses))
     version = client.json("GET", "consents/")["version"]
     client.json("POST", "consents/", json={"purpose": "tryon", "version": version})
-    return Visitor(client, client.json("POST", "photos/", files={"image": once.sample_photo()}))
+    guest = Visitor(client)
+    guest.send_photo().raise_for_status()
+    return guest
