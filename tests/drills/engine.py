@@ -160,10 +160,17 @@ def count(stack: Stack, *statuses: str) -> int:
     return int(stack.rows(query, list(statuses))[0]["jobs"])
 
 
-def marks(stack: Stack, name: str) -> list[int]:
-    """The processes of the worker `name` that are in the middle of a job."""
+def marks(stack: Stack, name: str, width: int | None = None) -> list[int]:
+    """The processes of the worker `name` in the middle of a job, or of one whose garment has this width."""
     group = stack.processes[name].pid
-    return [int(mark.name.partition("-")[2]) for mark in (stack.folder / "marks").glob(f"{group}-*")]
+    wanted = f"{group}-*-{width or '*'}"
+    return [int(mark.name.split("-")[1]) for mark in (stack.folder / "marks").glob(wanted)]
+
+
+def forget_marks(stack: Stack, name: str) -> None:
+    """Remove what a process left that cannot do it itself any more."""
+    for mark in (stack.folder / "marks").glob(f"{stack.processes[name].pid}-*"):
+        mark.unlink(missing_ok=True)
 
 
 def seconds_until_work(stack: Stack, most: float) -> float:

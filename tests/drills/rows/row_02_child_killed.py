@@ -7,6 +7,7 @@ import time
 from tests.drills.engine import (
     attempts_lost,
     count,
+    forget_marks,
     judge,
     make_garment,
     make_photos,
@@ -52,6 +53,6 @@ def kill_children(stack: Stack, *, jobs: int, kills: int) -> int:
         (child,) = marks(stack, "worker") or (0,)
         time.sleep(chance.uniform(0, JOB_SECONDS))
         if child and strike(stack, os.kill, child):
-            (stack.folder / "marks" / f"{stack.processes['worker'].pid}-{child}").unlink(missing_ok=True)
+            forget_marks(stack, "worker")
             killed += 1
     return killed

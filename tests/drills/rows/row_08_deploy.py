@@ -1,6 +1,7 @@
 """Web, worker and beat are stopped with SIGTERM under load and started again, 20 times"""
 
 import threading
+import time
 from collections import Counter
 
 import requests
@@ -23,6 +24,7 @@ from tests.drills.visitors import Visitor, new_key, visitor
 NUMBER = 8
 PROMISE = "0 failed jobs, 0 lost attempts; shoppers meet a closed door at most, never an error"
 BACKLOG = 30
+PAUSE_SECONDS = 1.5
 
 
 def run(report: Report, *, short: bool) -> str:
@@ -70,10 +72,15 @@ class Shopping:
         self._thread.join()
 
     def _go(self) -> None:
-        key = new_key()
-        while not self._done.wait(0.5):
+        while not self._done.wait(PAUSE_SECONDS):
+            self._ask(new_key())
+
+    def _ask(self, key: str) -> None:
+        """As a client should: no answer, so once more under the same key."""
+        while True:
             try:
                 self.answers[self._guest.submit(self._garment, key).status_code] += 1
-                key = new_key()
-            except requests.ConnectionError:  # A client would try again, under the same key.
+                return
+            except requests.ConnectionError:
                 self.refused += 1
+                time.sleep(PAUSE_SECONDS)
