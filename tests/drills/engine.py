@@ -17,6 +17,7 @@ from django.core.management import CommandError, call_command
 
 from config import demo, embedded, once
 
+from .deeds import Deed
 from .report import Report
 from .restore import manage
 from .stack import COMMANDS, Stack, running_servers
@@ -119,14 +120,14 @@ def make_photos(jobs: int) -> "list[Photo]":
     return [factories.photo(factories.shopper()) for _ in range(-(-jobs // JOBS_OF_ONE))]
 
 
-def make_garment(width: int = 40) -> "Garment":
-    """A garment that is ready, a dark square on white. The width may say what happens (`stub_app.DEEDS`)."""
+def make_garment(deed: Deed = Deed.WORK) -> "Garment":
+    """A garment that is ready, a dark square on white, and what dressing in it does."""
     from django.core.files.base import ContentFile
     from PIL import Image
 
     from tests.tryon import factories
 
-    picture = Image.new("RGB", (width, 50), "white")
+    picture = Image.new("RGB", (deed, 50), "white")
     picture.paste((10, 20, 30), (10, 10, 30, 40))
     garment = factories.garment()
     garment.image.save("square.png", ContentFile(factories.encoded(picture, "PNG")))
@@ -160,10 +161,10 @@ def count(stack: Stack, *statuses: str) -> int:
     return int(stack.rows(query, list(statuses))[0]["jobs"])
 
 
-def marks(stack: Stack, name: str, width: int | None = None) -> list[int]:
-    """The processes of the worker `name` in the middle of a job, or of one whose garment has this width."""
+def marks(stack: Stack, name: str, deed: Deed | None = None) -> list[int]:
+    """The processes of the worker `name` in the middle of a job, or of one that does this."""
     group = stack.processes[name].pid
-    wanted = f"{group}-*-{width or '*'}"
+    wanted = f"{group}-*-{deed or '*'}"
     return [int(mark.name.split("-")[1]) for mark in (stack.folder / "marks").glob(wanted)]
 
 

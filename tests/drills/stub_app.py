@@ -1,7 +1,7 @@
 """The product's Celery application with a pipeline that paints, for drills that run hundreds of jobs.
 
 The pipeline is a stub and takes `STUB_SECONDS` for a garment. The width of the garment's picture may ask for
-worse than work (`DEEDS`). While it works, a file of `STUB_FOLDER` says so: `<group>-<process>-<width>`.
+worse than work (`deeds`). While it works, a file of `STUB_FOLDER` says so: `<group>-<process>-<width>`.
 """
 
 import os
@@ -18,6 +18,7 @@ django.setup()
 
 from ml.analysis import ClothAnalysis, PersonAnalysis, TryOnResult  # noqa: E402
 from ml.pipeline import OnStage  # noqa: E402
+from tests.drills.deeds import Deed  # noqa: E402
 from tests.workers.stubs import StubPipeline  # noqa: E402
 from workers import models  # noqa: E402
 
@@ -52,21 +53,20 @@ def take_long() -> None:
     time.sleep(LONG)
 
 
-CRASHES, HANGS, HANGS_DEAF, TAKES_LONG = 41, 42, 43, 44
 DEEDS: dict[int, Callable[[], None]] = {
-    CRASHES: crash,
-    HANGS: hang,
-    HANGS_DEAF: hang_deaf,
-    TAKES_LONG: take_long,
+    Deed.WORK: work,
+    Deed.CRASH: crash,
+    Deed.HANG: hang,
+    Deed.HANG_DEAF: hang_deaf,
+    Deed.TAKE_LONG: take_long,
 }
-"""What dressing in a garment does, by the width of its picture in pixels."""
 
 
 class MarkingPipeline(StubPipeline):
     """Tells the drill when it is in the middle of a job."""
 
     def dress(self, person: PersonAnalysis, cloth: ClothAnalysis, on_stage: OnStage) -> TryOnResult:
-        self.on_warp = DEEDS.get(cloth.image.shape[1], work)
+        self.on_warp = DEEDS[cloth.image.shape[1]]
         mark = FOLDER / f"{os.getpgrp()}-{os.getpid()}-{cloth.image.shape[1]}"
         mark.touch()
         try:

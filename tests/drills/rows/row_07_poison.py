@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from tests.drills.deeds import Deed
 from tests.drills.engine import (
     WORKERS,
     forget_marks,
@@ -26,13 +27,12 @@ if TYPE_CHECKING:
 NUMBER = 7
 PROMISE = "a typed failure after 3 attempts; neighbours succeed and wait for one lease at most"
 NEIGHBOURS = 3
-CRASHES, HANGS, HANGS_DEAF, TAKES_LONG = 41, 42, 43, 44
-"""As `stub_app` has them."""
-DEEDS = {
-    "crash": (CRASHES, "worker_lost"),
-    "hang": (HANGS, "timed_out"),
-    "deaf hang": (HANGS_DEAF, "worker_lost"),
+POISON = {
+    "crash": (Deed.CRASH, "worker_lost"),
+    "hang": (Deed.HANG, "timed_out"),
+    "deaf hang": (Deed.HANG_DEAF, "worker_lost"),
 }
+"""What a job does, and the code that it fails with."""
 OUTCOME = "SELECT status, attempts, error_code FROM tryon_tryonjob WHERE id = %s"
 WAITED = """
 SELECT max(waited) AS seconds FROM (
@@ -48,9 +48,9 @@ def run(report: Report, *, short: bool) -> str:
     lease, sweep = (4, 1) if short else (20, 5)
     with running_engine("beat", "worker", lease=lease, sweep=sweep, job_seconds=0.1) as stack:
         street = Street(report, stack, lease, make_photos(1), make_garment())
-        for name in ("crash", "hang") if short else DEEDS:
-            width, code = DEEDS[name]
-            street.live_beside(name, code, submit(1, photos=street.photos, garment=make_garment(width))[0])
+        for name in ("crash", "hang") if short else POISON:
+            deed, code = POISON[name]
+            street.live_beside(name, code, submit(1, photos=street.photos, garment=make_garment(deed))[0])
         if not short:
             outlive(street)
             in_a_batch(street)
@@ -116,7 +116,7 @@ def outlive(street: Street) -> None:
     """Workers are frozen with the job in hand. Whoever comes back has lost it and hands nothing in."""
     stack = street.stack
     stack.start(WORKERS[1])
-    job = submit(1, photos=street.photos, garment=make_garment(TAKES_LONG))[0]
+    job = submit(1, photos=street.photos, garment=make_garment(Deed.TAKE_LONG))[0]
     frost = Frost(stack)
     street.live_beside("outlived lease", "worker_lost", job, meanwhile=frost)
     street.report.check(frost.freezes == 3, f"workers frozen with the job in hand: {frost.freezes}")
@@ -135,7 +135,7 @@ class Frost:
 
     def __call__(self) -> None:
         for name in WORKERS:
-            if name != self._frozen and marks(self._stack, name, TAKES_LONG):
+            if name != self._frozen and marks(self._stack, name, Deed.TAKE_LONG):
                 os.killpg(self._stack.processes[name].pid, signal.SIGSTOP)
                 self.thaw()
                 self._frozen = name
@@ -154,7 +154,7 @@ def in_a_batch(street: Street) -> None:
     """A worker that takes several jobs at once crashes over one: the others must not go down with it."""
     street.stack.variables["TRYON_BATCH_SIZE"] = "4"
     street.stack.stop(WORKERS[0])
-    poison = submit(1, photos=street.photos, garment=make_garment(CRASHES))[0]
+    poison = submit(1, photos=street.photos, garment=make_garment(Deed.CRASH))[0]
     street.neighbours += submit(NEIGHBOURS, photos=street.photos, garment=street.garment)
     street.stack.start(WORKERS[0])
     street.live_beside("crash in a batch", "worker_lost", poison, punctual=False)
