@@ -50,6 +50,8 @@ LEGAL = {
     ("running", "succeeded"),
     ("running", "failed"),
 }
+LIKE_PRODUCTION = {"LOG_LEVEL": "INFO", "REMAP_SIGTERM": ""}
+"""SIGTERM lets a worker finish what it does. The demo is in a hurry and has it otherwise."""
 JOBS_OF_ONE = 20
 """Try-ons on one photo."""
 WORKERS = ("worker", "worker-2")
@@ -79,7 +81,7 @@ def running_engine(
         os.environ |= {"BIND": f"127.0.0.1:{port}", "STUB_FOLDER": str(folder / "marks")}
         (folder / "marks").mkdir()
         prepare(with_web="web" in names)
-        stack = Stack(folder, f"http://127.0.0.1:{port}", {"LOG_LEVEL": "INFO"})
+        stack = Stack(folder, f"http://127.0.0.1:{port}", LIKE_PRODUCTION.copy())
         stack.commands |= {name: stub_worker(name) for name in WORKERS}
         try:
             for name in names:
