@@ -1,4 +1,4 @@
-"""The product's web process, which is killed with -9 right after a try-on is committed.
+"""The product's web application, whose process is killed with -9 right after a try-on is committed.
 
 `DYING` names a file: while it is there, the first announcement of a try-on never leaves this process.
 """
@@ -16,9 +16,9 @@ really_announce = announce.announce
 
 
 def die_or_announce(model: type[LeasedWork]) -> None:
-    """Kill the whole process group, the supervisor included."""
+    """Kill the process that serves the request; gunicorn replaces it."""
     if model is TryOnJob and DYING.exists():
-        os.killpg(0, signal.SIGKILL)
+        os.kill(os.getpid(), signal.SIGKILL)
     really_announce(model)
 
 

@@ -185,13 +185,18 @@ def seconds_until_work(stack: Stack, most: float) -> float:
     return float((taken - since["at"]).total_seconds()) if taken else math.inf
 
 
-def deploy(stack: Stack, name: str) -> int:
-    """Stop a process as Compose does, SIGTERM to its leader alone, and start it again; returns its status."""
-    process = stack.processes.pop(name)
-    process.terminate()
-    status = process.wait(90)
-    stack.start(name)
-    return status
+def deploy(stack: Stack, *names: str) -> list[int]:
+    """Stop processes as Compose does, SIGTERM to their leaders alone, and start them again.
+
+    Returns their exit statuses.
+    """
+    processes = [stack.processes.pop(name) for name in names]
+    for process in processes:
+        process.terminate()
+    statuses = [process.wait(90) for process in processes]
+    for name in names:
+        stack.start(name)
+    return statuses
 
 
 def strike(stack: Stack, send: Callable[[int, int], None], target: int) -> bool:
