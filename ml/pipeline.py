@@ -40,7 +40,7 @@ from ml.painting import frame_of, painted_on, painter_input
 from ml.parsing import Parser
 from ml.photocheck import CATEGORIES, PhotoCheck, check_photo, check_quality, require_category
 from ml.pose import PoseEstimator, PoseSource
-from ml.refinement import refine_labels, without_strays
+from ml.refinement import refine_labels, with_shoulders, without_strays
 from ml.regions import below_hips, leg_shape
 from ml.shading import form_light
 from ml.tps import TpsWarper
@@ -135,7 +135,8 @@ class TryOnPipeline:
                 check = _in_steps(self.check_photo(photo))
             with _stage("parse", timings, on_stage):
                 parse = self._parser.parse(photo, check.pose)
-                parse = replace(parse, labels=without_strays(refine_labels(photo, parse), check.pose))
+                labels = without_strays(refine_labels(photo, parse), check.pose)
+                parse = replace(parse, labels=with_shoulders(labels, check.pose))
         return PersonAnalysis(photo, photo is not image, check, parse, timings)
 
     def analyse_cloth(self, image: np.ndarray, category: str, on_stage: OnStage = _ignore) -> ClothAnalysis:

@@ -31,6 +31,8 @@ SKIN_SHARE = 0.75
 """How much of what is around a pixel of skin is skin, too: at its very edge it has the colour or the shadow
 of the cloth, and goes where that goes.
 """
+SILHOUETTE, MISSED = 0.7, 0.02
+"""Where the pose's silhouette is believed, and how far from a label, as a share of the photo's height."""
 LEAST_EXAMPLES = 200
 FLOOR = np.array([10.0, 4.0, 4.0], np.float32)
 """Least spread of a colour model in CIELAB units: light varies over a body more than hue does."""
@@ -97,6 +99,25 @@ def without_strays(labels: np.ndarray, pose: Pose) -> np.ndarray:
     _, parts, stats, _ = cv2.connectedComponentsWithStats(np.uint8(tops))
     ends = stats[:, cv2.CC_STAT_TOP] + stats[:, cv2.CC_STAT_HEIGHT]
     return np.where(tops & (ends <= shoulders)[parts], np.uint8(0), labels)
+
+
+def with_shoulders(labels: np.ndarray, pose: Pose) -> np.ndarray:
+    """`labels`, uint8 (H, W), whole on the shoulders, as far as the silhouette of the pose goes.
+
+    The parser takes the end of a bright strap for the bright wall behind it; it would stay when its top goes.
+    """
+    height, (left, right) = len(labels), pose.keypoints[list(SHOULDERS)]
+    low, high = np.sort((left[0], right[0])).round().astype(int).clip(0, None)
+    band = np.s_[: max(0, round(float(max(left[1], right[1])))), low:high]
+    missed = np.zeros(labels.shape, bool)
+    missed[band] = (labels[band] == 0) & (pose.segmentation[band] > SILHOUETTE)
+    if not missed.any() or not labels.any():
+        return labels
+    kind = cv2.DIST_LABEL_PIXEL
+    away, nearest = cv2.distanceTransformWithLabels(np.uint8(labels == 0), cv2.DIST_L2, 5, labelType=kind)
+    names = np.zeros(nearest.max() + 1, np.uint8)
+    names[nearest[labels > 0]] = labels[labels > 0]
+    return np.where(missed & (away <= MISSED * height), names[nearest], labels)
 
 
 def without_specks(parse: ParseResult, labels: np.ndarray) -> np.ndarray:

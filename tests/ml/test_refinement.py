@@ -1,9 +1,11 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from ml.crops import PersonFrame
 from ml.parsing import LABELS, ParseResult
-from ml.refinement import refine_labels, without_scraps, without_strays
+from ml.refinement import refine_labels, with_shoulders, without_scraps, without_strays
 
 SKIN, UPPER = LABELS.index("skin"), LABELS.index("upper")
 FRAME = PersonFrame(np.array([[1.0, 0, 0], [0, 1.0, 0]]))
@@ -129,3 +131,23 @@ def test_a_wall_above_the_shoulders_is_no_top(pose):
 
     assert not kept[60:90].any()
     np.testing.assert_array_equal(kept[110:], labels[110:])
+
+
+def test_the_end_of_a_strap_is_found_by_the_silhouette(pose):
+    labels = np.zeros(pose.segmentation.shape, np.uint8)
+    labels[120:300, 150:240] = UPPER
+    silhouette = np.zeros_like(pose.segmentation)
+    silhouette[100:300, 170:190] = 1
+    silhouette[100:300, 190:200] = 0.6
+
+    found = with_shoulders(labels, replace(pose, segmentation=silhouette))
+
+    assert (found[111:120, 170:190] == UPPER).all()
+    assert not found[:109].any()
+    assert not found[:120, 190:].any()
+    np.testing.assert_array_equal(found[120:], labels[120:])
+
+
+def test_without_a_person_nothing_is_found(pose):
+    nobody = np.zeros(pose.segmentation.shape, np.uint8)
+    np.testing.assert_array_equal(with_shoulders(nobody, pose), nobody)
