@@ -14,9 +14,9 @@ SHADOW_REACH = 0.009
 
 FORM_HEIGHT = 256
 """Height in pixels at which forms are found: they are smooth."""
-DARKEST = 0.35
+DARKEST = 0.28
 """How much darker than in the middle cloth is where it turns away from the viewer."""
-TRUNK_ROUND, ARM_ROUND = 0.3, 0.13
+TRUNK_ROUND, ARM_ROUND = 0.25, 0.13
 """How far from their outline trunk, legs and arms begin to turn away, in widths of the shoulders."""
 ARMPIT = 0.45
 """Above this place, 0 the shoulder and 1 the elbow, arm and trunk go over into one form."""
