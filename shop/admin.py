@@ -29,6 +29,11 @@ class UserAdmin(AuditedAdmin, BaseUserAdmin, ModelAdmin):
     change_password_form = AdminPasswordChangeForm
     actions = ["erase"]
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        """Whoever erases accounts for shoppers has no hand in those of staff."""
+        users: QuerySet[User] = super().get_queryset(request)
+        return users if request.user.is_superuser else users.filter(is_staff=False)
+
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """Erasing goes through the service, which also takes photos, sessions and tokens."""
         return False

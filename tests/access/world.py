@@ -1,4 +1,4 @@
-"""Five people at the door, and one thing of everything, all of it the owner's."""
+"""Eight people at the door, and one thing of everything, all of it the owner's."""
 
 from copy import deepcopy
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ from django.test import Client
 from djmoney.money import Money
 from knox.models import AuthToken
 
+from shop import roles
 from shop.models import Cart, Category, Order, Product, ProductColour, ProductVariant
 from shop.services.carts import cart_add
 from shop.services.orders import order_place
@@ -23,8 +24,10 @@ from tryon.services.audit import audit_link, audit_record
 from tryon.services.receipts import receipt_create
 from tryon.services.webhooks import endpoint_create
 
-ROLES = ("anonymous", "other", "owner", "clerk", "root")
-"""A visitor, another shopper, the shopper whose things these are, staff for orders alone, a superuser."""
+STAFF_ROLES = (roles.MERCHANT, roles.TRAINER, roles.PRIVACY_OFFICER)
+ROLES = ("anonymous", "other", "owner", "clerk", "root", *STAFF_ROLES)
+"""A visitor, another shopper, the shopper whose things these are, staff for orders alone, a superuser, and
+the roles of staff."""
 ADDRESS = dict.fromkeys(["name", "email", "street", "postal_code", "city", "country"], "x")
 
 
@@ -53,6 +56,9 @@ def build() -> World:
     people["clerk"].user_permissions.set(
         Permission.objects.filter(codename__in=["view_order", "change_order"])
     )
+    for role in STAFF_ROLES:
+        people[role] = factories.user(role.replace(" ", "-"), password="x", is_staff=True)
+        people[role].groups.add(Group.objects.get(name=role))
     factories.shopper(user=people["other"])
     browsers = {"anonymous": Client()}
     for role, user in people.items():
