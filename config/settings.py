@@ -146,6 +146,7 @@ CELERY_TASK_ROUTES = {
     "workers.run_tryons": {"queue": "tryon"},
     "workers.check_photos": {"queue": "tryon"},
     "workers.prepare_garments": {"queue": "tryon"},
+    "workers.look_at_import_items": {"queue": "tryon"},
     "workers.train*": {"queue": "training"},
 }
 CELERY_TASK_ACKS_LATE = True
@@ -164,6 +165,7 @@ CELERY_BEAT_SCHEDULE = {
     "retention": {"task": "workers.retention_sweep", "schedule": 300.0, "options": {"expires": 300}},
     "webhooks": {"task": "workers.deliver_webhooks", "schedule": 5.0, "options": {"expires": 5}},
     "old-webhooks": {"task": "workers.forget_webhooks", "schedule": 3600.0, "options": {"expires": 3600}},
+    "old-imports": {"task": "workers.forget_imports", "schedule": 3600.0, "options": {"expires": 3600}},
     "keys": {"task": "workers.rotate_keys", "schedule": 60.0, "options": {"expires": 60}},
 }
 
@@ -179,6 +181,7 @@ STATIC_URL = "/static/"
 STATIC_ROOT = env("STATIC_ROOT", default=str(BASE_DIR / "staticfiles"))
 SAMPLE_FOLDER = BASE_DIR / "shop" / "sample"
 STATICFILES_DIRS = [BASE_DIR / "static", (SAMPLES_PREFIX, SAMPLE_FOLDER / "shoppers")]
+DATA_UPLOAD_MAX_NUMBER_FILES = 200
 FILE_UPLOAD_HANDLERS = ["config.uploads.BoundedMemoryUploadHandler"]
 THUMBNAIL_QUALITY = 85
 THUMBNAIL_PRESERVE_FORMAT = True

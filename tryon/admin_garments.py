@@ -31,7 +31,7 @@ class GarmentForm(forms.ModelForm):
 
     class Meta:
         model = Garment
-        fields = ["name", "category", "outer", "image"]
+        fields = ["name", "sku", "category", "outer", "image"]
 
     def clean_image(self) -> UploadedFile:
         """Refuse what cannot be read while the form is still open."""

@@ -10,7 +10,7 @@ from celery import current_app
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
-from .models import Garment, LeasedWork, Photo, TryOnJob
+from .models import Garment, GarmentImport, GarmentImportItem, LeasedWork, Photo, TryOnJob
 
 logger = logging.getLogger(__name__)
 
@@ -18,16 +18,20 @@ TASKS: dict[type[LeasedWork], str] = {
     Photo: "workers.check_photos",
     Garment: "workers.prepare_garments",
     TryOnJob: "workers.run_tryons",
+    GarmentImport: "workers.collect_imports",
+    GarmentImportItem: "workers.look_at_import_items",
 }
 """Celery tasks are named, not imported: this app knows no workers."""
 
 QUEUE = "tryon"
+QUEUES: dict[type[LeasedWork], str] = {GarmentImport: "maintenance"}
+"""Where work goes that needs no models, or a way out."""
 
 
 def announce(model: type[LeasedWork]) -> None:
     """Wake a worker for the rows of `model`. A broker that is down is logged and survived."""
     try:
-        current_app.send_task(TASKS[model], queue=QUEUE, retry=False, ignore_result=True)
+        current_app.send_task(TASKS[model], queue=QUEUES.get(model, QUEUE), retry=False, ignore_result=True)
     except (OperationalError, OSError) as error:
         logger.warning("Could not announce %s: %s", TASKS[model], type(error).__name__)
 

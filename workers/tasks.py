@@ -13,10 +13,11 @@ from django.conf import settings
 from django.db.models import Q
 
 from tryon.announce import TASKS, announce
-from tryon.models import Garment, Photo, TryOnJob
+from tryon.models import Garment, GarmentImport, GarmentImportItem, Photo, TryOnJob
 from tryon.selectors.keys import keys_missing
 from tryon.services import retention
 from tryon.services.audit import audit_link
+from tryon.services.garment_imports import imports_forget
 from tryon.services.key_rotation import keys_rotate
 from tryon.services.webhooks import deliveries_forget
 from tryon.services.work import work_sweep
@@ -25,6 +26,8 @@ from .runner import run_batch
 
 PHOTO_CHECKED = Q(photo__isnull=True) | ~Q(photo__status__in=[Photo.Status.QUEUED, Photo.Status.RUNNING])
 """A try-on waits for the check of its photo."""
+FETCHED = ~Q(image="")
+"""An item of an import waits for its picture."""
 ROTATION_SECONDS = 5.0
 """A turn of the rotation: erasures wait in the same queue."""
 logger = logging.getLogger(__name__)
@@ -67,6 +70,22 @@ def run_tryons() -> int:
     return run_batch(model=TryOnJob, handle=handlers.run_tryon, limit=_batch_size(), claimable=PHOTO_CHECKED)
 
 
+@shared_task(name="workers.collect_imports")
+def collect_imports() -> int:
+    """Fetch pictures of one import for a turn; returns how many imports had one. May talk to the outside."""
+    from .imports import collect
+
+    return run_batch(model=GarmentImport, handle=collect, limit=1)
+
+
+@shared_task(name="workers.look_at_import_items")
+def look_at_import_items() -> int:
+    """Look at one picture of an import; returns how many."""
+    from . import import_items
+
+    return run_batch(model=GarmentImportItem, handle=import_items.look, limit=1, claimable=FETCHED)
+
+
 @shared_task(name="workers.sweep")
 def sweep() -> None:
     """Take rows back from workers that are gone, announce what waits unheard, and link the audit trail."""
@@ -91,7 +110,7 @@ def rotate_keys() -> int:
 
 @shared_task(name="workers.deliver_webhooks")
 def deliver_webhooks() -> int:
-    """Send a batch of events to stores; returns how many. The one task that talks to the outside."""
+    """Send a batch of events to stores; returns how many. Talks to the outside."""
     from .webhooks import deliver
 
     sent = deliver()
@@ -104,6 +123,12 @@ def deliver_webhooks() -> int:
 def forget_webhooks() -> int:
     """Delete old deliveries; returns how many."""
     return deliveries_forget()
+
+
+@shared_task(name="workers.forget_imports")
+def forget_imports() -> int:
+    """Delete old imports; returns how many."""
+    return imports_forget()
 
 
 def _batch_size() -> int:

@@ -11,7 +11,7 @@ from shop.roles import ROLES
 
 @transaction.atomic
 def roles_grant(**_signal: Any) -> None:
-    """Give each role exactly the permissions that the table names and the database has. May run at any time."""
+    """Give each role exactly the permissions that the table names and the database has. Idempotent."""
     for name, permissions in ROLES.items():
         group, _created = Group.objects.get_or_create(name=name)
         named = Q()

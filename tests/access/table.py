@@ -139,6 +139,7 @@ MODELS: dict[str, tuple[str, str]] = {
     "tryon_consent": ("read", "consent"),
     "tryon_erasurereceipt": ("read", "receipt"),
     "tryon_garment": ("full", "garment"),
+    "tryon_garmentimport": ("full", "import"),
     "tryon_pendingdeletion": ("read", "pending"),
     "tryon_photo": ("read", "photo"),
     "tryon_sealedobject": ("read", "sealed"),
@@ -154,7 +155,10 @@ PAGES = {
     "read": ("changelist", "change", "history"),
 }
 RIGHTS: dict[str, dict[str, str]] = {
-    "merchant": dict.fromkeys(("shop_category", "shop_product", "shop_productcolour", "tryon_garment"), "full"),
+    "merchant": dict.fromkeys(
+        ("shop_category", "shop_product", "shop_productcolour", "tryon_garment", "tryon_garmentimport"),
+        "full",
+    ),
     "trainer": {"tryon_garment": "read"},
     "privacy officer": dict.fromkeys(
         (
@@ -165,6 +169,9 @@ RIGHTS: dict[str, dict[str, str]] = {
     ),
 }  # fmt: skip
 """By role: the models of the admin that it may see or change. All others are closed to it."""
+
+
+MERCHANTS = {"merchant": "200"}
 
 
 def admin_row(model: str, page: str) -> Row:
@@ -188,5 +195,6 @@ ADMIN: dict[str, Row] = {
     "admin:jsi18n": Row(CLERK),
     "admin:view_on_site": Row("302 302 302 404 404", args={"content_type_id": "1", "object_id": "1"}),
     "admin:app_list": Row("302 302 302 200 200", args={"app_label": "shop"}, roles={"trainer": "404"}),
+    "admin:tryon_garmentimport_status": Row(ROOT, args={"object_id": "import.pk"}, roles=MERCHANTS),
     "admin:auth_user_password_change": Row(ROOT, args={"id": "user.pk"}),
 } | {f"admin:{model}_{page}": admin_row(model, page) for model in MODELS for page in PAGES["full"]}

@@ -18,9 +18,11 @@ from shop.services.carts import cart_add
 from shop.services.orders import order_place
 from tests.authenticators import enrol
 from tests.tryon import factories
+from tryon.import_files import plan_addresses
 from tryon.models import AuditEntry, ErasureReceipt, Garment, PendingDeletion, WebhookDelivery
 from tryon.selectors.tokens import ID_LENGTH
 from tryon.services.audit import audit_link, audit_record
+from tryon.services.garment_imports import import_create
 from tryon.services.receipts import receipt_create
 from tryon.services.webhooks import endpoint_create
 
@@ -109,6 +111,7 @@ def _tryon(owner: Any, root: Any) -> dict[str, Any]:
     audit_record(action=AuditEntry.Action.ROTATE, object_kind="key")
     audit_link()
     return {
+        "import": import_create(rows=plan_addresses("https://example.com/a.jpg"), user_id=root.pk),
         "entry": AuditEntry.objects.latest("number"),
         "shopper": shopper,
         "consent": shopper.consents.get(),

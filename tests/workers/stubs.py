@@ -1,7 +1,7 @@
 """A pipeline that dresses people by painting, for tests of everything around it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import SimpleNamespace
 
 import numpy as np
@@ -28,6 +28,7 @@ class StubPipeline:
     refusal: Refusal | None = None
     cloth_refusal: Refusal | None = None
     warnings: tuple[str, ...] = ()
+    guess: dict[str, float] = field(default_factory=lambda: {"upper_body": 1.0})
     on_warp: Callable[[], None] = lambda: None
     paint: bool = True
     model_version: str = "stub 1"
@@ -65,6 +66,9 @@ class StubPipeline:
         if self.cloth_refusal:
             raise self.cloth_refusal
         return SimpleNamespace(warnings=self.warnings)
+
+    def guess_category(self, image: np.ndarray) -> dict[str, float]:
+        return self.guess
 
     def dress(self, person: PersonAnalysis, cloth: ClothAnalysis, on_stage: OnStage) -> TryOnResult:
         on_stage("warp", 0.55)

@@ -2,6 +2,7 @@
 
 from .audit import AuditEntry, AuditHead, PendingAuditEntry
 from .garment import Garment
+from .garment_import import GarmentImport, GarmentImportItem
 from .job import TryOnItem, TryOnJob
 from .photo import Photo
 from .sealed import PendingDeletion, SealedObject
@@ -15,6 +16,8 @@ __all__ = [
     "Consent",
     "ErasureReceipt",
     "Garment",
+    "GarmentImport",
+    "GarmentImportItem",
     "LeasedWork",
     "PendingAuditEntry",
     "PendingDeletion",

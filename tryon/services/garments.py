@@ -16,16 +16,24 @@ from tryon.models import Garment
 from .work import work_restart
 
 
-def garment_create(*, name: str, category: str, image: bytes, outer: bool = False) -> Garment:
+def garment_create(*, name: str, category: str, image: bytes, outer: bool = False, sku: str = "") -> Garment:
     """Take in a garment from the bytes of its picture. Raises TryOnError for a picture that cannot be read,
     a category that cannot be worn, or an outer garment that is no top.
     """
-    garment = Garment(name=name, category=category, outer=outer)
+    garment = Garment(name=name, category=category, outer=outer, sku=sku)
     _refuse_category(garment)
     _store_picture(garment, image)
-    garment.save(force_insert=True)
-    announce_on_commit(Garment)
-    return garment
+    return _insert(garment)
+
+
+def garment_adopt(*, name: str, category: str, image_name: str, outer: bool, sku: str) -> Garment:
+    """Take in a garment whose picture was decoded and stored before; from now on it is the garment's.
+
+    Raises TryOnError as `garment_create` does.
+    """
+    garment = Garment(name=name, category=category, outer=outer, sku=sku, image=image_name)
+    _refuse_category(garment)
+    return _insert(garment)
 
 
 @transaction.atomic
@@ -35,14 +43,16 @@ def garment_update(
     name: str | None = None,
     category: str | None = None,
     outer: bool | None = None,
+    sku: str | None = None,
     image: bytes | None = None,
 ) -> Garment:
     """Change a garment. A new picture or category has to be prepared again before it can be tried on."""
     garment.name = garment.name if name is None else name
     garment.category = garment.category if category is None else category
     garment.outer = garment.outer if outer is None else outer
+    garment.sku = garment.sku if sku is None else sku
     _refuse_category(garment)
-    changed = ["name", "category", "outer"]
+    changed = ["name", "category", "outer", "sku"]
     outdated: list[Any] = []
     if category is not None or image is not None:
         outdated.append(_analysis_locked(garment))
@@ -101,6 +111,12 @@ def garment_analysis_open(*, garment: Garment) -> bytes | None:
             return content
     except FileNotFoundError:
         return None
+
+
+def _insert(garment: Garment) -> Garment:
+    garment.save(force_insert=True)
+    announce_on_commit(Garment)
+    return garment
 
 
 def _store_picture(garment: Garment, image: bytes) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from django import template
 from django.conf import settings
 
-from tryon.errors import message_for
+from tryon.errors import ADVICE, message_for
 from tryon.models import Garment, TryOnJob
 
 register = template.Library()
@@ -48,3 +48,15 @@ def retention_hours() -> dict[str, int]:
 def why_failed(job: TryOnJob) -> str:
     """The reason of a failed try-on in words."""
     return str(message_for(job.error_code))
+
+
+@register.filter
+def advice(code: str) -> str:
+    """What a merchant is told about a garment that can be tried on all the same."""
+    return str(ADVICE.get(code, ""))
+
+
+@register.filter
+def percent(share: float) -> str:
+    """0.873 -> 87 %"""
+    return f"{share:.0%}".replace("%", "\N{NO-BREAK SPACE}%")
