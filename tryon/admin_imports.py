@@ -175,11 +175,6 @@ def _forms(
     batch: GarmentImport, request: HttpRequest | None, refused: dict[int, str]
 ) -> list[tuple[Any, Any, Any]]:
     """Items that may be added, each with its form and what is wrong with that."""
-    return [
-        (
-            item,
-            item_form(item, request),
-            message_for(refused[item.position]) if item.position in refused else "",
-        )
-        for item in items_to_add(batch=batch)
-    ]
+    words = {position: message_for(code) for position, code in refused.items()}
+    items = items_to_add(batch=batch)
+    return [(item, item_form(item, request), words.get(item.position, "")) for item in items]

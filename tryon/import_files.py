@@ -106,7 +106,7 @@ def member_bytes(archive: zipfile.ZipFile, name: str, *, most: int, code: str) -
 
 def pack(files: Iterable[UploadedFile]) -> tuple[IO[bytes], list[str]]:
     """Uploaded pictures as a ZIP file, and their names in it, each its own; the caller closes it."""
-    target = tempfile.TemporaryFile()
+    target = tempfile.TemporaryFile()  # noqa: SIM115  (closed by the caller)
     names: list[str] = []
     with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
         for number, file in enumerate(files, 1):

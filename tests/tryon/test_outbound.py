@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from tryon import outbound
-from tryon.outbound import Answer, OutboundError, Target, get, is_public, post, target_of
+from tryon.outbound import OutboundError, Target, get, is_public, post, target_of
 
 PORT_443 = [443]
 HOST = "hooks.example"
@@ -366,7 +366,7 @@ def test_proxies_of_the_environment_are_not_used(
     assert (len(received), came()) == (1, 0)
 
 
-def got(port: int, most: int = 10, seconds: float = 5) -> Answer | str:
+def got(port: int, most: int = 10, seconds: float = 5) -> tuple[int, bytes] | str:
     """What comes of a GET: the answer, or the code of the refusal."""
     try:
         return get(f"https://{HOST}:{port}/a.jpg?w=1", ports=[port], seconds=seconds, most=most)
