@@ -147,6 +147,7 @@ CELERY_TASK_ROUTES = {
     "workers.check_photos": {"queue": "tryon"},
     "workers.prepare_garments": {"queue": "tryon"},
     "workers.look_at_import_items": {"queue": "tryon"},
+    "workers.make_previews": {"queue": "tryon"},
     "workers.train*": {"queue": "training"},
 }
 CELERY_TASK_ACKS_LATE = True

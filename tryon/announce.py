@@ -10,7 +10,15 @@ from celery import current_app
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
-from .models import Garment, GarmentImport, GarmentImportItem, LeasedWork, Photo, TryOnJob
+from .models import (
+    Garment,
+    GarmentImport,
+    GarmentImportItem,
+    GarmentPreview,
+    LeasedWork,
+    Photo,
+    TryOnJob,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -20,6 +28,7 @@ TASKS: dict[type[LeasedWork], str] = {
     TryOnJob: "workers.run_tryons",
     GarmentImport: "workers.collect_imports",
     GarmentImportItem: "workers.look_at_import_items",
+    GarmentPreview: "workers.make_previews",
 }
 """Celery tasks are named, not imported: this app knows no workers."""
 

@@ -57,7 +57,7 @@ def check_photo(photo: Photo, progress: Progress[Photo]) -> None:
 def prepare_garment(garment: Garment, progress: Progress[Garment]) -> None:
     """Find the garment in its picture, check it, and keep it as a cut-out with a transparent background."""
     progress("cloth", 0.0)
-    cloth = _cloth(garment)
+    cloth = cloth_of(garment)
     check = models.pipeline().check_cloth(cloth)
     cutout = np.dstack([cloth.image, cloth.mask.astype(np.uint8) * 255])
     buffer = io.BytesIO()
@@ -104,7 +104,7 @@ def _dress(job: TryOnJob, photo: Photo, progress: OnStage) -> TryOnResult:
     picture = _open(photo)
     person = _person(photo, picture, progress)
     progress("cloth", PROGRESS["cloth"])
-    cloths = [_cloth(item.garment) for item in job.items.select_related("garment")]
+    cloths = [cloth_of(item.garment) for item in job.items.select_related("garment")]
     result = dress_outfit(models.pipeline(), person, cloths, progress)
     if np.array_equal(result.image, picture):
         raise TryOnError("result_unchanged")
@@ -131,7 +131,8 @@ def _person(photo: Photo, picture: np.ndarray, on_stage: OnStage) -> PersonAnaly
     return replace(person_from_bytes(data, picture, tag), timings=person.timings)
 
 
-def _cloth(garment: Garment) -> ClothAnalysis:
+def cloth_of(garment: Garment) -> ClothAnalysis:
+    """What is known about the garment's picture."""
     return _analyse_cloth(garment.pk, garment.image.name, garment.category, garment.outer)
 
 

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db.models import Q
 
 from tryon.announce import TASKS, announce
-from tryon.models import Garment, GarmentImport, GarmentImportItem, Photo, TryOnJob
+from tryon.models import Garment, GarmentImport, GarmentImportItem, GarmentPreview, Photo, TryOnJob
 from tryon.selectors.keys import keys_missing
 from tryon.services import retention
 from tryon.services.audit import audit_link
@@ -84,6 +84,14 @@ def look_at_import_items() -> int:
     from . import import_items
 
     return run_batch(model=GarmentImportItem, handle=import_items.look, limit=1, claimable=FETCHED)
+
+
+@shared_task(name="workers.make_previews")
+def make_previews() -> int:
+    """Put a garment on one sample shopper; returns how many."""
+    from . import previews
+
+    return run_batch(model=GarmentPreview, handle=previews.make_preview, limit=1)
 
 
 @shared_task(name="workers.sweep")

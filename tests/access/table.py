@@ -171,7 +171,8 @@ RIGHTS: dict[str, dict[str, str]] = {
 """By role: the models of the admin that it may see or change. All others are closed to it."""
 
 
-MERCHANTS = {"merchant": "200"}
+MERCHANTS, SENT = {"merchant": "200"}, {"merchant": "302"}
+SENDS = "302 302 302 403 302"
 
 
 def admin_row(model: str, page: str) -> Row:
@@ -195,6 +196,13 @@ ADMIN: dict[str, Row] = {
     "admin:jsi18n": Row(CLERK),
     "admin:view_on_site": Row("302 302 302 404 404", args={"content_type_id": "1", "object_id": "1"}),
     "admin:app_list": Row("302 302 302 200 200", args={"app_label": "shop"}, roles={"trainer": "404"}),
+    "admin:tryon_garment_add_many": Row(SENDS, roles=SENT),
+    "admin:tryon_garment_status": Row(
+        ROOT, args={"object_id": "garment.pk"}, roles=MERCHANTS | {"trainer": "200"}
+    ),
+    "admin:tryon_garment_prepare": Row(SENDS, "POST", {"object_id": "garment.pk"}, roles=SENT),
+    "admin:tryon_garment_preview": Row(SENDS, "POST", {"object_id": "garment.pk"}, roles=SENT),
+    "admin:shop_productcolour_publish": Row(ROOT, args={"garment_id": "garment.pk"}, roles=MERCHANTS),
     "admin:tryon_garmentimport_status": Row(ROOT, args={"object_id": "import.pk"}, roles=MERCHANTS),
     "admin:auth_user_password_change": Row(ROOT, args={"id": "user.pk"}),
 } | {f"admin:{model}_{page}": admin_row(model, page) for model in MODELS for page in PAGES["full"]}

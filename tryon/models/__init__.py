@@ -3,6 +3,7 @@
 from .audit import AuditEntry, AuditHead, PendingAuditEntry
 from .garment import Garment
 from .garment_import import GarmentImport, GarmentImportItem
+from .garment_preview import GarmentPreview
 from .job import TryOnItem, TryOnJob
 from .photo import Photo
 from .sealed import PendingDeletion, SealedObject
@@ -18,6 +19,7 @@ __all__ = [
     "Garment",
     "GarmentImport",
     "GarmentImportItem",
+    "GarmentPreview",
     "LeasedWork",
     "PendingAuditEntry",
     "PendingDeletion",

@@ -13,6 +13,7 @@ from tryon.errors import TryOnError
 from tryon.ingest import decode_upload
 from tryon.models import Garment
 
+from .garment_previews import previews_forget
 from .work import work_restart
 
 
@@ -63,6 +64,8 @@ def garment_update(
         _store_picture(garment, image)
         garment.cutout = ""
         changed += ["image", "cutout"]
+    if category is not None or image is not None or outer is not None:
+        previews_forget(garment=garment)
     garment.save(update_fields=changed)
     if category is not None or image is not None:
         garment_prepare(garment=garment)
@@ -81,6 +84,7 @@ def garment_prepare(*, garment: Garment) -> None:
 def garment_delete(*, garment: Garment) -> None:
     """Delete the row and its files. Raises ProtectedError while a product or a try-on names it."""
     files = [garment.image.name, garment.cutout.name, _analysis_locked(garment)]
+    previews_forget(garment=garment)
     garment.delete()
     transaction.on_commit(lambda: _delete_files(files))
 
