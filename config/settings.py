@@ -329,7 +329,12 @@ LANGUAGES = [("en", _("English")), ("zh-hans", _("Simplified Chinese"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 
 # Admin
-UNFOLD = {"SITE_TITLE": "Atelier", "SITE_HEADER": "Atelier", "SITE_SYMBOL": "styler"}
+UNFOLD = {
+    "SITE_TITLE": "Atelier",
+    "SITE_HEADER": "Atelier",
+    "SITE_SYMBOL": "styler",
+    "DASHBOARD_CALLBACK": "config.dashboard.dashboard",
+}
 
 # Money
 DEFAULT_CURRENCY = "EUR"
