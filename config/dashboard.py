@@ -20,7 +20,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "waiting": sum(line.figures.queued for line in lines),
         "running": sum(line.figures.running for line in lines),
         "oldest": max(line.figures.oldest_seconds for line in lines),
-        "done": sum(hour.count for hour in hours),
+        "done": sum(hour.done for hour in hours),
         "bars": bars(hours),
         "chart": (CHART_WIDTH, CHART_HEIGHT),
         "failures": figures.failures(lines),
@@ -33,14 +33,15 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
 def bars(hours: list[figures.Hour]) -> list[dict[str, Any]]:
     """A column of the chart for each hour: place and size in its units, and what it says."""
     step = CHART_WIDTH / len(hours)
-    most = max((hour.count for hour in hours), default=0) or 1
-    return [
-        {
-            "x": round(index * step + GAP / 2, 1),
-            "width": round(step - GAP, 1),
-            "height": round(max(hour.count / most * (CHART_HEIGHT - 4), 2 if hour.count else 1), 1),
-            "y": round(CHART_HEIGHT - max(hour.count / most * (CHART_HEIGHT - 4), 2 if hour.count else 1), 1),
-            "hour": hour,
+    most = max(1, *(hour.done for hour in hours))
+    found = []
+    for index, hour in enumerate(hours):
+        height = max(round(hour.done / most * (CHART_HEIGHT - 4), 1), 1)
+        place = {
+            "x": index * step + GAP / 2,
+            "y": CHART_HEIGHT - height,
+            "width": step - GAP,
+            "height": height,
         }
-        for index, hour in enumerate(hours)
-    ]
+        found.append({"hour": hour, **place})
+    return found

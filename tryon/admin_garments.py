@@ -72,7 +72,7 @@ class GarmentForm(forms.ModelForm):
 @admin.register(Garment)
 class GarmentAdmin(ModelAdmin):
     form = GarmentForm
-    list_display = ("picture", "name", "sku", "category", "outer", "state", "reason", "created_at")
+    list_display = ("picture", "name", "sku", "category", "state", "reason", "created_at")
     list_display_links = ("picture", "name")
     list_filter = ("category", "outer", "status", "error_code")
     search_fields = ("name", "sku")
@@ -91,7 +91,7 @@ class GarmentAdmin(ModelAdmin):
     @display(description=_("picture"))
     def picture(self, garment: Garment) -> SafeString | str:
         image = garment.cutout or garment.image
-        return format_html('<img src="{}" alt="" height="72">', image.url) if image else "-"
+        return format_html('<img class="at-item__picture" src="{}" alt="">', image.url) if image else "-"
 
     @display(description=_("state"), label=STATUS_COLOURS, ordering="status")
     def state(self, garment: Garment) -> tuple[str, str]:

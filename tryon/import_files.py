@@ -22,7 +22,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 
 from tryon.errors import TryOnError
-from tryon.models import Garment, GarmentImportItem
+from tryon.models import Garment
 
 MOST_ITEMS = 200
 MOST_ENTRIES = 4 * MOST_ITEMS
@@ -33,9 +33,8 @@ MOST_CSV_BYTES = 1024 * 1024
 COLUMNS = ("file", "name", "sku", "category", "outer")
 REQUIRED = {"file", "name"}
 YES, NO = {"yes", "y", "true", "1", "x"}, {"", "no", "n", "false", "0"}
-NAME_LENGTH, SKU_LENGTH, SOURCE_LENGTH = (
-    GarmentImportItem._meta.get_field(field).max_length or 0 for field in ("name", "sku", "source")
-)
+NAME_LENGTH, SKU_LENGTH, SOURCE_LENGTH = 120, 40, 500
+"""As the columns of `GarmentImportItem`."""
 
 
 class Planned(NamedTuple):

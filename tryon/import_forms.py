@@ -1,6 +1,6 @@
 """Receiving what a merchant sends to add many garments."""
 
-from typing import IO, Any
+from typing import IO, Any, cast
 
 from django import forms
 from django.core.exceptions import RequestDataTooBig
@@ -51,7 +51,7 @@ class FilesField(forms.FileField):
 class ImportForm(forms.Form):
     """Pictures, or one ZIP file, or addresses. Cleaned, it holds `rows` and `archive` for the service."""
 
-    files = FilesField(
+    pictures = FilesField(
         required=False,
         label=_("Pictures, or one ZIP file"),
         widget=FilesInput(attrs={"accept": "image/*,.zip,.heic,.avif", "data-import-input": ""}),
@@ -64,7 +64,7 @@ class ImportForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
-        files, addresses = data.get("files") or [], data.get("addresses") or ""
+        files, addresses = data.get("pictures") or [], data.get("addresses") or ""
         try:
             data["archive"], data["rows"] = _planned(files, addresses)
         except TryOnError as error:
@@ -78,7 +78,8 @@ def _planned(files: list[UploadedFile], addresses: str) -> tuple[IO[bytes] | Non
     if bool(zipped) + (len(zipped) < len(files)) + bool(addresses.strip()) > 1 or len(zipped) > 1:
         raise TryOnError("import_mixed")
     if zipped:
-        return zipped[0].file, plan_archive(zipped[0].file)
+        archive = cast(IO[bytes], zipped[0].file)
+        return archive, plan_archive(archive)
     if files:
         archive, names = pack(files)
         return archive, plan_pictures(names)

@@ -56,6 +56,10 @@ def garment_colour(garment: Garment) -> str:
         return "#888888"
     with garment.cutout.open() as file, Image.open(file) as cutout:
         small = cutout.convert("RGBA").resize((48, 48), Image.Resampling.BOX)
-    seen = [pixel[:3] for pixel in small.get_flattened_data() if pixel[3] > 200] or [(136, 136, 136)]
+    seen = [
+        colour
+        for *colour, alpha in zip(*(band.tobytes() for band in small.split()), strict=True)
+        if alpha > 200
+    ] or [[136, 136, 136]]
     mean = [round(sum(channel) / len(seen)) for channel in zip(*seen, strict=True)]
     return "#{:02x}{:02x}{:02x}".format(*mean)

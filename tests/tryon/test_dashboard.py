@@ -49,7 +49,7 @@ def test_what_is_done_is_counted_by_the_hour() -> None:
         datetime(2026, 3, 3, 13, tzinfo=UTC),
         datetime(2026, 3, 4, 12, tzinfo=UTC),
     )
-    assert [hour.count for hour in hours] == [0] * 22 + [1, 2]
+    assert [hour.done for hour in hours] == [0] * 22 + [1, 2]
 
 
 def test_a_line_says_how_long_a_piece_takes_and_what_waits_too_long() -> None:
@@ -68,7 +68,7 @@ def test_failures_are_explained_the_most_frequent_first() -> None:
     for code in ("no_person", "worker_lost", "no_person"):
         factories.tryon(photo, status="failed", error_code=code, finished_at=timezone.now())
     found = dashboard.failures(dashboard.work_lines())
-    assert [(each.code, each.count) for each in found] == [("no_person", 2), ("worker_lost", 1)]
+    assert [(each.code, each.times) for each in found] == [("no_person", 2), ("worker_lost", 1)]
     assert str(found[0].message).startswith("We could not find a person")
 
 
@@ -86,7 +86,7 @@ def test_bars_are_as_high_as_what_they_count() -> None:
     found = bars(hours)
     assert [bar["height"] for bar in found] == [1, 29, 116]
     assert all(bar["y"] + bar["height"] == 120 for bar in found)
-    assert bars([Hour(NOON, 0)])[0]["height"] == 1
+    assert bars([Hour(NOON, 0), Hour(NOON, 0)])[0]["height"] == 1
 
 
 @pytest.mark.parametrize(

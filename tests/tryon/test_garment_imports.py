@@ -98,7 +98,7 @@ def test_pictures_are_packed_for_a_worker_to_fetch(
     merchant: Client, django_capture_on_commit_callbacks: Any
 ) -> None:
     with django_capture_on_commit_callbacks() as callbacks:
-        response = merchant.post(ADD, {"files": [jpeg(), jpeg(), jpeg("../x/coat.png")], "addresses": ""})
+        response = merchant.post(ADD, {"pictures": [jpeg(), jpeg(), jpeg("../x/coat.png")], "addresses": ""})
     batch = GarmentImport.objects.get()
     assert (response.status_code, response["Location"]) == (302, page_of(batch))
     assert [callback.args for callback in callbacks] == [(GarmentImport,)]
@@ -118,7 +118,7 @@ def test_pictures_are_packed_for_a_worker_to_fetch(
 def test_a_zip_file_with_a_list_is_planned(merchant: Client) -> None:
     factories.garment(sku="OLD")
     table = b"file,name,sku\na.jpg,Shirt,NEW\nb.jpg,Skirt,OLD\n"
-    merchant.post(ADD, {"files": [zipped({"list.csv": table, "a.jpg": b"x", "b.jpg": b"y"})]})
+    merchant.post(ADD, {"pictures": [zipped({"list.csv": table, "a.jpg": b"x", "b.jpg": b"y"})]})
     assert planned(GarmentImport.objects.get()) == [
         ("a.jpg", "Shirt", "queued", ""),
         ("b.jpg", "Skirt", "failed", "sku_duplicate"),
@@ -135,19 +135,19 @@ def test_addresses_are_planned_without_a_look(merchant: Client) -> None:
     ("data", "words"),
     [
         ({}, "There is nothing in it"),
-        ({"files": [jpeg(), zipped({"a.jpg": b""})]}, "one of these at a time"),
-        ({"files": [jpeg()], "addresses": "https://cdn.example/a.jpg"}, "one of these at a time"),
-        ({"files": [SimpleUploadedFile("a.zip", b"PK")]}, "cannot be read as a ZIP file"),
-        ({"files": [zipped({"../a.jpg": b"x"})]}, "lead outside"),
-        ({"files": [zipped({"l.csv": b"file,price\n", "a.jpg": b""})]}, "needs the columns file and name"),
+        ({"pictures": [jpeg(), zipped({"a.jpg": b""})]}, "one of these at a time"),
+        ({"pictures": [jpeg()], "addresses": "https://cdn.example/a.jpg"}, "one of these at a time"),
+        ({"pictures": [SimpleUploadedFile("a.zip", b"PK")]}, "cannot be read as a ZIP file"),
+        ({"pictures": [zipped({"../a.jpg": b"x"})]}, "lead outside"),
+        ({"pictures": [zipped({"l.csv": b"file,price\n", "a.jpg": b""})]}, "needs the columns file and name"),
         ({"addresses": "https://cdn.example/a.jpg\n" * 10_000}, "Add up to 200 garments at a time"),
-        ({"files": [jpeg(f"{n}.jpg") for n in range(201)]}, "Add up to 200 garments at a time"),
+        ({"pictures": [jpeg(f"{n}.jpg") for n in range(201)]}, "Add up to 200 garments at a time"),
     ],
 )
 def test_what_cannot_be_used_is_explained_and_nothing_is_kept(
     merchant: Client, data: dict[str, Any], words: str
 ) -> None:
-    for file in data.get("files", []):
+    for file in data.get("pictures", []):
         file.seek(0)
     response = merchant.post(ADD, data)
     assert response.status_code in (200, 413)
@@ -157,14 +157,14 @@ def test_what_cannot_be_used_is_explained_and_nothing_is_kept(
 
 def test_too_large_an_upload_is_explained(merchant: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(import_forms, "MOST_BYTES", -import_forms.FRAME_BYTES + 100)
-    response = merchant.post(ADD, {"files": [jpeg()]})
+    response = merchant.post(ADD, {"pictures": [jpeg()]})
     assert (response.status_code, "Send up to 200 MB at a time" in response.text) == (413, True)
 
 
 def test_a_forged_request_adds_nothing(merchant: Client) -> None:
     strict = Client(enforce_csrf_checks=True)
     strict.cookies = merchant.cookies
-    assert strict.post(ADD, {"files": [jpeg()]}).status_code == 403
+    assert strict.post(ADD, {"pictures": [jpeg()]}).status_code == 403
     assert not GarmentImport.objects.exists()
 
 

@@ -14,6 +14,9 @@ from tryon.import_files import (
     COLUMNS,
     MOST_ENTRIES,
     MOST_ITEMS,
+    NAME_LENGTH,
+    SKU_LENGTH,
+    SOURCE_LENGTH,
     Planned,
     member_bytes,
     opened,
@@ -21,6 +24,7 @@ from tryon.import_files import (
     plan_archive,
     plan_pictures,
 )
+from tryon.models import GarmentImportItem
 
 HEADER = "file,name,sku,category,outer\n"
 
@@ -50,6 +54,11 @@ def refusal(plan: Callable[[], object]) -> str:
     with pytest.raises(TryOnError) as refused:
         plan()
     return refused.value.code
+
+
+def test_lengths_are_those_of_the_columns() -> None:
+    fields = (GarmentImportItem._meta.get_field(name) for name in ("name", "sku", "source"))
+    assert [field.max_length for field in fields] == [NAME_LENGTH, SKU_LENGTH, SOURCE_LENGTH]
 
 
 def test_pictures_are_called_as_their_files() -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from django.db.models import Avg, Count, F, Q
+from django.db.models import Avg, BooleanField, Count, ExpressionWrapper, F, Q, QuerySet
 from django.db.models.functions import TruncHour
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -52,14 +52,14 @@ class Failure(NamedTuple):
     title: str | Promise
     code: str
     message: Promise
-    count: int
+    times: int
 
 
 class Hour(NamedTuple):
     """What ended well in one hour."""
 
     begin: datetime
-    count: int
+    done: int
 
 
 def work_lines() -> list[Line]:
@@ -83,7 +83,7 @@ def failures(lines: Sequence[Line]) -> list[Failure]:
         for line in lines
         for code, count in line.figures.failures.items()
     ]
-    return sorted(found, key=lambda failure: -failure.count)
+    return sorted(found, key=lambda failure: -failure.times)
 
 
 def throughput(*, now: datetime) -> list[Hour]:
@@ -122,11 +122,12 @@ def services_state() -> list[tuple[str | Promise, bool]]:
     return [(SERVICES.get(name, name), passed) for name, passed in readiness().items()]
 
 
-def garments_to_look_at(limit: int = 6) -> list[tuple[Garment, Promise, bool]]:
+def garments_to_look_at(limit: int = 6) -> list[tuple[Garment, Promise | str, bool]]:
     """Garments that cannot be tried on, then those with advice, newest first: why, and whether it is bad."""
     failed = Q(status=Status.FAILED)
+    bad = ExpressionWrapper(failed, output_field=BooleanField())
     rows = Garment.objects.filter(failed | ~Q(warnings=[]) & Q(status=Status.SUCCEEDED))
-    ordered = rows.alias(bad=Count("pk", filter=failed)).order_by("-bad", "-created_at")[:limit]
+    ordered: QuerySet[Garment] = rows.order_by(bad.desc(), "-created_at")[:limit]
     return [
         (
             garment,

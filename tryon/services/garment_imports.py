@@ -19,6 +19,7 @@ from tryon.ingest import CleanImage
 from tryon.models import Garment, GarmentImport, GarmentImportItem
 from tryon.selectors.garment_imports import items_to_add
 
+from .garment_files import files_delete
 from .garments import garment_adopt
 
 Status = GarmentImportItem.Status
@@ -143,7 +144,7 @@ def import_delete(*, batch: GarmentImport) -> None:
     items = GarmentImportItem.objects.select_for_update().filter(batch=batch)
     names = [item.image.name for item in items] + [batch.archive.name]
     batch.delete()
-    transaction.on_commit(lambda: [default_storage.delete(name) for name in names if name] and None)
+    transaction.on_commit(lambda: files_delete(names))
 
 
 def imports_forget() -> int:

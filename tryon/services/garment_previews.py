@@ -9,6 +9,7 @@ from tryon.announce import announce_on_commit
 from tryon.errors import TryOnError
 from tryon.models import Garment, GarmentPreview
 
+from .garment_files import files_delete
 from .work import work_succeed
 
 
@@ -31,9 +32,9 @@ def previews_request(*, garment: Garment) -> list[GarmentPreview]:
 def previews_forget(*, garment: Garment) -> None:
     """Delete the pictures, for they show what the garment was."""
     rows = GarmentPreview.objects.select_for_update().filter(garment=garment)
-    names = [row.image.name for row in rows if row.image]
+    names = [row.image.name for row in rows]
     rows.delete()
-    transaction.on_commit(lambda: [default_storage.delete(name) for name in names] and None)
+    transaction.on_commit(lambda: files_delete(names))
 
 
 def preview_finish(*, preview: GarmentPreview, png: bytes) -> bool:

@@ -13,6 +13,7 @@ from tryon.errors import TryOnError
 from tryon.ingest import decode_upload
 from tryon.models import Garment
 
+from .garment_files import files_delete
 from .garment_previews import previews_forget
 from .work import work_restart
 
@@ -69,7 +70,7 @@ def garment_update(
     garment.save(update_fields=changed)
     if category is not None or image is not None:
         garment_prepare(garment=garment)
-    transaction.on_commit(lambda: _delete_files(outdated))
+    transaction.on_commit(lambda: files_delete(outdated))
     return garment
 
 
@@ -86,7 +87,7 @@ def garment_delete(*, garment: Garment) -> None:
     files = [garment.image.name, garment.cutout.name, _analysis_locked(garment)]
     previews_forget(garment=garment)
     garment.delete()
-    transaction.on_commit(lambda: _delete_files(files))
+    transaction.on_commit(lambda: files_delete(files))
 
 
 def garment_analysis_keep(*, garment: Garment, data: bytes) -> bool:
@@ -100,7 +101,7 @@ def garment_analysis_keep(*, garment: Garment, data: bytes) -> bool:
         same = Garment.objects.filter(pk=garment.pk, image=garment.image.name, category=garment.category)
         row = same.select_for_update().first()
         same.update(analysis=name)
-    _delete_files([row.analysis.name if row else name])
+    files_delete([row.analysis.name if row else name])
     return row is not None
 
 
@@ -132,11 +133,6 @@ def _analysis_locked(garment: Garment) -> str:
     """The name of the kept analysis: a worker may have replaced it since `garment` was read."""
     rows = Garment.objects.select_for_update().filter(pk=garment.pk)
     return str(rows.values_list("analysis", flat=True).first() or "")
-
-
-def _delete_files(names: list[Any]) -> None:
-    for name in filter(None, names):
-        default_storage.delete(name)
 
 
 def _refuse_category(garment: Garment) -> None:
