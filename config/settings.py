@@ -148,6 +148,7 @@ CELERY_TASK_ROUTES = {
     "workers.prepare_garments": {"queue": "tryon"},
     "workers.look_at_import_items": {"queue": "tryon"},
     "workers.make_previews": {"queue": "tryon"},
+    "workers.make_lookbooks": {"queue": "tryon"},
     "workers.train*": {"queue": "training"},
 }
 CELERY_TASK_ACKS_LATE = True

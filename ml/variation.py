@@ -58,12 +58,10 @@ def varied(cloth: ClothAnalysis, variation: Variation) -> ClothAnalysis:
 
 
 def cloth_share(image: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """How much each pixel of RGB uint8 (H, W, 3) is of the main colour of `mask`, bool (H, W): float32, 0..1."""
+    """How much each pixel of RGB uint8 (H, W, 3) is of the main colour in bool `mask`: float32, 0..1."""
     colours = lab(image)
-    difference = colours - main_colour(colours, mask)
-    far = np.hypot(
-        difference[..., 0] / REACH[0], np.hypot(*np.moveaxis(difference[..., 1:], -1, 0)) / REACH[1]
-    )
+    light, *chroma = np.moveaxis(colours - main_colour(colours, mask), -1, 0)
+    far = np.hypot(light / REACH[0], np.hypot(*chroma) / REACH[1])
     share = np.clip((CLOTH_TO[1] - far) / (CLOTH_TO[1] - CLOTH_TO[0]), 0, 1)
     return np.float32(cv2.GaussianBlur(np.float32(share), (0, 0), 1.0) * mask)
 
@@ -136,16 +134,14 @@ def _laid(
 
 
 def without_white(ink: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """RGB uint8 (H, W, 3) on white as colour (H, W, 3) float32 and opacity (H, W) float32: laid on white again
-    it is the same.
-    """
+    """RGB uint8 (H, W, 3) on white as its colour (H, W, 3) and opacity (H, W), both float32."""
     share = 1 - ink.min(axis=2).astype(np.float32) / 255
     colour = (ink - (1 - share[..., None]) * 255) / np.maximum(share[..., None], 1e-3)
     return np.clip(colour, 0, 255).astype(np.float32), share
 
 
 def trunk(mask: np.ndarray) -> tuple[float, float]:
-    """Left edge and width, px, of the part of a garment between its sleeves: the median over its lower half."""
+    """Left edge and width, px, of a garment between its sleeves: the median over its lower half."""
     x, y, width, height = cv2.boundingRect(np.uint8(mask))
     middle = x + width // 2
     runs = []

@@ -16,6 +16,7 @@ from .models import (
     GarmentImportItem,
     GarmentPreview,
     LeasedWork,
+    Lookbook,
     Photo,
     TryOnJob,
 )
@@ -29,6 +30,7 @@ TASKS: dict[type[LeasedWork], str] = {
     GarmentImport: "workers.collect_imports",
     GarmentImportItem: "workers.look_at_import_items",
     GarmentPreview: "workers.make_previews",
+    Lookbook: "workers.make_lookbooks",
 }
 """Celery tasks are named, not imported: this app knows no workers."""
 

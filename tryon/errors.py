@@ -128,6 +128,11 @@ ERRORS: dict[str, ErrorKind] = {
     "import_unfinished": ErrorKind(
         409, _("We are still looking at these pictures. Wait until all of them have a verdict.")
     ),
+    # A lookbook.
+    "lookbook_empty": ErrorKind(422, _("Choose at least one garment and one sample shopper.")),
+    "lookbook_full": ErrorKind(422, _("A lookbook has room for 12 looks. Take one out, or make another.")),
+    "variation_empty": ErrorKind(422, _("Choose a colour or a print, or both.")),
+    "colour_invalid": ErrorKind(422, _("A colour is written as # and six digits, such as #1f4e79.")),
     # What the shopper may do.
     "consent_required": ErrorKind(
         403, _("We need your consent first. Read and tick the box, then try again.")

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db.models import Q
 
 from tryon.announce import TASKS, announce
-from tryon.models import Garment, GarmentImport, GarmentImportItem, GarmentPreview, Photo, TryOnJob
+from tryon.models import Garment, GarmentImport, GarmentImportItem, GarmentPreview, Lookbook, Photo, TryOnJob
 from tryon.selectors.keys import keys_missing
 from tryon.services import retention
 from tryon.services.audit import audit_link
@@ -92,6 +92,14 @@ def make_previews() -> int:
     from . import previews
 
     return run_batch(model=GarmentPreview, handle=previews.make_preview, limit=1)
+
+
+@shared_task(name="workers.make_lookbooks")
+def make_lookbooks() -> int:
+    """Make pictures of one lookbook for a turn; returns how many lookbooks had one."""
+    from . import lookbooks
+
+    return run_batch(model=Lookbook, handle=lookbooks.make_lookbook, limit=1)
 
 
 @shared_task(name="workers.sweep")

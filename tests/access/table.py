@@ -140,6 +140,7 @@ MODELS: dict[str, tuple[str, str]] = {
     "tryon_erasurereceipt": ("read", "receipt"),
     "tryon_garment": ("full", "garment"),
     "tryon_garmentimport": ("full", "import"),
+    "tryon_lookbook": ("full", "lookbook"),
     "tryon_pendingdeletion": ("read", "pending"),
     "tryon_photo": ("read", "photo"),
     "tryon_sealedobject": ("read", "sealed"),
@@ -156,7 +157,10 @@ PAGES = {
 }
 RIGHTS: dict[str, dict[str, str]] = {
     "merchant": dict.fromkeys(
-        ("shop_category", "shop_product", "shop_productcolour", "tryon_garment", "tryon_garmentimport"),
+        (
+            "shop_category", "shop_product", "shop_productcolour", "tryon_garment", "tryon_garmentimport",
+            "tryon_lookbook",
+        ),
         "full",
     ),
     "trainer": {"tryon_garment": "read"},
@@ -204,5 +208,10 @@ ADMIN: dict[str, Row] = {
     "admin:tryon_garment_preview": Row(SENDS, "POST", {"object_id": "garment.pk"}, roles=SENT),
     "admin:shop_productcolour_publish": Row(ROOT, args={"garment_id": "garment.pk"}, roles=MERCHANTS),
     "admin:tryon_garmentimport_status": Row(ROOT, args={"object_id": "import.pk"}, roles=MERCHANTS),
+    "admin:tryon_lookbook_status": Row(ROOT, args={"object_id": "lookbook.pk"}, roles=MERCHANTS),
+    "admin:tryon_lookbook_vary": Row(SENDS, "POST", {"object_id": "lookbook.pk"}, roles=SENT),
+    "admin:tryon_lookbook_remove": Row(
+        SENDS, "POST", {"object_id": "lookbook.pk", "look_id": "look.pk"}, roles=SENT
+    ),
     "admin:auth_user_password_change": Row(ROOT, args={"id": "user.pk"}),
 } | {f"admin:{model}_{page}": admin_row(model, page) for model in MODELS for page in PAGES["full"]}

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from allauth.account.models import EmailAddress
+from django.conf import settings
 from django.contrib.auth.models import Group, Permission
 from django.core.files.base import ContentFile
 from django.test import Client
@@ -23,6 +24,7 @@ from tryon.models import AuditEntry, ErasureReceipt, Garment, PendingDeletion, W
 from tryon.selectors.tokens import ID_LENGTH
 from tryon.services.audit import audit_link, audit_record
 from tryon.services.garment_imports import import_create
+from tryon.services.lookbooks import lookbook_create
 from tryon.services.receipts import receipt_create
 from tryon.services.webhooks import endpoint_create
 
@@ -110,7 +112,15 @@ def _tryon(owner: Any, root: Any) -> dict[str, Any]:
     enrol(owner)
     audit_record(action=AuditEntry.Action.ROTATE, object_kind="key")
     audit_link()
+    lookbook = lookbook_create(
+        name="Spring",
+        garments=[factories.garment()],
+        samples=[settings.TRYON["SAMPLE_PHOTOS"][0]["image"]],
+        user_id=root.pk,
+    )
     return {
+        "lookbook": lookbook,
+        "look": lookbook.looks.get(),
         "import": import_create(rows=plan_addresses("https://example.com/a.jpg"), user_id=root.pk),
         "entry": AuditEntry.objects.latest("number"),
         "shopper": shopper,

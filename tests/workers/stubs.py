@@ -70,7 +70,9 @@ class StubPipeline:
     def guess_category(self, image: np.ndarray) -> dict[str, float]:
         return self.guess
 
-    def dress(self, person: PersonAnalysis, cloth: ClothAnalysis, on_stage: OnStage) -> TryOnResult:
+    def dress(
+        self, person: PersonAnalysis, cloth: ClothAnalysis, on_stage: OnStage = lambda *_: None
+    ) -> TryOnResult:
         on_stage("warp", 0.55)
         self.on_warp()
         on_stage("compose", 0.7)

@@ -5,6 +5,7 @@ from .garment import Garment
 from .garment_import import GarmentImport, GarmentImportItem
 from .garment_preview import GarmentPreview
 from .job import TryOnItem, TryOnJob
+from .lookbook import Look, Lookbook, LookPicture
 from .photo import Photo
 from .sealed import PendingDeletion, SealedObject
 from .shopper import Consent, ErasureReceipt, Shopper
@@ -21,6 +22,9 @@ __all__ = [
     "GarmentImportItem",
     "GarmentPreview",
     "LeasedWork",
+    "Look",
+    "LookPicture",
+    "Lookbook",
     "PendingAuditEntry",
     "PendingDeletion",
     "Photo",

@@ -28,6 +28,7 @@ KINDS: dict[str, Promise] = {
     "garmentimport": _("Imports to fetch"),
     "garmentimportitem": _("Imported pictures"),
     "garmentpreview": _("Previews of garments"),
+    "lookbook": _("Lookbooks"),
 }
 SERVICES: dict[str, Promise] = {
     "database": _("Database"),
