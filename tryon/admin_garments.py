@@ -23,6 +23,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminImageFieldWidget
 
+from .admin_editor import editor_response
 from .errors import TryOnError, message_for
 from .ingest import decode_upload
 from .models import Garment
@@ -106,6 +107,7 @@ class GarmentAdmin(ModelAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         pages = [("status", self.status_view), ("prepare", self.prepare_view), ("preview", self.preview_view)]
+        pages.append(("outline", self.outline_view))
         own = [
             path(f"<uuid:object_id>/{name}/", self.admin_site.admin_view(view), name=f"tryon_garment_{name}")
             for name, view in pages
@@ -144,6 +146,9 @@ class GarmentAdmin(ModelAdmin):
         except TryOnError as error:
             messages.error(request, str(error.message))
         return redirect(reverse("admin:tryon_garment_change", args=[object_id]))
+
+    def outline_view(self, request: HttpRequest, object_id: object) -> HttpResponse:
+        return editor_response(request, self._garment(request, object_id, "change"))
 
     def _garment(self, request: HttpRequest, object_id: object, verb: str) -> Garment:
         if not request.user.has_perm(f"tryon.{verb}_garment"):

@@ -128,6 +128,14 @@ ERRORS: dict[str, ErrorKind] = {
     "import_unfinished": ErrorKind(
         409, _("We are still looking at these pictures. Wait until all of them have a verdict.")
     ),
+    # What is drawn on a garment's picture.
+    "mask_invalid": ErrorKind(
+        422, _("The outline must be a PNG as large as the picture. Load the page again and draw it anew.")
+    ),
+    "mask_empty": ErrorKind(422, _("Nothing of the picture is marked as garment. Paint over the garment.")),
+    "landmark_invalid": ErrorKind(
+        422, _("A corner lies outside of the picture, or is unknown. Drag it back onto the garment.")
+    ),
     # A lookbook.
     "lookbook_empty": ErrorKind(422, _("Choose at least one garment and one sample shopper.")),
     "lookbook_full": ErrorKind(422, _("A lookbook has room for 12 looks. Take one out, or make another.")),

@@ -36,8 +36,8 @@ class VariationForm(forms.Form):
     )
     repeat = forms.BooleanField(required=False, label=_("all over, not once"))
 
-    def __init__(self, *args: Any, lookbook: Lookbook, **kwargs: Any) -> None:
-        super().__init__(*args, label_suffix="", **kwargs)
+    def __init__(self, data: Any = None, files: Any = None, *, lookbook: Lookbook) -> None:
+        super().__init__(data, files, label_suffix="")
         field = cast(forms.ModelChoiceField, self.fields["garment"])
         field.queryset = READY.filter(pk__in=lookbook.looks.values("garment"))
 

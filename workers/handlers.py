@@ -21,7 +21,9 @@ from ml.analysis_bytes import (
     person_from_bytes,
     person_to_bytes,
 )
+from ml.garmentnet import GarmentReading
 from ml.images import read_image
+from ml.landmarks import LANDMARKS
 from ml.outfit import dress_outfit
 from ml.pipeline import PROGRESS, OnStage
 from tryon.errors import TryOnError
@@ -59,11 +61,12 @@ def prepare_garment(garment: Garment, progress: Progress[Garment]) -> None:
     progress("cloth", 0.0)
     cloth = cloth_of(garment)
     check = models.pipeline().check_cloth(cloth)
+    landmarks = _landmarks(garment, models.pipeline().read_cloth(cloth))
     cutout = np.dstack([cloth.image, cloth.mask.astype(np.uint8) * 255])
     buffer = io.BytesIO()
     Image.fromarray(cutout).save(buffer, format="WEBP", quality=90, method=2)
     name = garment.cutout.storage.save(f"cutouts/{garment.pk}.webp", ContentFile(buffer.getvalue()))
-    if not work_succeed(work=garment, cutout=name, warnings=list(check.warnings)):
+    if not work_succeed(work=garment, cutout=name, warnings=list(check.warnings), landmarks=landmarks):
         garment.cutout.storage.delete(name)
         raise LeaseLostError
 
@@ -133,26 +136,44 @@ def _person(photo: Photo, picture: np.ndarray, on_stage: OnStage) -> PersonAnaly
 
 def cloth_of(garment: Garment) -> ClothAnalysis:
     """What is known about the garment's picture."""
-    return _analyse_cloth(garment.pk, garment.image.name, garment.category, garment.outer)
+    drawn = garment.drawn_mask.name or ""
+    return _analyse_cloth(garment.pk, garment.image.name, garment.category, garment.outer, drawn)
 
 
 @lru_cache(maxsize=GARMENTS_KEPT)
-def _analyse_cloth(garment_id: uuid.UUID, image_name: str, category: str, outer: bool) -> ClothAnalysis:
+def _analyse_cloth(
+    garment_id: uuid.UUID, image_name: str, category: str, outer: bool, drawn: str
+) -> ClothAnalysis:
     """What is known about a garment's picture: as it is kept, or found out and kept.
 
-    A picture never changes under its name, so neither does what is found in it.
+    A picture and a mask drawn on it never change under their names, so neither does what is found.
     """
-    garment = Garment(pk=garment_id, image=image_name, category=category)
+    garment = Garment(pk=garment_id, image=image_name, category=category, drawn_mask=drawn)
     with default_storage.open(image_name) as file:
         data = file.read()
     picture = read_image(data)
-    tag = f"{models.pipeline().model_version}|{category}|{hashlib.sha256(data).hexdigest()}"
+    tag = f"{models.pipeline().model_version}|{category}|{hashlib.sha256(data).hexdigest()}|{drawn}"
     kept = garment_analysis_open(garment=garment)
     if kept is not None:
         try:
             return replace(cloth_from_bytes(kept, picture, category, tag), outer=outer)
         except AnalysisBytesError as error:
             logger.info("What is kept of garment %s is of no use: %s", garment_id, error)
-    cloth = models.pipeline().analyse_cloth(picture, category)
+    cloth = models.pipeline().analyse_cloth(picture, category, mask=_drawn_mask(drawn))
     garment_analysis_keep(garment=garment, data=cloth_to_bytes(cloth, tag))
     return replace(cloth, outer=outer, timings={})
+
+
+def _drawn_mask(name: str) -> np.ndarray | None:
+    """What a merchant has drawn, bool (H, W); None if nothing is."""
+    if not name:
+        return None
+    with default_storage.open(name) as file:
+        return read_image(file.read())[..., 0] > 127
+
+
+def _landmarks(garment: Garment, reading: GarmentReading) -> dict[str, list[float]]:
+    """Corners as the network sees them, those moved by hand where they were put and surely there."""
+    found = zip(LANDMARKS, reading.landmarks.tolist(), reading.visibility.tolist(), strict=True)
+    seen = {name: [round(x, 1), round(y, 1), round(sure, 3)] for name, (x, y), sure in found}
+    return seen | {name: [x, y, 1.0] for name, (x, y) in garment.drawn_landmarks.items()}

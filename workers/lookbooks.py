@@ -66,7 +66,8 @@ def _cloth_of(look: Look) -> ClothAnalysis:
     """The garment as the look has it; what it looks like then is kept once."""
     cloth = cloth_of(look.garment)
     if look.is_varied:
-        colour = tuple(bytes.fromhex(look.colour[1:])) if look.colour else None
+        red, green, blue = bytes.fromhex(look.colour[1:]) if look.colour else (0, 0, 0)
+        colour = (red, green, blue) if look.colour else None
         motif = _read(look.motif) if look.motif else None
         cloth = varied(cloth, Variation(colour, motif, look.repeat))
     if not look.cloth:

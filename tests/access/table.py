@@ -204,6 +204,9 @@ ADMIN: dict[str, Row] = {
     "admin:tryon_garment_status": Row(
         ROOT, args={"object_id": "garment.pk"}, roles=MERCHANTS | {"trainer": "200"}
     ),
+    "admin:tryon_garment_outline": Row(
+        "302 302 302 403 422", "POST", {"object_id": "garment.pk"}, {"landmarks": "x"}, {"merchant": "422"}
+    ),
     "admin:tryon_garment_prepare": Row(SENDS, "POST", {"object_id": "garment.pk"}, roles=SENT),
     "admin:tryon_garment_preview": Row(SENDS, "POST", {"object_id": "garment.pk"}, roles=SENT),
     "admin:shop_productcolour_publish": Row(ROOT, args={"garment_id": "garment.pk"}, roles=MERCHANTS),

@@ -10,6 +10,8 @@ from ml.analysis import ClothAnalysis, PersonAnalysis, TryOnResult
 from ml.clothframe import ClothFrame
 from ml.crops import PersonFrame
 from ml.errors import Refusal
+from ml.garmentnet import GarmentReading
+from ml.landmarks import LANDMARKS
 from ml.parsing import LABELS, PARSER_SIZE, ParseResult
 from ml.photocheck import PhotoCheck
 from ml.pipeline import OnStage
@@ -54,11 +56,13 @@ class StubPipeline:
         check = PhotoCheck(pose, 0.5, 0.5, ("upper_body",))
         return PersonAnalysis(image, False, check, parse, {"pose": 0.1, "parse": 0.2})
 
-    def analyse_cloth(self, image: np.ndarray, category: str) -> ClothAnalysis:
+    def analyse_cloth(
+        self, image: np.ndarray, category: str, mask: np.ndarray | None = None
+    ) -> ClothAnalysis:
         if self.refusal:
             raise self.refusal
         self.cloths += 1
-        mask = image.min(axis=2) < 250
+        mask = image.min(axis=2) < 250 if mask is None else mask
         frame = ClothFrame.of_cloth(mask)
         return ClothAnalysis(image, mask, np.zeros_like(mask), category, frame, {"cloth": 0.1})
 
@@ -66,6 +70,11 @@ class StubPipeline:
         if self.cloth_refusal:
             raise self.cloth_refusal
         return SimpleNamespace(warnings=self.warnings)
+
+    def read_cloth(self, cloth: ClothAnalysis) -> GarmentReading:
+        """Every corner is at 1.26, 2 and half seen."""
+        points = np.tile(np.float32([[1.26, 2]]), (len(LANDMARKS), 1))
+        return GarmentReading(np.ones(8, np.float32) / 8, points, np.full(len(LANDMARKS), 0.5, np.float32))
 
     def guess_category(self, image: np.ndarray) -> dict[str, float]:
         return self.guess

@@ -37,6 +37,18 @@ class Garment(LeasedWork):
     )
     cutout = models.ImageField(_("cut-out"), upload_to="cutouts/", blank=True)
     analysis = models.FileField(blank=True, editable=False)
+    landmarks = models.JSONField(
+        default=dict,
+        blank=True,
+        editable=False,
+        help_text=_("Corners found in the picture: name to x and y in its pixels, and how surely seen."),
+    )
+    drawn_mask = models.ImageField(
+        upload_to="masks/", blank=True, editable=False, help_text=_("Drawn by hand, it is believed.")
+    )
+    drawn_landmarks = models.JSONField(
+        default=dict, blank=True, editable=False, help_text=_("Corners moved by hand: name to x and y.")
+    )
 
     class Meta(LeasedWork.Meta):
         ordering = ["name"]

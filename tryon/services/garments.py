@@ -61,10 +61,11 @@ def garment_update(
         garment.analysis = ""
         changed.append("analysis")
     if image is not None:
-        outdated += [garment.image.name, garment.cutout.name]
+        outdated += [garment.image.name, garment.cutout.name, garment.drawn_mask.name]
         _store_picture(garment, image)
-        garment.cutout = ""
-        changed += ["image", "cutout"]
+        garment.cutout = garment.drawn_mask = ""
+        garment.landmarks, garment.drawn_landmarks = {}, {}
+        changed += ["image", "cutout", "drawn_mask", "landmarks", "drawn_landmarks"]
     if category is not None or image is not None or outer is not None:
         previews_forget(garment=garment)
     garment.save(update_fields=changed)
@@ -84,7 +85,12 @@ def garment_prepare(*, garment: Garment) -> None:
 @transaction.atomic
 def garment_delete(*, garment: Garment) -> None:
     """Delete the row and its files. Raises ProtectedError while a product or a try-on names it."""
-    files = [garment.image.name, garment.cutout.name, _analysis_locked(garment)]
+    files = [
+        garment.image.name,
+        garment.cutout.name,
+        garment.drawn_mask.name,
+        _analysis_locked(garment),
+    ]
     previews_forget(garment=garment)
     garment.delete()
     transaction.on_commit(lambda: files_delete(files))
@@ -93,12 +99,17 @@ def garment_delete(*, garment: Garment) -> None:
 def garment_analysis_keep(*, garment: Garment, data: bytes) -> bool:
     """Keep what was found in the garment's picture beside it, in the place of what was kept before.
 
-    False, and nothing is kept, if picture or category have changed since `garment` was read.
+    False, and nothing is kept, if picture, category or drawn mask have changed since `garment` was read.
     """
     beside = PurePosixPath(str(garment.image.name)).with_suffix(f".{uuid.uuid4().hex}.analysis")
     name = default_storage.save(str(beside), ContentFile(data))
     with transaction.atomic():
-        same = Garment.objects.filter(pk=garment.pk, image=garment.image.name, category=garment.category)
+        same = Garment.objects.filter(
+            pk=garment.pk,
+            image=garment.image.name,
+            category=garment.category,
+            drawn_mask=garment.drawn_mask.name or "",
+        )
         row = same.select_for_update().first()
         same.update(analysis=name)
     files_delete([row.analysis.name if row else name])
