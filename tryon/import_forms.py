@@ -89,7 +89,9 @@ def _planned(files: list[UploadedFile], addresses: str) -> tuple[IO[bytes] | Non
 class ItemForm(forms.Form):
     """What the merchant says of one picture."""
 
-    chosen = forms.BooleanField(required=False, label=_("add"))
+    chosen = forms.BooleanField(
+        required=False, widget=forms.CheckboxInput(attrs={"aria-label": _("add this garment")})
+    )
     name = forms.CharField(required=False, label=_("name"))
     sku = forms.CharField(required=False, label=_("article number"))
     category = forms.ChoiceField(required=False, choices=Garment.Category.choices, label=_("category"))
