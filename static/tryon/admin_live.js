@@ -29,4 +29,6 @@ async function follow(place) {
   if (!answer.lost && "liveReload" in place.dataset) location.reload();
 }
 
+// The theme would look for a text field of its own beside each file field.
+for (const input of document.querySelectorAll(".at input[type=file]")) input.hasChangeListener = true;
 for (const place of document.querySelectorAll("[data-live]")) follow(place);
