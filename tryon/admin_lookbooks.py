@@ -19,7 +19,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from .admin_garments import STATUS_COLOURS
-from .errors import TryOnError, message_for
+from .errors import TryOnError, message_for, sample_message_for
 from .lookbook_forms import READY, LookbookForm, VariationForm
 from .models import Lookbook
 from .services.lookbooks import MOST_LOOKS, look_add, look_remove, lookbook_create, lookbook_delete
@@ -151,7 +151,7 @@ def _shown(lookbook: Lookbook) -> dict[str, Any]:
             {
                 "sample": {"image": sample, "name": names.get(sample, "")},
                 "picture": made.get(sample),
-                "reason": message_for(made[sample].error_code)
+                "reason": sample_message_for(made[sample].error_code)
                 if sample in made and made[sample].error_code
                 else "",
             }

@@ -183,6 +183,13 @@ ADVICE: dict[str, Promise] = {
 """What a merchant is told about a garment that can be tried on all the same."""
 
 
+ON_SAMPLES: dict[str, Promise] = {
+    "low_confidence": _("On this person the garment does not sit believably. Look at its outline."),
+    "person_cropped": _("Too little of this person is to be seen for this kind of garment."),
+}
+"""What a merchant is told where a garment could not be put on a sample shopper."""
+
+
 class TryOnError(Exception):
     """An expected refusal. `code` is a key of `ERRORS`; `status` is the HTTP status it answers with.
 
@@ -206,3 +213,8 @@ def _rebuild(code: str, retry_after: int | None) -> TryOnError:
 def message_for(code: str) -> Promise:
     """The sentence for a stored `error_code`; a code nobody knows any more reads as our own fault."""
     return ERRORS.get(code, ERRORS["internal_error"]).message
+
+
+def sample_message_for(code: str) -> Promise:
+    """The same for a garment on a sample shopper, where nobody can take another photo."""
+    return ON_SAMPLES.get(code) or message_for(code)

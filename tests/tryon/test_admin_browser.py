@@ -191,7 +191,7 @@ def test_the_page_of_a_garment_shows_what_workers_do(page: Page, garment: Garmen
     previews_request(garment=garment)
     page.reload()
     garment.previews.update(status="failed", error_code="person_cropped")
-    expect(page.locator(".at-people figcaption").first).to_contain_text("Step back", timeout=20_000)
+    expect(page.locator(".at-people figcaption").first).to_contain_text("Too little", timeout=20_000)
     assert sound(page) == []
 
 

@@ -84,7 +84,7 @@ def test_a_refused_preview_says_why(merchant: Client) -> None:
     garment = factories.garment()
     previews_request(garment=garment)
     garment.previews.update(status="failed", error_code="person_cropped")
-    assert "Too much of you is outside the photo" in merchant.get(page_of(garment)).text
+    assert "Too little of this person is to be seen" in merchant.get(page_of(garment)).text
 
 
 @pytest.mark.parametrize("change", [{"category": "dresses"}, {"outer": True}, {"image": True}])

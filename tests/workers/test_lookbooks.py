@@ -149,7 +149,7 @@ def test_who_cannot_wear_it_is_left_out_with_the_reason(
     assert lookbook.status == "succeeded"
     assert set(LookPicture.objects.values_list("error_code", "image")) == {("low_confidence", "")}
     page = merchant.get(f"/admin/tryon/lookbook/{lookbook.pk}/change/").text
-    assert page.count("We could not make a believable picture") == 2
+    assert page.count("the garment does not sit believably") == 2
 
 
 def test_what_cannot_be_made_is_refused(lookbook: Lookbook, garment: Garment) -> None:

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from tryon.errors import ADVICE, message_for
+from tryon.errors import ADVICE, message_for, sample_message_for
 from tryon.models import Garment, GarmentPreview, LeasedWork
 
 Status = LeasedWork.Status
@@ -53,4 +53,4 @@ def page_settled(garment: Garment) -> bool:
 
 
 def _reason(preview: GarmentPreview | None) -> Promise | str:
-    return message_for(preview.error_code) if preview and preview.error_code else ""
+    return sample_message_for(preview.error_code) if preview and preview.error_code else ""
