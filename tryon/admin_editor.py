@@ -16,7 +16,8 @@ from .services.garment_corrections import garment_correct
 
 SEEN = 0.5
 """How surely the network must see a corner for it to be shown."""
-MEDIA = Media(css={"all": ["tryon/admin.css"]}, js=[Script("tryon/garment_editor.js", type="module")])
+SCRIPT = Script("tryon/garment_editor.js", type="module")
+MEDIA = Media(css={"all": ["tryon/admin.css"]}, js=[SCRIPT])  # type: ignore[list-item]  # stubs know no Script
 
 
 def editor_response(request: HttpRequest, garment: Garment) -> HttpResponse:
