@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.utils.translation import gettext_lazy as _
 from unfold.sites import UnfoldAdminSite
 
 from tryon.second_factor import is_enrolled, is_staff
@@ -15,6 +16,8 @@ from tryon.second_factor import is_enrolled, is_staff
 
 class AdminSite(UnfoldAdminSite):
     """Has no login form of its own."""
+
+    index_title = _("Overview")
 
     def has_permission(self, request: HttpRequest) -> bool:
         return is_staff(request)

@@ -1,6 +1,7 @@
 """Public pictures of garments, from whichever store holds them."""
 
 import mimetypes
+from posixpath import normpath
 
 from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpRequest
@@ -12,7 +13,12 @@ from django.views.decorators.http import require_safe
 @require_safe
 @cache_control(public=True, max_age=86_400)
 def media(request: HttpRequest, path: str) -> FileResponse:
-    """Stream one public file. The private store is a different one and is out of reach from here."""
+    """Stream one public file. The private store is a different one and is out of reach from here.
+
+    What merchants have sent and nobody has decoded yet lies beside the pictures, and is not public.
+    """
+    if normpath(path).startswith("uploads/"):
+        raise Http404(_("There is no such picture."))
     try:
         file = default_storage.open(path)
     except (FileNotFoundError, IsADirectoryError) as error:

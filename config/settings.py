@@ -147,6 +147,9 @@ CELERY_TASK_ROUTES = {
     "workers.check_photos": {"queue": "tryon"},
     "workers.prepare_garments": {"queue": "tryon"},
     "workers.prepare_samples": {"queue": "tryon"},
+    "workers.look_at_import_items": {"queue": "tryon"},
+    "workers.make_previews": {"queue": "tryon"},
+    "workers.make_lookbooks": {"queue": "tryon"},
     "workers.train*": {"queue": "training"},
 }
 CELERY_TASK_ACKS_LATE = True
@@ -166,6 +169,7 @@ CELERY_BEAT_SCHEDULE = {
     "retention": {"task": "workers.retention_sweep", "schedule": 300.0, "options": {"expires": 300}},
     "webhooks": {"task": "workers.deliver_webhooks", "schedule": 5.0, "options": {"expires": 5}},
     "old-webhooks": {"task": "workers.forget_webhooks", "schedule": 3600.0, "options": {"expires": 3600}},
+    "old-imports": {"task": "workers.forget_imports", "schedule": 3600.0, "options": {"expires": 3600}},
     "keys": {"task": "workers.rotate_keys", "schedule": 60.0, "options": {"expires": 60}},
 }
 
@@ -185,6 +189,7 @@ BUILTIN_WEIGHTS = BASE_DIR / "ml" / "weights"
 """The weights that this program came with; workers alone have them."""
 SAMPLE_FOLDER = BASE_DIR / "shop" / "sample"
 STATICFILES_DIRS = [BASE_DIR / "static", (SAMPLES_PREFIX, SAMPLE_FOLDER / "shoppers")]
+DATA_UPLOAD_MAX_NUMBER_FILES = 200
 FILE_UPLOAD_HANDLERS = ["config.uploads.BoundedMemoryUploadHandler"]
 THUMBNAIL_QUALITY = 85
 THUMBNAIL_PRESERVE_FORMAT = True
@@ -340,7 +345,12 @@ LANGUAGES = [("en", _("English")), ("zh-hans", _("Simplified Chinese"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 
 # Admin
-UNFOLD = {"SITE_TITLE": "Atelier", "SITE_HEADER": "Atelier", "SITE_SYMBOL": "styler"}
+UNFOLD = {
+    "SITE_TITLE": "Atelier",
+    "SITE_HEADER": "Atelier",
+    "SITE_SYMBOL": "styler",
+    "DASHBOARD_CALLBACK": "config.dashboard.dashboard",
+}
 
 # Money
 DEFAULT_CURRENCY = "EUR"

@@ -31,7 +31,7 @@ from ml.compose import (
 from ml.errors import Refusal
 from ml.features import ClothView, PersonView
 from ml.garmentcheck import GarmentCheck, check_garment, is_worn
-from ml.garmentnet import GarmentReader
+from ml.garmentnet import GarmentReader, GarmentReading
 from ml.generator import Painter
 from ml.images import fit_within
 from ml.layer import extend_flow, garment_layer, smooth_flow, upsample_flow
@@ -139,8 +139,17 @@ class TryOnPipeline:
                 parse = replace(parse, labels=with_shoulders(labels, check.pose))
         return PersonAnalysis(photo, photo is not image, check, parse, timings)
 
-    def analyse_cloth(self, image: np.ndarray, category: str, on_stage: OnStage = _ignore) -> ClothAnalysis:
-        """Mask and frame of the one garment in RGB uint8 (h, w, 3). Raises Refusal."""
+    def analyse_cloth(
+        self,
+        image: np.ndarray,
+        category: str,
+        on_stage: OnStage = _ignore,
+        mask: np.ndarray | None = None,
+    ) -> ClothAnalysis:
+        """Mask and frame of the one garment in RGB uint8 (h, w, 3). Raises Refusal.
+
+        mask: bool (h, w), drawn by hand, believed instead of the network's.
+        """
         if category not in CATEGORIES:
             raise Refusal("category_unsupported")
         timings: dict[str, float] = {}
@@ -148,9 +157,24 @@ class TryOnPipeline:
         if _is_blank(picture):
             raise Refusal("cloth_not_found")
         with self._turn, _stage("cloth", timings, on_stage):
-            mask, inside = self._segmenter.masks(picture)
+            mask, inside = self._segmenter.masks(picture) if mask is None else self._drawn(picture, mask)
             frame = ClothFrame.of_cloth(mask)
         return ClothAnalysis(picture, mask, inside, category, frame, timings)
+
+    def _drawn(self, picture: np.ndarray, drawn: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The mask that was drawn, and the inside that the network sees in it."""
+        mask = cv2.resize(np.uint8(drawn), picture.shape[1::-1], interpolation=cv2.INTER_NEAREST) > 0
+        if not mask.any():
+            raise Refusal("cloth_not_found")
+        try:
+            return mask, self._segmenter.masks(picture)[1] & mask
+        except Refusal:
+            return mask, np.zeros_like(mask)
+
+    def read_cloth(self, cloth: ClothAnalysis) -> GarmentReading:
+        """Kind and corners of the garment."""
+        with self._turn:
+            return self._reader.read(cloth.image, cloth.mask)
 
     def check_cloth(self, cloth: ClothAnalysis) -> GarmentCheck:
         """Whether a merchant's picture is good enough to offer its garment. Raises Refusal."""

@@ -7,6 +7,7 @@ from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
 from django.contrib.auth.models import Group
 from django.db.models import QuerySet, Sum
 from django.http import HttpRequest
+from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 from knox.models import AuthToken
 from sorl.thumbnail import get_thumbnail
@@ -14,6 +15,7 @@ from unfold.admin import ModelAdmin, StackedInline, TabularInline
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
+from shop.admin_publishing import publish_view
 from shop.models import Category, Order, OrderLine, Product, ProductColour, ProductVariant, User
 from tryon.admin_audit import AuditedAdmin
 from tryon.services.accounts import account_erase
@@ -28,6 +30,11 @@ class UserAdmin(AuditedAdmin, BaseUserAdmin, ModelAdmin):
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
     actions = ["erase"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        """Whoever erases accounts for shoppers has no hand in those of staff."""
+        users: QuerySet[User] = super().get_queryset(request)
+        return users if request.user.is_superuser else users.filter(is_staff=False)
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """Erasing goes through the service, which also takes photos, sessions and tokens."""
@@ -127,6 +134,11 @@ class ProductColourAdmin(ModelAdmin):
     list_select_related = ["product", "garment"]
     autocomplete_fields = ["product", "garment"]
     inlines = [VariantInline]
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(publish_view)
+        publish = path("publish/<uuid:garment_id>/", view, name="shop_productcolour_publish")
+        return [publish, *super().get_urls()]
 
 
 class OrderLineInline(TabularInline):

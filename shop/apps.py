@@ -1,4 +1,5 @@
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -12,5 +13,8 @@ class ShopConfig(AppConfig):
 
         from . import sessions  # noqa: F401  (connects the login receiver)
         from .services.personal_data import account_facts, account_release, stale_forget
+        from .services.roles import roles_grant
 
         register(Holder("shop", export=account_facts, erase=account_release, sweep=stale_forget))
+        # Permissions are made app by app, those of `tryon` after ours.
+        post_migrate.connect(roles_grant, sender=apps.get_app_config("tryon"))

@@ -6,7 +6,15 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from . import admin_garments, admin_models, admin_samples, admin_training, admin_webhooks  # noqa: F401
+from . import (  # noqa: F401  (they register themselves)
+    admin_garments,
+    admin_imports,
+    admin_lookbooks,
+    admin_models,
+    admin_samples,
+    admin_training,
+    admin_webhooks,
+)
 from .admin_audit import AuditedAdmin, ReadOnlyAdmin
 from .models import Consent, ErasureReceipt, PendingDeletion, Photo, SealedObject, Shopper, TryOnJob
 from .services.shoppers import shopper_erase

@@ -10,7 +10,18 @@ from celery import current_app
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
-from .models import Garment, LeasedWork, Photo, TrainingRun, TrainingSample, TryOnJob
+from .models import (
+    Garment,
+    GarmentImport,
+    GarmentImportItem,
+    GarmentPreview,
+    LeasedWork,
+    Lookbook,
+    Photo,
+    TrainingRun,
+    TrainingSample,
+    TryOnJob,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -20,11 +31,18 @@ TASKS: dict[type[LeasedWork], str] = {
     TryOnJob: "workers.run_tryons",
     TrainingSample: "workers.prepare_samples",
     TrainingRun: "workers.train_runs",
+    GarmentImport: "workers.collect_imports",
+    GarmentImportItem: "workers.look_at_import_items",
+    GarmentPreview: "workers.make_previews",
+    Lookbook: "workers.make_lookbooks",
 }
 """Celery tasks are named, not imported: this app knows no workers."""
 
-QUEUES: dict[type[LeasedWork], str] = dict.fromkeys(TASKS, "tryon") | {TrainingRun: "training"}
-"""A training takes hours: it has a process of its own, so that nobody waits behind it."""
+QUEUES: dict[type[LeasedWork], str] = dict.fromkeys(TASKS, "tryon") | {
+    GarmentImport: "maintenance",
+    TrainingRun: "training",
+}
+"""What needs a way out is not for those who hold models. A training takes hours: nobody waits behind it."""
 
 
 def announce(model: type[LeasedWork]) -> None:

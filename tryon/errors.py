@@ -92,6 +92,71 @@ ERRORS: dict[str, ErrorKind] = {
     "garment_not_ready": ErrorKind(
         409, _("This garment cannot be tried on yet. Try again later, or choose another one.")
     ),
+    # Many garments at once.
+    "import_empty": ErrorKind(
+        400, _("There is nothing in it. Choose pictures, a ZIP file or addresses of pictures.")
+    ),
+    "import_mixed": ErrorKind(
+        400, _("Send pictures, or one ZIP file, or addresses of pictures: one of these at a time.")
+    ),
+    "import_too_many": ErrorKind(
+        413, _("This is too much at once. Add up to 200 garments at a time: split the file or the list.")
+    ),
+    "import_too_large": ErrorKind(
+        413, _("This upload is too large. Send up to 200 MB at a time: split it, or use smaller pictures.")
+    ),
+    "archive_unreadable": ErrorKind(
+        400, _("This file cannot be read as a ZIP file. Pack the pictures again, without a password.")
+    ),
+    "archive_unsafe": ErrorKind(
+        400,
+        _("This ZIP file holds links or names that lead outside of it. Pack the pictures again, plainly."),
+    ),
+    "archive_too_large": ErrorKind(
+        413, _("Unpacked, this ZIP file would be far too large. Send pictures of at most 15 MB each.")
+    ),
+    "csv_unreadable": ErrorKind(
+        400, _("The CSV file cannot be read. Save it as CSV in UTF-8, with commas or semicolons.")
+    ),
+    "csv_columns": ErrorKind(
+        400,
+        _(
+            "The CSV file needs the columns file and name in its first line; sku, category and outer are "
+            "optional, and there can be no others."
+        ),
+    ),
+    "csv_several": ErrorKind(400, _("There is more than one CSV file in the ZIP file. Leave one in it.")),
+    "file_missing": ErrorKind(
+        422, _("The CSV file names a picture that is not in the ZIP file. Check how it is written.")
+    ),
+    "file_duplicate": ErrorKind(422, _("This picture is named twice. Each garment needs its own picture.")),
+    "picture_duplicate": ErrorKind(422, _("The very same picture is already in this import.")),
+    "sku_duplicate": ErrorKind(422, _("Another garment has this article number (SKU). Give it its own.")),
+    "name_missing": ErrorKind(422, _("This garment has no name. Write one of at most 120 characters.")),
+    "sku_invalid": ErrorKind(422, _("An article number (SKU) has at most 40 characters. Shorten it.")),
+    "outer_invalid": ErrorKind(422, _("The column outer says neither yes nor no. Write yes or no.")),
+    "url_refused": ErrorKind(
+        422, _("This is no public https address of a picture. Check it, or upload the picture instead.")
+    ),
+    "download_failed": ErrorKind(
+        422, _("The picture could not be fetched from its address. Try again, or upload it instead.")
+    ),
+    "import_unfinished": ErrorKind(
+        409, _("We are still looking at these pictures. Wait until all of them have a verdict.")
+    ),
+    # What is drawn on a garment's picture.
+    "mask_invalid": ErrorKind(
+        422, _("The outline must be a PNG as large as the picture. Load the page again and draw it anew.")
+    ),
+    "mask_empty": ErrorKind(422, _("Nothing of the picture is marked as garment. Paint over the garment.")),
+    "landmark_invalid": ErrorKind(
+        422, _("A corner lies outside of the picture, or is unknown. Drag it back onto the garment.")
+    ),
+    # A lookbook.
+    "lookbook_empty": ErrorKind(422, _("Choose at least one garment and one sample shopper.")),
+    "lookbook_full": ErrorKind(422, _("A lookbook has room for 12 looks. Take one out, or make another.")),
+    "variation_empty": ErrorKind(422, _("Choose a colour or a print, or both.")),
+    "colour_invalid": ErrorKind(422, _("A colour is written as # and six digits, such as #1f4e79.")),
     # What the shopper may do.
     "consent_required": ErrorKind(
         403, _("We need your consent first. Read and tick the box, then try again.")
@@ -191,6 +256,13 @@ ADVICE: dict[str, Promise] = {
 """What a merchant is told about a garment that can be tried on all the same."""
 
 
+ON_SAMPLES: dict[str, Promise] = {
+    "low_confidence": _("On this person the garment does not sit believably. Look at its outline."),
+    "person_cropped": _("Too little of this person is to be seen for this kind of garment."),
+}
+"""What a merchant is told where a garment could not be put on a sample shopper."""
+
+
 class TryOnError(Exception):
     """An expected refusal. `code` is a key of `ERRORS`; `status` is the HTTP status it answers with.
 
@@ -214,3 +286,8 @@ def _rebuild(code: str, retry_after: int | None) -> TryOnError:
 def message_for(code: str) -> Promise:
     """The sentence for a stored `error_code`; a code nobody knows any more reads as our own fault."""
     return ERRORS.get(code, ERRORS["internal_error"]).message
+
+
+def sample_message_for(code: str) -> Promise:
+    """The same for a garment on a sample shopper, where nobody can take another photo."""
+    return ON_SAMPLES.get(code) or message_for(code)

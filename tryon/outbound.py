@@ -1,23 +1,27 @@
-"""The only way out: a POST over TLS to a public address. Never used by a process that holds models.
+"""The only way out: a request over TLS to a public address. Never used by a process that holds models.
 
 What always holds:
 - Only https, only host names (no address in any spelling, no user name), only the allowed ports.
 - The name is looked up once. One address that is not public refuses the name, and the connection goes to the
   very address that was checked: a second answer of the name server changes nothing (DNS rebinding).
 - The certificate is checked against the name. No redirect is followed, no proxy used.
-- The whole exchange ends in time, and of the answer only the status is read.
+- The whole exchange ends in time. Of the answer to a POST only the status is read, of a GET a bounded body.
 """
 
 import re
 import socket
 import ssl
 import time
+from collections.abc import Callable
 from contextlib import suppress
-from http.client import HTTPException, HTTPSConnection
+from http import HTTPStatus
+from http.client import HTTPException, HTTPSConnection, IncompleteRead
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from threading import Timer
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import urlsplit
+
+T = TypeVar("T")
 
 HOST = re.compile(r"(?=.{1,253}\Z)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])\Z")
 """Names as they are registered. The last label begins with a letter, so no spelling of an address fits."""
@@ -40,12 +44,17 @@ NOT_PUBLIC: list[IPv4Network | IPv6Network] = [
 class OutboundError(Exception):
     """Nothing was delivered. `code` says why.
 
-    url_refused, unresolved, address_refused, unreachable, timed_out, tls_failed or protocol_error.
+    url_refused, unresolved, address_refused, unreachable, timed_out, tls_failed, protocol_error or too_large.
     """
 
     def __init__(self, code: str) -> None:
         self.code = code
         super().__init__(code)
+
+
+class Answer(NamedTuple):
+    status: int
+    body: bytes
 
 
 class Target(NamedTuple):
@@ -87,11 +96,41 @@ def post(url: str, body: bytes, headers: dict[str, str], *, ports: list[int], se
     `seconds` bounds connection and exchange together, at each address of the name. The look-up has the time
     limits of the system's resolver.
     """
-    target = target_of(url, ports=ports)
+
+    def talk(connection: HTTPSConnection, target: Target) -> int:
+        connection.request("POST", target.path, body=body, headers=headers)
+        return connection.getresponse().status
+
+    return _reach(target_of(url, ports=ports), seconds, talk)
+
+
+def get(url: str, *, ports: list[int], seconds: float, most: int) -> Answer:
+    """Fetch what lies there: the status and, of a 200, the body. Raises OutboundError.
+
+    A body of more than `most` bytes is `too_large`, known beforehand or not. `seconds` is as for `post`.
+    """
+
+    def talk(connection: HTTPSConnection, target: Target) -> Answer:
+        connection.request("GET", target.path, headers={"Accept": "image/*", "Accept-Encoding": "identity"})
+        response = connection.getresponse()
+        if response.status != HTTPStatus.OK:
+            return Answer(response.status, b"")
+        body = b"" if (response.length or 0) > most else response.read(most + 1)
+        if (response.length or 0) > most or len(body) > most:
+            raise OutboundError("too_large")
+        if response.length:
+            raise IncompleteRead(body, response.length)
+        return Answer(response.status, body)
+
+    return _reach(target_of(url, ports=ports), seconds, talk)
+
+
+def _reach(target: Target, seconds: float, talk: Callable[[HTTPSConnection, Target], T]) -> T:
+    """What `talk` says of the first address of the name that lets us in."""
     error = OutboundError("unreachable")
     for family, address in _resolve(target):
         try:
-            return _exchange(target, family, address, body, headers, seconds)
+            return _exchange(target, family, address, seconds, talk)
         except OutboundError as failed:
             if failed.code != "unreachable":
                 raise
@@ -115,10 +154,9 @@ def _exchange(
     target: Target,
     family: socket.AddressFamily,
     address: Any,
-    body: bytes,
-    headers: dict[str, str],
     seconds: float,
-) -> int:
+    talk: Callable[[HTTPSConnection, Target], T],
+) -> T:
     plain = socket.socket(family, socket.SOCK_STREAM)
     plain.settimeout(seconds)
     end = time.monotonic() + seconds
@@ -135,7 +173,9 @@ def _exchange(
             ) as secure:
                 late.args = [secure]
                 secure.do_handshake()
-                return _request(secure, target, body, headers)
+                connection = HTTPSConnection(target.host, target.port)
+                connection.sock = secure
+                return talk(connection, target)
     except (HTTPException, OSError) as error:
         raise OutboundError(_code(error, late=time.monotonic() >= end)) from error
     finally:
@@ -153,13 +193,6 @@ def _connect(plain: socket.socket, address: Any) -> None:
         plain.connect(address)
     except OSError as error:
         raise OutboundError("unreachable") from error
-
-
-def _request(secure: ssl.SSLSocket, target: Target, body: bytes, headers: dict[str, str]) -> int:
-    connection = HTTPSConnection(target.host, target.port)
-    connection.sock = secure
-    connection.request("POST", target.path, body=body, headers=headers)
-    return connection.getresponse().status
 
 
 def _hang_up(connection: socket.socket) -> None:

@@ -22,7 +22,9 @@ from ml.analysis_bytes import (
 )
 from ml.anonymise import anonymise
 from ml.errors import Refusal
+from ml.garmentnet import GarmentReading
 from ml.images import read_image
+from ml.landmarks import LANDMARKS
 from ml.outfit import dress_outfit
 from ml.pipeline import PROGRESS, OnStage
 from ml.samplecheck import measure
@@ -63,13 +65,14 @@ def prepare_garment(garment: Garment, progress: Progress[Garment]) -> None:
     """Find the garment in its picture, check it, and keep it as a cut-out with a transparent background."""
     progress("cloth", 0.0)
     engine = engines.engine()
-    cloth = _cloth(engine, garment)
+    cloth = cloth_of(engine, garment)
     check = engine.pipeline.check_cloth(cloth)
+    landmarks = _landmarks(garment, engine.pipeline.read_cloth(cloth))
     cutout = np.dstack([cloth.image, cloth.mask.astype(np.uint8) * 255])
     buffer = io.BytesIO()
     Image.fromarray(cutout).save(buffer, format="WEBP", quality=90, method=2)
     name = garment.cutout.storage.save(f"cutouts/{garment.pk}.webp", ContentFile(buffer.getvalue()))
-    if not work_succeed(work=garment, cutout=name, warnings=list(check.warnings)):
+    if not work_succeed(work=garment, cutout=name, warnings=list(check.warnings), landmarks=landmarks):
         garment.cutout.storage.delete(name)
         raise LeaseLostError
 
@@ -127,7 +130,7 @@ def _dress(engine: Engine, job: TryOnJob, photo: Photo, progress: OnStage) -> Tr
     picture = _open(photo)
     person = _person(engine, photo, picture, progress)
     progress("cloth", PROGRESS["cloth"])
-    cloths = [_cloth(engine, item.garment) for item in job.items.select_related("garment")]
+    cloths = [cloth_of(engine, item.garment) for item in job.items.select_related("garment")]
     result = dress_outfit(engine.pipeline, person, cloths, progress)
     if np.array_equal(result.image, picture):
         raise TryOnError("result_unchanged")
@@ -155,12 +158,13 @@ def _person(engine: Engine, photo: Photo, picture: np.ndarray, on_stage: OnStage
     return replace(person_from_bytes(data, picture, tag), timings=person.timings)
 
 
-def _cloth(engine: Engine, garment: Garment) -> ClothAnalysis:
+def cloth_of(engine: Engine, garment: Garment) -> ClothAnalysis:
     """What is known about a garment's picture, for the last ones from memory.
 
-    A picture never changes under its name, so neither does what the same networks find in it.
+    Neither a picture nor a mask drawn on it changes under its name, so what the same networks find does not.
     """
-    key = engine.cloth_networks, str(garment.image.name), garment.category, garment.outer
+    drawn = str(garment.drawn_mask.name or "")
+    key = engine.cloth_networks, str(garment.image.name), garment.category, garment.outer, drawn
     if key not in _cloths:
         _cloths[key] = replace(analyse_cloth(engine, garment), outer=garment.outer)
     _cloths.move_to_end(key)
@@ -169,22 +173,37 @@ def _cloth(engine: Engine, garment: Garment) -> ClothAnalysis:
     return _cloths[key]
 
 
-_cloths: OrderedDict[tuple[str, str, str, bool], ClothAnalysis] = OrderedDict()
+_cloths: OrderedDict[tuple[str, str, str, bool, str], ClothAnalysis] = OrderedDict()
 
 
 def analyse_cloth(engine: Engine, garment: Garment) -> ClothAnalysis:
     """What is known about a garment's picture: as it is kept, or found out and kept."""
     with default_storage.open(str(garment.image.name)) as file:
         data = file.read()
-    picture, category = read_image(data), garment.category
-    tag = f"{engine.cloth_networks}|{category}|{hashlib.sha256(data).hexdigest()}"
+    picture, category, drawn = read_image(data), garment.category, str(garment.drawn_mask.name or "")
+    tag = f"{engine.cloth_networks}|{category}|{hashlib.sha256(data).hexdigest()}|{drawn}"
     kept = garment_analysis_open(garment=garment)
     if kept is not None:
         try:
             return cloth_from_bytes(kept, picture, category, tag)
         except AnalysisBytesError as error:
             logger.info("What is kept of garment %s is of no use: %s", garment.pk, error)
-    cloth = engine.pipeline.analyse_cloth(picture, category)
+    cloth = engine.pipeline.analyse_cloth(picture, category, mask=_drawn_mask(drawn))
     if not engine.on_trial:
         garment_analysis_keep(garment=garment, data=cloth_to_bytes(cloth, tag))
     return replace(cloth, timings={})
+
+
+def _drawn_mask(name: str) -> np.ndarray | None:
+    """What a merchant has drawn, bool (H, W); None if nothing is."""
+    if not name:
+        return None
+    with default_storage.open(name) as file:
+        return read_image(file.read())[..., 0] > 127
+
+
+def _landmarks(garment: Garment, reading: GarmentReading) -> dict[str, list[float]]:
+    """Corners as the network sees them, those moved by hand where they were put and surely there."""
+    found = zip(LANDMARKS, reading.landmarks.tolist(), reading.visibility.tolist(), strict=True)
+    seen = {name: [round(x, 1), round(y, 1), round(sure, 3)] for name, (x, y), sure in found}
+    return seen | {name: [x, y, 1.0] for name, (x, y) in garment.drawn_landmarks.items()}

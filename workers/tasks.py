@@ -14,10 +14,21 @@ from django.db import InterfaceError, OperationalError
 from django.db.models import Q
 
 from tryon.announce import TASKS, announce
-from tryon.models import Garment, Photo, TrainingRun, TrainingSample, TryOnJob
+from tryon.models import (
+    Garment,
+    GarmentImport,
+    GarmentImportItem,
+    GarmentPreview,
+    Lookbook,
+    Photo,
+    TrainingRun,
+    TrainingSample,
+    TryOnJob,
+)
 from tryon.selectors.keys import keys_missing
 from tryon.services import retention
 from tryon.services.audit import audit_link
+from tryon.services.garment_imports import imports_forget
 from tryon.services.garment_renewal import garments_renew
 from tryon.services.key_rotation import keys_rotate
 from tryon.services.webhooks import deliveries_forget
@@ -33,6 +44,8 @@ RUNG_AGAIN: dict[str, Any] = {
     "max_retries": None,
 }
 """While the database restarts, a message is kept for later: else the workers would use up all of them."""
+FETCHED = ~Q(image="")
+"""An item of an import waits for its picture."""
 ROTATION_SECONDS = 5.0
 """A turn of the rotation: erasures wait in the same queue."""
 TRAINING_SECONDS = 48 * 3600.0
@@ -101,6 +114,38 @@ def train_runs() -> int:
     return run_batch(model=TrainingRun, handle=training.train, limit=1, claimable=mine)
 
 
+@shared_task(name="workers.collect_imports", **RUNG_AGAIN)
+def collect_imports() -> int:
+    """Fetch pictures of one import for a turn; returns how many imports had one. May talk to the outside."""
+    from .imports import collect
+
+    return run_batch(model=GarmentImport, handle=collect, limit=1)
+
+
+@shared_task(name="workers.look_at_import_items", **RUNG_AGAIN)
+def look_at_import_items() -> int:
+    """Look at one picture of an import; returns how many."""
+    from . import import_items
+
+    return run_batch(model=GarmentImportItem, handle=import_items.look, limit=1, claimable=FETCHED)
+
+
+@shared_task(name="workers.make_previews", **RUNG_AGAIN)
+def make_previews() -> int:
+    """Put a garment on one sample shopper; returns how many."""
+    from . import previews
+
+    return run_batch(model=GarmentPreview, handle=previews.make_preview, limit=1)
+
+
+@shared_task(name="workers.make_lookbooks", **RUNG_AGAIN)
+def make_lookbooks() -> int:
+    """Make pictures of one lookbook for a turn; returns how many lookbooks had one."""
+    from . import lookbooks
+
+    return run_batch(model=Lookbook, handle=lookbooks.make_lookbook, limit=1)
+
+
 @shared_task(name="workers.sweep")
 def sweep() -> None:
     """Take rows back from workers that are gone, announce what waits unheard, take up garments that are to be
@@ -127,7 +172,7 @@ def rotate_keys() -> int:
 
 @shared_task(name="workers.deliver_webhooks")
 def deliver_webhooks() -> int:
-    """Send a batch of events to stores; returns how many. The one task that talks to the outside."""
+    """Send a batch of events to stores; returns how many. Talks to the outside."""
     from .webhooks import deliver
 
     sent = deliver()
@@ -140,6 +185,12 @@ def deliver_webhooks() -> int:
 def forget_webhooks() -> int:
     """Delete old deliveries; returns how many."""
     return deliveries_forget()
+
+
+@shared_task(name="workers.forget_imports")
+def forget_imports() -> int:
+    """Delete old imports; returns how many."""
+    return imports_forget()
 
 
 def _batch_size() -> int:

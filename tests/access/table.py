@@ -1,9 +1,12 @@
 """What each role is answered at each address. A new address needs a row here.
 
 Statuses are in the order of `world.ROLES`: visitor, other shopper, owner, staff for orders alone, superuser.
+The roles of staff are answered as the staff for orders alone are, unless `roles` says otherwise.
 """
 
 from typing import NamedTuple
+
+from tests.access.world import STAFF_ROLES
 
 ALL = "200 200 200 200 200"
 SENT_ON = "302 302 302 302 302"
@@ -23,6 +26,13 @@ class Row(NamedTuple):
     method: str = "GET"
     args: dict[str, str] = {}
     body: dict[str, str] = {}
+    roles: dict[str, str] = {}
+
+    @property
+    def all_statuses(self) -> list[str]:
+        """Those of everybody in `world.ROLES`."""
+        everybody = self.statuses.split()
+        return everybody + [self.roles.get(role, everybody[3]) for role in STAFF_ROLES]
 
 
 ROWS: dict[str, list[Row]] = {
@@ -81,10 +91,10 @@ ROWS: dict[str, list[Row]] = {
         Row(OWNER_SEES, "DELETE", {"photo_id": "photo.pk"}),
     ],
     "api:photo-image": [Row(OWNER_SEES, args={"photo_id": "photo.pk"})],
-    "api:garments": [Row(ALL), Row("403 403 403 415 415", "POST")],
+    "api:garments": [Row(ALL), Row("403 403 403 403 415", "POST", roles={"merchant": "415"})],
     "api:garment": [
         Row(ALL, args={"garment_id": "garment.pk"}),
-        Row("403 403 403 415 415", "PATCH", {"garment_id": "garment.pk"}),
+        Row("403 403 403 403 415", "PATCH", args={"garment_id": "garment.pk"}, roles={"merchant": "415"}),
     ],
     "api:tryons": [Row(ALL), Row("400 400 400 400 400", "POST")],
     "api:tryon": [
@@ -144,6 +154,8 @@ MODELS: dict[str, tuple[str, str]] = {
     "tryon_erasurereceipt": ("read", "receipt"),
     "tryon_garment": ("full", "garment"),
     "tryon_modelversion": ("read", "model"),
+    "tryon_garmentimport": ("full", "import"),
+    "tryon_lookbook": ("full", "lookbook"),
     "tryon_pendingdeletion": ("read", "pending"),
     "tryon_photo": ("read", "photo"),
     "tryon_sealedobject": ("read", "sealed"),
@@ -156,6 +168,51 @@ MODELS: dict[str, tuple[str, str]] = {
 }
 """Each model of the admin: what staff may do with it, and the thing to try it on."""
 
+PAGES = {
+    "full": ("changelist", "add", "change", "history", "delete"),
+    "read": ("changelist", "change", "history"),
+    "training": ("changelist", "add", "change", "history"),
+    "erasing": ("changelist", "change", "history", "delete"),
+}
+RIGHTS: dict[str, dict[str, str]] = {
+    "merchant": dict.fromkeys(
+        (
+            "shop_category", "shop_product", "shop_productcolour", "tryon_garment", "tryon_garmentimport",
+            "tryon_lookbook",
+        ),
+        "full",
+    )
+    | {"tryon_trainingsample": "training"},
+    "trainer": {
+        "tryon_garment": "read", "tryon_modelversion": "read", "tryon_trainingrun": "training",
+        "tryon_trainingsample": "read",
+    },
+    "privacy officer": dict.fromkeys(
+        (
+            "shop_user", "tryon_consent", "tryon_erasurereceipt", "tryon_pendingdeletion", "tryon_photo",
+            "tryon_sealedobject", "tryon_shopper", "tryon_tryonjob",
+        ),
+        "read",
+    )
+    | {"tryon_trainingsample": "erasing"},
+}  # fmt: skip
+"""By role: the models of the admin that it may see or change. All others are closed to it."""
+
+
+MERCHANTS, SENT = {"merchant": "200"}, {"merchant": "302"}
+SENDS = "302 302 302 403 302"
+
+
+def admin_row(model: str, page: str) -> Row:
+    """The row of one page of a model in the admin."""
+    kind, thing = MODELS[model]
+    args = {"object_id": f"{thing}.pk"} if page in ("change", "history", "delete") else {}
+    allowed = {role for role, rights in RIGHTS.items() if page in PAGES.get(rights.get(model, ""), ())}
+    return Row(
+        KINDS[kind][page], args=args, roles={role: "200" if role in allowed else "403" for role in RIGHTS}
+    )
+
+
 ADMIN: dict[str, Row] = {
     "admin:index": Row(CLERK),
     "admin:login": Row("302 403 403 302 302"),
@@ -166,7 +223,6 @@ ADMIN: dict[str, Row] = {
     "admin:autocomplete": Row("302 302 302 403 403"),
     "admin:jsi18n": Row(CLERK),
     "admin:view_on_site": Row("302 302 302 404 404", args={"content_type_id": "1", "object_id": "1"}),
-    "admin:app_list": Row("302 302 302 200 200", args={"app_label": "shop"}),
     "admin:tryon_modelversion_promote": Row(ROOT, args={"object_id": "model.pk"}),
     "admin:tryon_modelversion_canary": Row(ROOT, args={"object_id": "model.pk"}),
     "admin:tryon_modelversion_roll_back": Row(ROOT),
@@ -177,11 +233,22 @@ ADMIN: dict[str, Row] = {
     "admin:tryon_trainingrun_steer": Row(
         "302 302 302 403 302", "POST", args={"object_id": "run.pk"}, body={"deed": "pause"}
     ),
+    "admin:app_list": Row("302 302 302 200 200", args={"app_label": "shop"}, roles={"trainer": "404"}),
+    "admin:tryon_garment_add_many": Row(SENDS, roles=SENT),
+    "admin:tryon_garment_status": Row(
+        ROOT, args={"object_id": "garment.pk"}, roles=MERCHANTS | {"trainer": "200"}
+    ),
+    "admin:tryon_garment_outline": Row(
+        "302 302 302 403 422", "POST", {"object_id": "garment.pk"}, {"landmarks": "x"}, {"merchant": "422"}
+    ),
+    "admin:tryon_garment_prepare": Row(SENDS, "POST", {"object_id": "garment.pk"}, roles=SENT),
+    "admin:tryon_garment_preview": Row(SENDS, "POST", {"object_id": "garment.pk"}, roles=SENT),
+    "admin:shop_productcolour_publish": Row(ROOT, args={"garment_id": "garment.pk"}, roles=MERCHANTS),
+    "admin:tryon_garmentimport_status": Row(ROOT, args={"object_id": "import.pk"}, roles=MERCHANTS),
+    "admin:tryon_lookbook_status": Row(ROOT, args={"object_id": "lookbook.pk"}, roles=MERCHANTS),
+    "admin:tryon_lookbook_vary": Row(SENDS, "POST", {"object_id": "lookbook.pk"}, roles=SENT),
+    "admin:tryon_lookbook_remove": Row(
+        SENDS, "POST", {"object_id": "lookbook.pk", "look_id": "look.pk"}, roles=SENT
+    ),
     "admin:auth_user_password_change": Row(ROOT, args={"id": "user.pk"}),
-} | {
-    f"admin:{model}_{page}": Row(
-        statuses, args={"object_id": f"{thing}.pk"} if page in ("change", "history", "delete") else {}
-    )
-    for model, (kind, thing) in MODELS.items()
-    for page, statuses in KINDS[kind].items()
-}
+} | {f"admin:{model}_{page}": admin_row(model, page) for model in MODELS for page in PAGES["full"]}

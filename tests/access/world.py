@@ -1,4 +1,4 @@
-"""Five people at the door, and one thing of everything, all of it the owner's."""
+"""Eight people at the door, and one thing of everything, all of it the owner's."""
 
 from copy import deepcopy
 from dataclasses import dataclass
@@ -6,25 +6,32 @@ from decimal import Decimal
 from typing import Any
 
 from allauth.account.models import EmailAddress
+from django.conf import settings
 from django.contrib.auth.models import Group, Permission
 from django.core.files.base import ContentFile
 from django.test import Client
 from djmoney.money import Money
 from knox.models import AuthToken
 
+from shop import roles
 from shop.models import Cart, Category, Order, Product, ProductColour, ProductVariant
 from shop.services.carts import cart_add
 from shop.services.orders import order_place
 from tests.authenticators import enrol
 from tests.tryon import factories
+from tryon.import_files import plan_addresses
 from tryon.models import AuditEntry, ErasureReceipt, Garment, PendingDeletion, TrainingRun, WebhookDelivery
 from tryon.selectors.tokens import ID_LENGTH
 from tryon.services.audit import audit_link, audit_record
+from tryon.services.garment_imports import import_create
+from tryon.services.lookbooks import lookbook_create
 from tryon.services.receipts import receipt_create
 from tryon.services.webhooks import endpoint_create
 
-ROLES = ("anonymous", "other", "owner", "clerk", "root")
-"""A visitor, another shopper, the shopper whose things these are, staff for orders alone, a superuser."""
+STAFF_ROLES = (roles.MERCHANT, roles.TRAINER, roles.PRIVACY_OFFICER)
+ROLES = ("anonymous", "other", "owner", "clerk", "root", *STAFF_ROLES)
+"""A visitor, another shopper, the shopper whose things these are, staff for orders alone, a superuser, and
+the roles of staff."""
 ADDRESS = dict.fromkeys(["name", "email", "street", "postal_code", "city", "country"], "x")
 
 
@@ -53,6 +60,9 @@ def build() -> World:
     people["clerk"].user_permissions.set(
         Permission.objects.filter(codename__in=["view_order", "change_order"])
     )
+    for role in STAFF_ROLES:
+        people[role] = factories.user(role.replace(" ", "-"), password="x", is_staff=True)
+        people[role].groups.add(Group.objects.get(name=role))
     factories.shopper(user=people["other"])
     browsers = {"anonymous": Client()}
     for role, user in people.items():
@@ -102,9 +112,18 @@ def _tryon(owner: Any, root: Any) -> dict[str, Any]:
     enrol(owner)
     audit_record(action=AuditEntry.Action.ROTATE, object_kind="key")
     audit_link()
+    lookbook = lookbook_create(
+        name="Spring",
+        garments=[factories.garment()],
+        samples=[settings.TRYON["SAMPLE_PHOTOS"][0]["image"]],
+        user_id=root.pk,
+    )
     return {
         "model": factories.model_version(),
         "run": TrainingRun.objects.create(steps=5),
+        "lookbook": lookbook,
+        "look": lookbook.looks.get(),
+        "import": import_create(rows=plan_addresses("https://example.com/a.jpg"), user_id=root.pk),
         "entry": AuditEntry.objects.latest("number"),
         "shopper": shopper,
         "consent": shopper.consents.get(),

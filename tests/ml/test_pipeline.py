@@ -169,6 +169,24 @@ def test_unknown_category(pipeline, shirt):
     assert refused(pipeline.analyse_cloth, shirt, "shoes") == "category_unsupported"
 
 
+def test_a_mask_drawn_by_hand_is_believed(pipeline, shirt, monkeypatch):
+    drawn = np.zeros(shirt.shape[:2], bool)
+    drawn[100:200, 80:200] = True
+    cloth = pipeline.analyse_cloth(shirt, "upper_body", mask=drawn)
+    assert (cloth.mask == drawn).all()
+    assert not (cloth.inside & ~drawn).any()
+
+    def find_nothing(image):
+        raise Refusal("cloth_not_found")
+
+    monkeypatch.setattr(pipeline._segmenter, "masks", find_nothing)
+    cloth = pipeline.analyse_cloth(shirt, "upper_body", mask=drawn)
+    assert (cloth.mask == drawn).all()
+    assert not cloth.inside.any()
+    with pytest.raises(Refusal, match="cloth_not_found"):
+        pipeline.analyse_cloth(shirt, "upper_body", mask=~drawn & drawn)
+
+
 def test_a_half_body_takes_no_trousers(make_pose, photo, shirt):
     pipeline = stubbed(make_pose(scale=1.6, shift=(0, 0.43)))
     person = pipeline.analyse_person(photo)

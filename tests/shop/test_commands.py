@@ -76,9 +76,13 @@ def test_demo_logins_work_in_a_demo(db: None, settings: Settings) -> None:
     settings.DEMO = True
     call_command("create_demo_users")
     call_command("create_demo_users")
-    assert list(User.objects.order_by("username").values_list("username", "is_superuser")) == [
-        ("admin", True),
-        ("shopper", False),
+    people = User.objects.order_by("username")
+    assert list(people.values_list("username", "is_staff", "is_superuser", "groups__name")) == [
+        ("admin", True, True, None),
+        ("merchant", True, False, "merchant"),
+        ("privacy", True, False, "privacy officer"),
+        ("shopper", False, False, None),
+        ("trainer", True, False, "trainer"),
     ]
     assert User.objects.get(username="admin").check_password("admin-demo")
 

@@ -78,7 +78,7 @@ def test_the_figures_count_what_is_there() -> None:
     TryOnJob.objects.filter(pk=TryOnJob.objects.filter(status="queued").last().pk).update(
         created_at=now - timedelta(seconds=90)
     )
-    photos, garments, tryons, samples = work_figures()
+    photos, garments, tryons, samples, *_others = work_figures()
     assert (photos.kind, photos.queued, photos.oldest_seconds) == ("photo", 0, 0.0)
     assert garments == WorkFigures("garment", 0, 0, 0.0, {})
     assert samples == WorkFigures("trainingsample", 0, 0, 0.0, {})

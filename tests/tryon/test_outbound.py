@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from tryon import outbound
-from tryon.outbound import OutboundError, Target, is_public, post, target_of
+from tryon.outbound import OutboundError, Target, get, is_public, post, target_of
 
 PORT_443 = [443]
 HOST = "hooks.example"
@@ -256,7 +256,7 @@ def read_request(secure: ssl.SSLSocket) -> bytes:
     while b"\r\n\r\n" not in data:
         data += secure.recv(65536)
     head, _, body = data.partition(b"\r\n\r\n")
-    missing = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0]) - len(body)
+    missing = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0] or 0) - len(body)
     return data + (secure.recv(missing) if missing else b"")
 
 
@@ -364,3 +364,55 @@ def test_proxies_of_the_environment_are_not_used(
     port, received = serve(b"HTTP/1.1 200 OK\r\n\r\n")
     assert post(f"https://{HOST}:{port}/", b"x", {}, ports=[port], seconds=5) == 200
     assert (len(received), came()) == (1, 0)
+
+
+def got(port: int, most: int = 10, seconds: float = 5) -> tuple[int, bytes] | str:
+    """What comes of a GET: the answer, or the code of the refusal."""
+    try:
+        return get(f"https://{HOST}:{port}/a.jpg?w=1", ports=[port], seconds=seconds, most=most)
+    except OutboundError as error:
+        return error.code
+
+
+def test_a_picture_is_fetched(serve: Serve) -> None:
+    port, received = serve(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello and more")
+    assert got(port) == (200, b"hello")
+    lines = received[0].split(b"\r\n")
+    assert lines[0] == b"GET /a.jpg?w=1 HTTP/1.1"
+    names = {line.partition(b":")[0].lower() for line in lines[1:] if line}
+    assert names == {b"host", b"accept", b"accept-encoding"}
+
+
+@pytest.mark.parametrize(
+    ("reply", "outcome"),
+    [
+        (b"200 OK\r\nContent-Length: 10\r\n\r\n0123456789", (200, b"0123456789")),
+        (b"200 OK\r\nContent-Length: 11\r\n\r\n", "too_large"),
+        (b"200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n", (200, b"hello")),
+        (b"200 OK\r\nTransfer-Encoding: chunked\r\n\r\n8000\r\n" + bytes(0x8000), "too_large"),
+        (b"404 Not Found\r\nContent-Length: 4\r\n\r\ngone", (404, b"")),
+        (b"302 Found\r\nLocation: https://127.0.0.1/\r\n\r\n", (302, b"")),
+    ],
+    ids=["just fits", "announced", "chunked", "endless", "missing", "redirect"],
+)
+def test_what_is_fetched_is_bounded_and_nothing_is_followed(
+    serve: Serve, reply: bytes, outcome: tuple[int, bytes] | str
+) -> None:
+    port, _ = serve(b"HTTP/1.1 " + reply)
+    assert got(port) == outcome
+
+
+def test_a_body_that_trickles_is_cut_off(serve: Serve) -> None:
+    port, _ = serve(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nx")
+    assert got(port, seconds=0.5) == "timed_out"
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "10.0.0.1", "169.254.169.254", "::1"])
+def test_no_picture_is_fetched_from_inside(
+    doors: tuple[int, Callable[[], int]], resolve: Callable[..., list[str]], address: str
+) -> None:
+    port, came = doors
+    resolve(answer(address, port))
+    assert (got(port), came()) == ("address_refused", 0)
+    with pytest.raises(OutboundError, match="url_refused"):
+        get(f"https://{address}:{port}/a.jpg", ports=[port], seconds=1, most=10)

@@ -1,7 +1,7 @@
 """A pipeline that dresses people by painting, for tests of everything around it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import SimpleNamespace
 
 import numpy as np
@@ -10,6 +10,8 @@ from ml.analysis import ClothAnalysis, PersonAnalysis, TryOnResult
 from ml.clothframe import ClothFrame
 from ml.crops import PersonFrame
 from ml.errors import Refusal
+from ml.garmentnet import GarmentReading
+from ml.landmarks import LANDMARKS
 from ml.parsing import LABELS, PARSER_SIZE, ParseResult
 from ml.photocheck import PhotoCheck
 from ml.pipeline import OnStage
@@ -30,6 +32,7 @@ class StubPipeline:
     refusal: Refusal | None = None
     cloth_refusal: Refusal | None = None
     warnings: tuple[str, ...] = ()
+    guess: dict[str, float] = field(default_factory=lambda: {"upper_body": 1.0})
     on_warp: Callable[[], None] = lambda: None
     paint: bool = True
     model_version: str = "stub 1"
@@ -44,7 +47,7 @@ class StubPipeline:
             raise self.refusal
         return SimpleNamespace(brightness=0.5, sharpness=0.5, categories=("upper_body",))
 
-    def analyse_person(self, image: np.ndarray, on_stage: OnStage) -> PersonAnalysis:
+    def analyse_person(self, image: np.ndarray, on_stage: OnStage = lambda *_: None) -> PersonAnalysis:
         """The person fills the photo and wears a top."""
         on_stage("pose", 0.0)
         on_stage("parse", 0.15)
@@ -58,11 +61,13 @@ class StubPipeline:
         check = PhotoCheck(pose, 0.5, 0.5, ("upper_body",))
         return PersonAnalysis(image, False, check, parse, {"pose": 0.1, "parse": 0.2})
 
-    def analyse_cloth(self, image: np.ndarray, category: str) -> ClothAnalysis:
+    def analyse_cloth(
+        self, image: np.ndarray, category: str, mask: np.ndarray | None = None
+    ) -> ClothAnalysis:
         if self.refusal:
             raise self.refusal
         self.cloths += 1
-        mask = image.min(axis=2) < 250
+        mask = image.min(axis=2) < 250 if mask is None else mask
         frame = ClothFrame.of_cloth(mask)
         return ClothAnalysis(image, mask, np.zeros_like(mask), category, frame, {"cloth": 0.1})
 
@@ -71,7 +76,17 @@ class StubPipeline:
             raise self.cloth_refusal
         return SimpleNamespace(warnings=self.warnings)
 
-    def dress(self, person: PersonAnalysis, cloth: ClothAnalysis, on_stage: OnStage) -> TryOnResult:
+    def read_cloth(self, cloth: ClothAnalysis) -> GarmentReading:
+        """Every corner is at 1.26, 2 and half seen."""
+        points = np.tile(np.float32([[1.26, 2]]), (len(LANDMARKS), 1))
+        return GarmentReading(np.ones(8, np.float32) / 8, points, np.full(len(LANDMARKS), 0.5, np.float32))
+
+    def guess_category(self, image: np.ndarray) -> dict[str, float]:
+        return self.guess
+
+    def dress(
+        self, person: PersonAnalysis, cloth: ClothAnalysis, on_stage: OnStage = lambda *_: None
+    ) -> TryOnResult:
         on_stage("warp", 0.55)
         self.on_warp()
         on_stage("compose", 0.7)

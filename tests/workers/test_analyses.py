@@ -17,6 +17,7 @@ from tryon.models import ErasureReceipt, Garment, Photo, SealedObject, Shopper, 
 from tryon.services import analyses
 from tryon.services.analyses import analysis_keep, analysis_open
 from tryon.services.consents import consent_withdraw
+from tryon.services.garment_corrections import garment_correct
 from tryon.services.garments import (
     garment_analysis_keep,
     garment_analysis_open,
@@ -337,3 +338,32 @@ def test_what_was_found_in_an_older_picture_is_not_kept(garment: Garment) -> Non
     files = set(default_storage.listdir("garments")[1])
     assert not garment_analysis_keep(garment=older, data=b"found")
     assert set(default_storage.listdir("garments")[1]) == files
+
+
+def test_a_mask_drawn_by_hand_is_believed_and_kept_apart_from_the_networks(
+    use: Use, garment: Garment, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    stub = use(StubPipeline())
+    Garment.objects.update(status="queued")
+    tasks.prepare_garments()
+    garment.refresh_from_db()
+    assert handlers.cloth_of(engines.engine(), garment).mask[20, 20]
+    assert garment.landmarks["crotch"] == [1.3, 2.0, 0.5]
+    drawn = Image.new("L", (40, 50), 0)
+    drawn.paste(255, (0, 0, 10, 50))
+    with django_capture_on_commit_callbacks(execute=True):
+        garment_correct(garment=garment, mask=factories.encoded(drawn, "PNG"), landmarks={"crotch": [5, 6]})
+    tasks.prepare_garments()
+    garment.refresh_from_db()
+    assert (garment.status, stub.cloths) == ("succeeded", 2)
+    assert garment.landmarks["crotch"] == [5.0, 6.0, 1.0]
+    assert garment.landmarks["left_collar"] == [1.3, 2.0, 0.5]
+    mask = handlers.cloth_of(engines.engine(), garment).mask
+    assert mask[:, :10].all()
+    assert not mask[:, 10:].any()
+    handlers._cloths.clear()
+    assert (handlers.cloth_of(engines.engine(), garment).mask == mask).all()
+    assert stub.cloths == 2
+    with garment.cutout.open() as file:
+        alpha = Image.open(file).convert("RGBA").getchannel("A")
+    assert alpha.getbbox() == (0, 0, 10, 50)

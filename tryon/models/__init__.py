@@ -2,7 +2,10 @@
 
 from .audit import AuditEntry, AuditHead, PendingAuditEntry
 from .garment import Garment
+from .garment_import import GarmentImport, GarmentImportItem
+from .garment_preview import GarmentPreview
 from .job import TryOnItem, TryOnJob
+from .lookbook import Look, Lookbook, LookPicture
 from .model_version import ModelVersion
 from .photo import Photo
 from .sealed import PendingDeletion, SealedObject
@@ -18,7 +21,13 @@ __all__ = [
     "Consent",
     "ErasureReceipt",
     "Garment",
+    "GarmentImport",
+    "GarmentImportItem",
+    "GarmentPreview",
     "LeasedWork",
+    "Look",
+    "LookPicture",
+    "Lookbook",
     "ModelVersion",
     "PendingAuditEntry",
     "PendingDeletion",

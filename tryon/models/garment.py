@@ -17,6 +17,12 @@ class Garment(LeasedWork):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(_("name"), max_length=120)
+    sku = models.CharField(
+        _("article number"),
+        max_length=40,
+        blank=True,
+        help_text=_("The SKU that it is sold under, if it has one yet."),
+    )
     category = models.CharField(_("category"), max_length=16, choices=Category.choices)
     outer = models.BooleanField(
         _("outer garment"),
@@ -34,11 +40,31 @@ class Garment(LeasedWork):
     outdated = models.BooleanField(
         default=False, editable=False, help_text=_("Other networks serve since it was prepared.")
     )
+    landmarks = models.JSONField(
+        default=dict,
+        blank=True,
+        editable=False,
+        help_text=_("Corners found in the picture: name to x and y in its pixels, and how surely seen."),
+    )
+    drawn_mask = models.ImageField(
+        upload_to="masks/", blank=True, editable=False, help_text=_("Drawn by hand, it is believed.")
+    )
+    drawn_landmarks = models.JSONField(
+        default=dict, blank=True, editable=False, help_text=_("Corners moved by hand: name to x and y.")
+    )
 
     class Meta(LeasedWork.Meta):
         ordering = ["name"]
+        verbose_name = _("garment")
+        verbose_name_plural = _("garments")
         constraints = [
             *LeasedWork.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["sku"],
+                condition=~Q(sku=""),
+                name="one_garment_per_sku",
+                violation_error_message=_("Another garment has this article number (SKU). Give it its own."),
+            ),
             models.CheckConstraint(
                 condition=Q(outer=False) | Q(category="upper_body"),
                 name="outer_garments_are_tops",

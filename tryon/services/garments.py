@@ -13,19 +13,29 @@ from tryon.errors import TryOnError
 from tryon.ingest import decode_upload
 from tryon.models import Garment
 
+from .garment_files import files_delete
+from .garment_previews import previews_forget
 from .work import work_restart
 
 
-def garment_create(*, name: str, category: str, image: bytes, outer: bool = False) -> Garment:
+def garment_create(*, name: str, category: str, image: bytes, outer: bool = False, sku: str = "") -> Garment:
     """Take in a garment from the bytes of its picture. Raises TryOnError for a picture that cannot be read,
     a category that cannot be worn, or an outer garment that is no top.
     """
-    garment = Garment(name=name, category=category, outer=outer)
+    garment = Garment(name=name, category=category, outer=outer, sku=sku)
     _refuse_category(garment)
     _store_picture(garment, image)
-    garment.save(force_insert=True)
-    announce_on_commit(Garment)
-    return garment
+    return _insert(garment)
+
+
+def garment_adopt(*, name: str, category: str, image_name: str, outer: bool, sku: str) -> Garment:
+    """Take in a garment whose picture was decoded and stored before; from now on it is the garment's.
+
+    Raises TryOnError as `garment_create` does.
+    """
+    garment = Garment(name=name, category=category, outer=outer, sku=sku, image=image_name)
+    _refuse_category(garment)
+    return _insert(garment)
 
 
 @transaction.atomic
@@ -35,28 +45,33 @@ def garment_update(
     name: str | None = None,
     category: str | None = None,
     outer: bool | None = None,
+    sku: str | None = None,
     image: bytes | None = None,
 ) -> Garment:
     """Change a garment. A new picture or category has to be prepared again before it can be tried on."""
     garment.name = garment.name if name is None else name
     garment.category = garment.category if category is None else category
     garment.outer = garment.outer if outer is None else outer
+    garment.sku = garment.sku if sku is None else sku
     _refuse_category(garment)
-    changed = ["name", "category", "outer"]
+    changed = ["name", "category", "outer", "sku"]
     outdated: list[Any] = []
     if category is not None or image is not None:
         outdated.append(_analysis_locked(garment))
         garment.analysis = ""
         changed.append("analysis")
     if image is not None:
-        outdated += [garment.image.name, garment.cutout.name]
+        outdated += [garment.image.name, garment.cutout.name, garment.drawn_mask.name]
         _store_picture(garment, image)
-        garment.cutout = ""
-        changed += ["image", "cutout"]
+        garment.cutout = garment.drawn_mask = ""
+        garment.landmarks, garment.drawn_landmarks = {}, {}
+        changed += ["image", "cutout", "drawn_mask", "landmarks", "drawn_landmarks"]
+    if category is not None or image is not None or outer is not None:
+        previews_forget(garment=garment)
     garment.save(update_fields=changed)
     if category is not None or image is not None:
         garment_prepare(garment=garment)
-    transaction.on_commit(lambda: _delete_files(outdated))
+    transaction.on_commit(lambda: files_delete(outdated))
     return garment
 
 
@@ -71,23 +86,34 @@ def garment_prepare(*, garment: Garment) -> None:
 @transaction.atomic
 def garment_delete(*, garment: Garment) -> None:
     """Delete the row and its files. Raises ProtectedError while a product or a try-on names it."""
-    files = [garment.image.name, garment.cutout.name, _analysis_locked(garment)]
+    files = [
+        garment.image.name,
+        garment.cutout.name,
+        garment.drawn_mask.name,
+        _analysis_locked(garment),
+    ]
+    previews_forget(garment=garment)
     garment.delete()
-    transaction.on_commit(lambda: _delete_files(files))
+    transaction.on_commit(lambda: files_delete(files))
 
 
 def garment_analysis_keep(*, garment: Garment, data: bytes) -> bool:
     """Keep what was found in the garment's picture beside it, in the place of what was kept before.
 
-    False, and nothing is kept, if picture or category have changed since `garment` was read.
+    False, and nothing is kept, if picture, category or drawn mask have changed since `garment` was read.
     """
     beside = PurePosixPath(str(garment.image.name)).with_suffix(f".{uuid.uuid4().hex}.analysis")
     name = default_storage.save(str(beside), ContentFile(data))
     with transaction.atomic():
-        same = Garment.objects.filter(pk=garment.pk, image=garment.image.name, category=garment.category)
+        same = Garment.objects.filter(
+            pk=garment.pk,
+            image=garment.image.name,
+            category=garment.category,
+            drawn_mask=garment.drawn_mask.name or "",
+        )
         row = same.select_for_update().first()
         same.update(analysis=name)
-    _delete_files([row.analysis.name if row else name])
+    files_delete([row.analysis.name if row else name])
     return row is not None
 
 
@@ -104,6 +130,12 @@ def garment_analysis_open(*, garment: Garment) -> bytes | None:
         return None
 
 
+def _insert(garment: Garment) -> Garment:
+    garment.save(force_insert=True)
+    announce_on_commit(Garment)
+    return garment
+
+
 def _store_picture(garment: Garment, image: bytes) -> None:
     """Keep the picture, encoded by us, under a name never used before: caches go by the name."""
     garment.image.save(f"{uuid.uuid4().hex}.jpg", ContentFile(decode_upload(image).data), save=False)
@@ -113,11 +145,6 @@ def _analysis_locked(garment: Garment) -> str:
     """The name of the kept analysis: a worker may have replaced it since `garment` was read."""
     rows = Garment.objects.select_for_update().filter(pk=garment.pk)
     return str(rows.values_list("analysis", flat=True).first() or "")
-
-
-def _delete_files(names: list[Any]) -> None:
-    for name in filter(None, names):
-        default_storage.delete(name)
 
 
 def _refuse_category(garment: Garment) -> None:

@@ -5,11 +5,19 @@ from typing import Any
 
 from django import template
 from django.conf import settings
+from django.utils.translation import gettext_lazy as _
 
-from tryon.errors import message_for
+from tryon.errors import ADVICE, message_for
 from tryon.models import Garment, TryOnJob
 
 register = template.Library()
+DURATIONS = (
+    (60, 1, _("%(count)d s")),
+    (2 * 3600, 60, _("%(count)d min")),
+    (2 * 86_400, 3600, _("%(count)d h")),
+    (float("inf"), 86_400, _("%(count)d days")),
+)
+"""Below how many seconds, what is counted, and how it is written."""
 
 
 @register.inclusion_tag("tryon/_head.html")
@@ -55,3 +63,22 @@ def sample_days() -> int:
 def why_failed(job: TryOnJob) -> str:
     """The reason of a failed try-on in words."""
     return str(message_for(job.error_code))
+
+
+@register.filter
+def advice(code: str) -> str:
+    """What a merchant is told about a garment that can be tried on all the same."""
+    return str(ADVICE.get(code, ""))
+
+
+@register.filter
+def percent(share: float) -> str:
+    """0.873 -> 87 %"""
+    return f"{share:.0%}".replace("%", "\N{NO-BREAK SPACE}%")
+
+
+@register.filter
+def duration(seconds: float) -> str:
+    """75 -> 1 min; below a minute in seconds, from two hours in hours, from two days in days."""
+    _limit, size, words = next(each for each in DURATIONS if seconds < each[0])
+    return str(words) % {"count": int(seconds // size)}

@@ -46,7 +46,12 @@ def guest(shopper: "Shopper") -> "APIClient":
 
 @pytest.fixture
 def staff(visitor: "APIClient") -> "APIClient":
+    from django.contrib.auth.models import Group
+
+    from shop.roles import MERCHANT
     from tests.tryon import factories
 
-    visitor.force_login(factories.user("staff", is_staff=True))
+    merchant = factories.user("staff", is_staff=True)
+    merchant.groups.add(Group.objects.get(name=MERCHANT))
+    visitor.force_login(merchant)
     return visitor

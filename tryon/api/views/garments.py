@@ -32,9 +32,12 @@ class ByName(CursorPagination):
     max_page_size = 200
 
 
-class IsStaff(BasePermission):
+class MayWriteGarments(BasePermission):
+    """Staff whose role includes it."""
+
     def has_permission(self, request: Request, view: APIView) -> bool:
-        return is_staff(request)
+        verb = "add" if request.method == "POST" else "change"
+        return is_staff(request) and request.user.has_perm(f"tryon.{verb}_garment")
 
 
 class GarmentBase(ShopperView):
@@ -42,7 +45,7 @@ class GarmentBase(ShopperView):
     serializer_class = GarmentSerializer
 
     def get_permissions(self) -> list[BasePermission]:
-        return [] if self.request is None or self.request.method == "GET" else [IsStaff()]
+        return [] if self.request is None or self.request.method == "GET" else [MayWriteGarments()]
 
     def write_fields(self, request: Request, *, partial: bool) -> dict[str, Any]:
         """The validated fields, the picture as bytes."""

@@ -1,0 +1,207 @@
+"""The merchant's pages in a real browser: painting, choosing files, watching; axe on what is ours of them."""
+
+import io
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from django.contrib.auth.models import Group
+from django.core.files.base import ContentFile
+from django.test import Client
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+from pytest_django.live_server_helper import LiveServer
+
+from shop.roles import MERCHANT
+from tests.tryon import factories
+from tryon.ingest import decode_upload
+from tryon.models import Garment, GarmentImport, Lookbook
+from tryon.services.garment_imports import item_keep_picture
+from tryon.services.garment_previews import previews_request
+from tryon.services.lookbooks import lookbook_create
+
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
+FLAGS += ["--disable-background-networking", "--disable-component-update"]
+SIZE = 300, 400
+SAMPLES = [each["image"] for each in settings.TRYON["SAMPLE_PHOTOS"]]
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("the browser tests did NOT run: no chromium on this machine")
+    # The browser's driver runs an event loop in this thread; Django would refuse its database here.
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(params=[(1366, 768), (820, 1180)], ids=["laptop", "tablet"])
+def page(request: pytest.FixtureRequest, browser: Browser, live_server: LiveServer) -> Iterator[Page]:
+    """A merchant's browser. What it logs as an error fails the test."""
+    merchant = factories.user("merchant", is_staff=True)
+    group, _created = Group.objects.get_or_create(name=MERCHANT)
+    merchant.groups.add(group)
+    client = Client()
+    client.force_login(merchant)
+    width, height = request.param
+    context = browser.new_context(
+        base_url=live_server.url, viewport={"width": width, "height": height}, reduced_motion="reduce"
+    )
+    cookie = client.cookies[settings.SESSION_COOKIE_NAME]
+    context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": live_server.url}])
+    page = context.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield page
+    context.close()
+    assert errors == []
+
+
+@pytest.fixture
+def garment(db: None) -> Garment:
+    """A blue square in the middle of its picture, found as it is."""
+    picture = Image.new("RGB", SIZE, "white")
+    picture.paste((40, 80, 160), (60, 80, 240, 320))
+    cutout = Image.new("RGBA", SIZE, (255, 255, 255, 0))
+    cutout.paste((40, 80, 160, 255), (60, 80, 240, 320))
+    row = factories.garment(landmarks={"left_collar": [180.0, 90.0, 0.9], "crotch": [9.0, 9.0, 0.1]})
+    row.image.save("square.jpg", ContentFile(factories.encoded(picture)))
+    row.cutout.save("square.webp", ContentFile(factories.encoded(cutout, "WEBP", lossless=True)))
+    return row
+
+
+def sound(page: Page) -> list[str]:
+    """What axe objects to in our part of the page; and it never scrolls sideways."""
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), page.url
+    options = {"runOnly": RULES}
+    violations = Axe().run(page, context={"include": [[".at"]]}, options=options).response["violations"]
+    return [f"{each['id']}: {node['html']}" for each in violations for node in each["nodes"]]
+
+
+def test_an_outline_is_erased_a_corner_moved_and_both_are_saved(page: Page, garment: Garment) -> None:
+    page.goto(f"/admin/tryon/garment/{garment.pk}/outline/")
+    page.wait_for_selector("[data-editor][data-ready]")
+    assert sound(page) == []
+    box = page.locator("[data-editor-canvas]").bounding_box()
+    assert box
+    scale = box["width"] / SIZE[0]
+
+    def at(x: float, y: float) -> tuple[float, float]:
+        return box["x"] + x * scale, box["y"] + y * scale
+
+    page.locator("label", has_text="Erase").click()
+    page.locator("[data-editor-width]").fill("20")
+    page.mouse.move(*at(60, 300))
+    page.mouse.down()
+    page.mouse.move(*at(240, 300), steps=4)
+    page.mouse.up()
+    expect(page.locator("[data-editor-undo]")).to_be_enabled()
+    page.locator("label", has_text="Corners").click()
+    corner = page.get_by_role("button", name="left collar")
+    assert page.locator(".at-corner").count() == 1
+    corner.focus()
+    page.keyboard.press("Shift+ArrowRight")
+    page.keyboard.press("ArrowUp")
+    page.get_by_role("button", name="Save and prepare again").click()
+    page.wait_for_url("**/change/")
+    garment.refresh_from_db()
+    assert (garment.status, garment.drawn_landmarks) == ("queued", {"left_collar": [190.0, 89.0]})
+    with garment.drawn_mask.open() as file:
+        mask = Image.open(io.BytesIO(file.read())).convert("L")
+    assert mask.size == SIZE
+    assert [mask.getpixel(place) for place in ((150, 200), (150, 300), (30, 200))] == [255, 0, 0]
+
+
+def test_undo_takes_back_and_a_refusal_is_shown(page: Page, garment: Garment) -> None:
+    page.goto(f"/admin/tryon/garment/{garment.pk}/outline/")
+    page.wait_for_selector("[data-editor][data-ready]")
+    page.locator("label", has_text="Erase").click()
+    page.locator("[data-editor-width]").fill("160")
+    canvas = page.locator("[data-editor-canvas]")
+    box = canvas.bounding_box()
+    assert box
+    for height in (0.2, 0.4, 0.6, 0.8):
+        page.mouse.move(box["x"] + 2, box["y"] + height * box["height"])
+        page.mouse.down()
+        page.mouse.move(box["x"] + box["width"] - 2, box["y"] + height * box["height"], steps=3)
+        page.mouse.up()
+    page.get_by_role("button", name="Save and prepare again").click()
+    expect(page.locator("[data-editor-error]")).to_contain_text("Nothing of the picture is marked")
+    for _ in range(4):
+        page.locator("[data-editor-undo]").click()
+    expect(page.locator("[data-editor-undo]")).to_be_disabled()
+    page.get_by_role("button", name="Save and prepare again").click()
+    page.wait_for_url("**/change/")
+    garment.refresh_from_db()
+    with garment.drawn_mask.open() as file:
+        assert Image.open(io.BytesIO(file.read())).getbbox() == (60, 80, 240, 320)
+
+
+def test_files_are_chosen_taken_out_and_sent_and_the_page_follows(page: Page) -> None:
+    page.goto("/admin/tryon/garmentimport/add/")
+    assert sound(page) == []
+    send = page.locator("[data-import-send]")
+    expect(send).to_be_disabled()
+    pictures = [
+        {
+            "name": f"{colour}_shirt.png",
+            "mimeType": "image/png",
+            "buffer": factories.encoded(Image.new("RGB", SIZE, colour), "PNG"),
+        }
+        for colour in ("red", "green", "blue")
+    ]
+    page.locator("[data-import-input]").set_input_files(pictures)
+    expect(page.locator("[data-import-summary]")).to_contain_text("3 files")
+    page.get_by_role("button", name="Take out: green_shirt.png").click()
+    expect(page.locator("[data-import-summary]")).to_contain_text("2 files")
+    send.click()
+    page.wait_for_url("**/change/")
+    batch = GarmentImport.objects.get()
+    assert list(batch.items.values_list("name", flat=True)) == ["Red shirt", "Blue shirt"]
+    expect(page.locator("[data-item='0']")).to_contain_text("waits for its picture")
+    first, second = batch.items.all()
+    item_keep_picture(item=first, picture=decode_upload(pictures[0]["buffer"]))
+    batch.items.filter(pk=first.pk).update(status="succeeded", category="upper_body", certainty=0.8)
+    batch.items.filter(pk=second.pk).update(status="failed", error_code="cloth_worn")
+    expect(page.locator("[data-verdict=cloth_worn]")).to_contain_text("Somebody wears this garment")
+    GarmentImport.objects.update(status="succeeded")
+    button = page.get_by_role("button", name="Add the chosen garments")
+    expect(button).to_be_visible(timeout=20_000)
+    assert sound(page) == []
+    button.click()
+    expect(page.get_by_text("1 garment was added")).to_be_visible()
+    assert Garment.objects.get().name == "Red shirt"
+
+
+def test_the_page_of_a_garment_shows_what_workers_do(page: Page, garment: Garment) -> None:
+    Garment.objects.update(status="queued")
+    page.goto(f"/admin/tryon/garment/{garment.pk}/change/")
+    expect(page.locator("[data-verdict=busy]")).to_be_visible()
+    Garment.objects.update(status="succeeded", warnings=["cloth_low_resolution"])
+    expect(page.locator("[data-verdict=mind]")).to_be_visible(timeout=20_000)
+    previews_request(garment=garment)
+    page.reload()
+    garment.previews.update(status="failed", error_code="person_cropped")
+    expect(page.locator(".at-people figcaption").first).to_contain_text("Too little", timeout=20_000)
+    assert sound(page) == []
+
+
+def test_the_other_pages_have_no_barriers(page: Page, garment: Garment) -> None:
+    lookbook = lookbook_create(name="Spring", garments=[garment], samples=SAMPLES[:2], user_id=None)
+    Lookbook.objects.update(status="failed", error_code="worker_lost")
+    publish = f"/admin/shop/productcolour/publish/{garment.pk}/"
+    change = f"/admin/tryon/lookbook/{lookbook.pk}/change/"
+    found = {}
+    for address in ("/admin/", "/admin/tryon/lookbook/add/", change, publish):
+        page.goto(address)
+        found[address] = sound(page)
+    assert found == {address: [] for address in found}

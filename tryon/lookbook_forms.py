@@ -1,0 +1,52 @@
+"""What designers choose for a lookbook."""
+
+from typing import Any, cast
+
+from django import forms
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from .models import Garment, Lookbook
+
+READY = Garment.objects.filter(status=Garment.Status.SUCCEEDED)
+
+
+def samples() -> list[tuple[str, str]]:
+    return [(each["image"], each["name"]) for each in settings.TRYON["SAMPLE_PHOTOS"]]
+
+
+class LookbookForm(forms.Form):
+    name = forms.CharField(label=_("name"), max_length=120)
+    garments = forms.ModelMultipleChoiceField(READY, required=False, label=_("garments"))
+    samples = forms.MultipleChoiceField(choices=samples, required=False, label=_("sample shoppers"))
+
+
+class VariationForm(forms.Form):
+    """One garment in another colour, with a print, or both."""
+
+    garment = forms.ModelChoiceField(READY, empty_label=None, label=_("garment"))
+    recolour = forms.BooleanField(required=False, label=_("another colour"))
+    colour = forms.CharField(
+        required=False, label=_("colour"), widget=forms.TextInput(attrs={"type": "color"}), initial="#1f4e79"
+    )
+    motif = forms.FileField(
+        required=False,
+        label=_("print (white is no ink)"),
+        widget=forms.FileInput(attrs={"accept": "image/*"}),
+    )
+    repeat = forms.BooleanField(required=False, label=_("all over, not once"))
+
+    def __init__(self, data: Any = None, files: Any = None, *, lookbook: Lookbook) -> None:
+        super().__init__(data, files, label_suffix="")
+        field = cast(forms.ModelChoiceField, self.fields["garment"])
+        field.queryset = READY.filter(pk__in=lookbook.looks.values("garment"))
+
+    def look(self) -> dict[str, Any]:
+        """What `look_add` takes."""
+        data = self.cleaned_data
+        return {
+            "garment": data["garment"],
+            "colour": data["colour"] if data["recolour"] else "",
+            "motif": data["motif"].read() if data["motif"] else b"",
+            "repeat": data["repeat"],
+        }
