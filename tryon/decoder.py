@@ -15,8 +15,19 @@ from contextlib import suppress
 import pillow_heif
 from PIL import AvifImagePlugin, ExifTags, Image, ImageCms, JpegImagePlugin, PngImagePlugin, WebPImagePlugin
 
-MEMORY_BYTES = 1 << 30
+ADDRESS_BYTES = 1 << 30
+MEMORY_BYTES = 264 << 20
+"""With the program itself, less than 300 MB. Large pictures of some formats take more, and are refused."""
 CPU_SECONDS = 8
+DECODER_THREADS = 2
+PIXEL_BYTES = {"WEBP": 17.0, "AVIF": 13.0, "HEIF": 10.0}
+"""What Pillow's decoders hold for a pixel at their worst, several copies of it; 4 is a picture alone.
+
+A progressive JPEG comes out at half its size or less, a byte, but all coefficients, two bytes each, are held.
+"""
+START_OF_SCAN, MAX_SCANS = b"\xff\xda", 40
+"""A progressive JPEG has about ten scans. Each goes over all pixels, so that thousands take minutes."""
+BAND_ROWS = 256
 MAX_SHORT_SIDE, MAX_LONG_SIDE = 1536, 2048
 QUALITY = 95
 PLUGINS = (JpegImagePlugin, PngImagePlugin, WebPImagePlugin, AvifImagePlugin)
@@ -45,7 +56,9 @@ DAMAGED = (
     zlib.error,
 )
 
-pillow_heif.register_heif_opener(thumbnails=False)
+# A thread has a stack, which counts as memory.
+pillow_heif.register_heif_opener(thumbnails=False, decode_threads=DECODER_THREADS)
+AvifImagePlugin.DEFAULT_MAX_THREADS = DECODER_THREADS
 
 
 class RefusedError(Exception):
@@ -57,15 +70,20 @@ def clean(data: bytes, max_pixels: int) -> tuple[bytes, int, int]:
 
     Raises RefusedError with `image_too_large`, before a pixel is decoded, or `unsupported_image`.
     """
+    if data.count(START_OF_SCAN) > MAX_SCANS:
+        raise RefusedError("unsupported_image")
+    if data[8:12] == b"WEBP":  # Pillow takes the memory for its pixels as it reads the header.
+        check_size(webp_pixels(data), PIXEL_BYTES["WEBP"], max_pixels)
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
             check_header(picture, max_pixels)
             size = kept_size(picture)
             picture.draft(None, size)  # A JPEG comes out of its decoder at about this size already.
             picture.load()
-            pixels = flatten(picture).resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
-            pixels = to_srgb(pixels, picture.info.get("icc_profile"))
+            pixels = to_srgb(shrink(picture, size), picture.info.get("icc_profile"))
             turn = TURNS.get(picture.getexif().get(ExifTags.Base.Orientation, 1))
+    except MemoryError as error:
+        raise RefusedError("image_too_large") from error
     except DAMAGED as error:
         raise RefusedError("unsupported_image") from error
     if turn is not None:
@@ -78,16 +96,58 @@ def clean(data: bytes, max_pixels: int) -> tuple[bytes, int, int]:
 
 def check_header(picture: Image.Image, max_pixels: int) -> None:
     """Refuse what is too large or moves, from the header alone."""
-    if picture.width * picture.height > max_pixels:
-        raise RefusedError("image_too_large")
+    pixel_bytes = PIXEL_BYTES.get(picture.format or "", 4.0)
+    if picture.info.get("progressive") and isinstance(picture, JpegImagePlugin.JpegImageFile):
+        pixel_bytes = 1 + 2 * coefficients(picture)
+    check_size(picture.width * picture.height, pixel_bytes, max_pixels)
     if getattr(picture, "n_frames", 1) > 1 and picture.format not in STILL_FORMATS:
         raise RefusedError("unsupported_image")
+
+
+def check_size(pixels: int, pixel_bytes: float, max_pixels: int) -> None:
+    """Refuse more pixels than are allowed, or than there is memory for at `pixel_bytes` each."""
+    if pixels > max_pixels or pixels * pixel_bytes > MEMORY_BYTES:
+        raise RefusedError("image_too_large")
+
+
+def coefficients(picture: JpegImagePlugin.JpegImageFile) -> float:
+    """Coefficients for a pixel: 3 without subsampling, 1.5 when colour has a quarter of the samples."""
+    samples = [(across, down) for _id, across, down, _table in picture.layer]
+    most = max(across for across, _ in samples) * max(down for _, down in samples)
+    return sum(across * down for across, down in samples) / most
+
+
+def webp_pixels(data: bytes) -> int:
+    """Width times height as a WebP's header says (RFC 9649, sections 2.5 to 2.7); 0 if it says nothing."""
+    match data[12:16]:
+        case b"VP8X":
+            return (int.from_bytes(data[24:27], "little") + 1) * (int.from_bytes(data[27:30], "little") + 1)
+        case b"VP8L":
+            sizes = int.from_bytes(data[21:25], "little")
+            return ((sizes & 0x3FFF) + 1) * ((sizes >> 14 & 0x3FFF) + 1)
+        case b"VP8 ":
+            width, height = data[26:28], data[28:30]
+            return (int.from_bytes(width, "little") & 0x3FFF) * (int.from_bytes(height, "little") & 0x3FFF)
+    return 0
 
 
 def kept_size(picture: Image.Image) -> tuple[int, int]:
     """The size that is worth keeping: at most 1536 x 2048, either way round."""
     scale = min(MAX_SHORT_SIDE / min(picture.size), MAX_LONG_SIDE / max(picture.size), 1.0)
     return max(1, round(picture.width * scale)), max(1, round(picture.height * scale))
+
+
+def shrink(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
+    """The flattened picture at `size`, by bands: a flattened copy of the whole would take its memory twice.
+
+    Pillow resizes across first and down then, so this gives the same pixels as one `resize`.
+    """
+    narrow = None
+    for top in range(0, picture.height, BAND_ROWS):
+        band = flatten(picture.crop((0, top, picture.width, min(top + BAND_ROWS, picture.height))))
+        narrow = narrow or Image.new(band.mode, (size[0], picture.height))
+        narrow.paste(band.resize((size[0], band.height), Image.Resampling.LANCZOS), (0, top))
+    return (narrow or picture).resize(size, Image.Resampling.LANCZOS)
 
 
 def flatten(picture: Image.Image) -> Image.Image:
@@ -115,7 +175,8 @@ def to_srgb(picture: Image.Image, profile: bytes | None) -> Image.Image:
 
 def limit_process() -> None:
     """Bound memory and time; no files, and no core dump that would hold the picture."""
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_BYTES, ADDRESS_BYTES))
+    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_BYTES, MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
