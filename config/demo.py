@@ -108,10 +108,10 @@ def prepare() -> None:
         _say(f"manage.py {command}")
         call_command(command, verbosity=0)
     connections.close_all()
-    _collect_static_files()
+    collect_static_files()
 
 
-def _collect_static_files() -> None:
+def collect_static_files() -> None:
     """Run collectstatic unless the same files were collected before: compressing them takes a while."""
     from django.conf import settings
     from django.contrib.staticfiles.finders import get_finders

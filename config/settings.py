@@ -159,8 +159,9 @@ LEASE_SECONDS = env.int("TRYON_LEASE_SECONDS", default=60)
 CELERY_TASK_SOFT_TIME_LIMIT = LEASE_SECONDS * 0.75
 CELERY_TASK_TIME_LIMIT = LEASE_SECONDS * 0.9
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_ROOT / "beat-schedule")
+SWEEP_SECONDS = env.float("TRYON_SWEEP_SECONDS", default=15.0)
 CELERY_BEAT_SCHEDULE = {
-    "sweep": {"task": "workers.sweep", "schedule": 15.0, "options": {"expires": 15}},
+    "sweep": {"task": "workers.sweep", "schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS}},
     "retention": {"task": "workers.retention_sweep", "schedule": 300.0, "options": {"expires": 300}},
     "webhooks": {"task": "workers.deliver_webhooks", "schedule": 5.0, "options": {"expires": 5}},
     "old-webhooks": {"task": "workers.forget_webhooks", "schedule": 3600.0, "options": {"expires": 3600}},
@@ -190,6 +191,7 @@ TRYON = {
     # As long as any backup is kept, the ledger has to say what was erased since.
     "LEDGER_TTL": kept_for(env, "BACKUP_TTL_DAYS", default=400, most=3660, unit=timedelta(days=1)),
     "LEASE": timedelta(seconds=LEASE_SECONDS),
+    "SWEEP": timedelta(seconds=SWEEP_SECONDS),
     "BATCH_SIZE": env.int("TRYON_BATCH_SIZE", default=1),
     "MAX_QUEUE": env.int("TRYON_MAX_QUEUE", default=200),
     "MAX_UPLOAD_BYTES": 15 * 1024 * 1024,

@@ -31,11 +31,13 @@ class Stack:
     folder: Path
     url: str
     variables: dict[str, str]
+    commands: dict[str, str] = field(default_factory=COMMANDS.copy)
+    """By name of the process: the lines of the Procfile, unless a drill has others."""
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     def start(self, name: str, prefix: str = "") -> None:
-        """Start a line of the Procfile in a process group of its own, its output in `name`.log."""
-        command = shlex.split(prefix) + shlex.split(COMMANDS[name].removeprefix("exec "))
+        """Start one of `commands` in a process group of its own, its output in `name`.log."""
+        command = shlex.split(prefix) + shlex.split(self.commands[name].removeprefix("exec "))
         with (self.folder / "logs" / f"{name}.log").open("ab") as log:
             self.processes[name] = subprocess.Popen(
                 command,

@@ -9,7 +9,6 @@ Leases are measured by the database's clock, so clocks of workers do not matter.
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any, NamedTuple, TypeVar
 
 from django.conf import settings
@@ -24,8 +23,8 @@ from tryon.models import LeasedWork
 Work = TypeVar("Work", bound=LeasedWork)
 Status = LeasedWork.Status
 
-ANNOUNCE_AGAIN_AFTER = timedelta(seconds=30)
-"""How long a row may wait in the queue before the sweeper takes its message for lost."""
+UNHEARD_SWEEPS = 2
+"""For how many sweeps a row may wait in the queue before the sweeper takes its message for lost."""
 
 ACTIVE = (Status.QUEUED, Status.RUNNING)
 
@@ -130,7 +129,8 @@ def work_sweep(*, model: type[LeasedWork]) -> Sweep:
     waiting = model._default_manager.filter(status=Status.QUEUED).annotate(
         told_at=Coalesce("announced_at", "created_at")
     )
-    announced = waiting.filter(told_at__lt=Now() - ANNOUNCE_AGAIN_AFTER).update(announced_at=Now())
+    unheard = settings.TRYON["SWEEP"] * UNHEARD_SWEEPS
+    announced = waiting.filter(told_at__lt=Now() - unheard).update(announced_at=Now())
     if requeued or announced:
         announce(model)
     return Sweep(requeued, failed, announced)
