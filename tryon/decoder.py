@@ -6,6 +6,7 @@ knows no Django and no secrets, has little memory and processor time, and cannot
 
 import io
 import json
+import re
 import resource
 import struct
 import sys
@@ -25,9 +26,14 @@ PIXEL_BYTES = {"WEBP": 17.0, "AVIF": 13.0, "HEIF": 10.0}
 
 A progressive JPEG comes out at half its size or less, a byte, but all coefficients, two bytes each, are held.
 """
-START_OF_SCAN, MAX_SCANS = b"\xff\xda", 40
-"""A progressive JPEG has about ten scans. Each goes over all pixels, so that thousands take minutes."""
-BAND_ROWS = 256
+MAX_PIECES = 10_000
+"""Segments of a JPEG, chunks of a PNG: Pillow takes time for each, and there is room for millions of them."""
+MAX_SCANS = 40
+"""A progressive JPEG has about ten. Each goes over all pixels, so that thousands take minutes."""
+MARKER = re.compile(rb"\xff[^\x00\x01\xd0-\xd8\xff]")
+"""Of a JPEG, one with a segment behind it, or the end."""
+END_OF_IMAGE, START_OF_SCAN = 0xD9, 0xDA
+BAND_PIXELS = 2_000_000
 MAX_SHORT_SIDE, MAX_LONG_SIDE = 1536, 2048
 QUALITY = 95
 PLUGINS = (JpegImagePlugin, PngImagePlugin, WebPImagePlugin, AvifImagePlugin)
@@ -70,7 +76,7 @@ def clean(data: bytes, max_pixels: int) -> tuple[bytes, int, int]:
 
     Raises RefusedError with `image_too_large`, before a pixel is decoded, or `unsupported_image`.
     """
-    if data.count(START_OF_SCAN) > MAX_SCANS:
+    if not (modest_jpeg(data) if data.startswith(b"\xff\xd8") else modest_png(data)):
         raise RefusedError("unsupported_image")
     if data[8:12] == b"WEBP":  # Pillow takes the memory for its pixels as it reads the header.
         check_size(webp_pixels(data), PIXEL_BYTES["WEBP"], max_pixels)
@@ -81,7 +87,7 @@ def clean(data: bytes, max_pixels: int) -> tuple[bytes, int, int]:
             picture.draft(None, size)  # A JPEG comes out of its decoder at about this size already.
             picture.load()
             pixels = to_srgb(shrink(picture, size), picture.info.get("icc_profile"))
-            turn = TURNS.get(picture.getexif().get(ExifTags.Base.Orientation, 1))
+            turn = TURNS.get(orientation(picture))
     except MemoryError as error:
         raise RefusedError("image_too_large") from error
     except DAMAGED as error:
@@ -92,6 +98,30 @@ def clean(data: bytes, max_pixels: int) -> tuple[bytes, int, int]:
     target = io.BytesIO()
     pixels.save(target, "JPEG", quality=QUALITY, subsampling="4:4:4")
     return target.getvalue(), *pixels.size
+
+
+def modest_jpeg(data: bytes) -> bool:
+    """Whether the first picture of a JPEG has few segments and scans, read as libjpeg reads them."""
+    at = scans = 0
+    for _ in range(MAX_PIECES):
+        marker = MARKER.search(data, at)
+        if marker is None or marker[0][1] == END_OF_IMAGE:
+            return True
+        scans += marker[0][1] == START_OF_SCAN
+        if scans > MAX_SCANS:
+            return False
+        at = marker.end() + int.from_bytes(data[marker.end() : marker.end() + 2])
+    return False
+
+
+def modest_png(data: bytes) -> bool:
+    """Whether a PNG has few chunks. Anything else has none."""
+    at = 8 if data.startswith(b"\x89PNG\r\n\x1a\n") else len(data)
+    for _ in range(MAX_PIECES):
+        if at >= len(data) or data[at + 4 : at + 8] == b"IEND":
+            return True
+        at += 12 + int.from_bytes(data[at : at + 4])
+    return False
 
 
 def check_header(picture: Image.Image, max_pixels: int) -> None:
@@ -143,8 +173,9 @@ def shrink(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
     Pillow resizes across first and down then, so this gives the same pixels as one `resize`.
     """
     narrow = None
-    for top in range(0, picture.height, BAND_ROWS):
-        band = flatten(picture.crop((0, top, picture.width, min(top + BAND_ROWS, picture.height))))
+    rows = max(1, BAND_PIXELS // picture.width)
+    for top in range(0, picture.height, rows):
+        band = flatten(picture.crop((0, top, picture.width, min(top + rows, picture.height))))
         narrow = narrow or Image.new(band.mode, (size[0], picture.height))
         narrow.paste(band.resize((size[0], band.height), Image.Resampling.LANCZOS), (0, top))
     return (narrow or picture).resize(size, Image.Resampling.LANCZOS)
@@ -162,10 +193,17 @@ def flatten(picture: Image.Image) -> Image.Image:
     return picture if picture.mode in {"L", "RGB", "CMYK"} else picture.convert("RGB")
 
 
+def orientation(picture: Image.Image) -> int:
+    """What the Exif data say, 1 to 8. Broken ones are no reason to refuse a good picture."""
+    with suppress(*DAMAGED):
+        return int(picture.getexif().get(ExifTags.Base.Orientation, 1))
+    return 1
+
+
 def to_srgb(picture: Image.Image, profile: bytes | None) -> Image.Image:
     """Convert by the embedded colour profile where it fits the pixels, plainly otherwise."""
     if profile:
-        # A broken profile is no reason to refuse a good picture.
+        # A broken one is no reason either.
         with suppress(ImageCms.PyCMSError, OSError, ValueError):
             source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
             transform = ImageCms.buildTransform(source, ImageCms.createProfile("sRGB"), picture.mode, "RGB")
