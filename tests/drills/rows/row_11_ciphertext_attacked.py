@@ -1,4 +1,4 @@
-"""Ciphertext and wrapped keys are flipped, cut, lengthened, reordered, and swapped between objects and owners"""
+"""Ciphertext and wrapped keys are flipped, cut, reordered, swapped between objects and owners"""
 
 import random
 import uuid

@@ -1,4 +1,4 @@
-"""Hostile and odd pictures are posted to the upload endpoint: cut, flipped, lying, bombs, polyglots, not pictures"""
+"""Hostile and odd pictures are uploaded: cut, flipped, lying, bombs, polyglots, not pictures"""
 
 import os
 import subprocess

@@ -270,3 +270,18 @@ def test_the_list_comes_in_pages_newest_first(guest: APIClient, shopper: Shopper
     rest = guest.get(page["next"]).json()
     assert [job["id"] for job in rest["results"]] == [mine[0]]
     assert rest["next"] is None
+
+
+@pytest.mark.parametrize("asked", ["page_size=0", "page_size=101", "page_size=x", "page_size=1&page_size=2"])
+def test_a_page_size_that_cannot_be_had_is_refused(guest: APIClient, asked: str) -> None:
+    response = guest.get(f"{TRYONS}?{asked}")
+    assert response.status_code == 400
+    assert response.json()["errors"] == [
+        {"code": "invalid", "detail": "A whole number from 1 to 100.", "attr": "page_size"}
+    ]
+
+
+def test_the_document_says_how_many_garments_an_outfit_has(guest: APIClient) -> None:
+    document = guest.get("/api/schema/?format=json").json()
+    garments = document["components"]["schemas"]["TryOnSubmitRequest"]["properties"]["garments"]
+    assert (garments["minItems"], garments["maxItems"], garments["uniqueItems"]) == (1, 3, True)

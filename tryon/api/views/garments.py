@@ -6,7 +6,6 @@ from typing import Any
 from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
-from rest_framework.pagination import CursorPagination
 from rest_framework.parsers import MultiPartParser
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
@@ -20,15 +19,14 @@ from tryon.second_factor import is_staff
 from tryon.selectors.garments import garment_get, garments_visible
 from tryon.services.garments import garment_create, garment_update
 
-from .base import ShopperView
+from .base import Pages, ShopperView
 
 
-class ByName(CursorPagination):
+class ByName(Pages):
     """The order of a catalogue."""
 
     ordering = ("name", "id")
     page_size = 48
-    page_size_query_param = "page_size"
     max_page_size = 200
 
 
