@@ -18,6 +18,7 @@ from rest_framework.response import Response
 
 from tryon.errors import ERRORS, TryOnError
 from tryon.ledger import LedgerDownError
+from tryon.metrics import REFUSALS
 
 logger = logging.getLogger(__name__)
 
@@ -41,6 +42,7 @@ class TryOnExceptionHandler(ExceptionHandler):
             logger.error("The ledger takes no entry, so nothing is erased.", exc_info=exc)
             exc = TryOnError("erasure_failed")
         if isinstance(exc, TryOnError):
+            REFUSALS.labels(exc.code).inc()
             return Refused(exc)
         return super().convert_known_exceptions(exc)
 
