@@ -69,12 +69,16 @@ def test_deleting_a_tryon_gives_no_quota_back(guest: APIClient, shopper: Shopper
     assert ask(guest, shopper).status_code == 429
 
 
-def test_a_full_queue_says_when_to_come_back(guest: APIClient, shopper: Shopper, settings: Settings) -> None:
+def test_a_full_queue_says_when_to_come_back_and_is_logged_once(
+    guest: APIClient, shopper: Shopper, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
     settings.TRYON = settings.TRYON | {"MAX_QUEUE": 1}
     assert ask(guest, shopper).status_code == 202
     refused = ask(guest, shopper)
     assert (refused.status_code, refused.json()["code"]) == (503, "queue_full")
     assert refused["Retry-After"] == "25"
+    loud = [record.name for record in caplog.records if record.levelname == "ERROR"]
+    assert loud == ["django_structlog.middlewares.request"]  # the one line that holds the id of the request
 
 
 def test_the_same_key_is_the_same_tryon(guest: APIClient, shopper: Shopper) -> None:
