@@ -10,6 +10,7 @@ from typing import Any
 from celery import current_app, shared_task
 from celery.signals import worker_process_init
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.db.models import Q
 
 from tryon.announce import TASKS, announce
@@ -25,6 +26,12 @@ from .runner import run_batch
 
 PHOTO_CHECKED = Q(photo__isnull=True) | ~Q(photo__status__in=[Photo.Status.QUEUED, Photo.Status.RUNNING])
 """A try-on waits for the check of its photo."""
+RUNG_AGAIN: dict[str, Any] = {
+    "autoretry_for": (OperationalError, InterfaceError),
+    "default_retry_delay": 2,
+    "max_retries": None,
+}
+"""While the database restarts, a message is kept for later: else the workers would use up all of them."""
 ROTATION_SECONDS = 5.0
 """A turn of the rotation: erasures wait in the same queue."""
 logger = logging.getLogger(__name__)
@@ -40,7 +47,7 @@ def load_models(**_: Any) -> None:
         models.pipeline()
 
 
-@shared_task(name="workers.check_photos")
+@shared_task(name="workers.check_photos", **RUNG_AGAIN)
 def check_photos() -> int:
     """Check one batch of photos and wake the try-ons that waited for it; returns how many."""
     from . import handlers
@@ -51,7 +58,7 @@ def check_photos() -> int:
     return checked
 
 
-@shared_task(name="workers.prepare_garments")
+@shared_task(name="workers.prepare_garments", **RUNG_AGAIN)
 def prepare_garments() -> int:
     """Prepare one garment; returns how many."""
     from . import handlers
@@ -59,7 +66,7 @@ def prepare_garments() -> int:
     return run_batch(model=Garment, handle=handlers.prepare_garment, limit=1)
 
 
-@shared_task(name="workers.run_tryons")
+@shared_task(name="workers.run_tryons", **RUNG_AGAIN)
 def run_tryons() -> int:
     """Make one batch of pictures; returns how many."""
     from . import handlers

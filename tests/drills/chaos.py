@@ -55,15 +55,14 @@ def main() -> int:
     """Run the rows, print the table, and return the exit code."""
     parser = argparse.ArgumentParser(prog="script/chaos", description="Attack each promise, print a table.")
     parser.add_argument("--short", action="store_true", help="forms that take seconds")
-    parser.add_argument("--only", type=int, nargs="+", metavar="ROW", help="the rows with these numbers")
-    parser.add_argument("--row", type=int, help=argparse.SUPPRESS)
-    arguments = parser.parse_args()
     rows = all_rows()
-    if unknown := {*(arguments.only or ()), *filter(None, [arguments.row])} - set(rows):
-        parser.error(f"no such row: {unknown}; there are {', '.join(map(str, rows))}")
-    if arguments.row is not None:
+    which = {"type": int, "choices": rows, "metavar": "ROW"}
+    parser.add_argument("--only", nargs="+", default=[], help="the rows with these numbers", **which)
+    parser.add_argument("--row", help=argparse.SUPPRESS, **which)
+    arguments = parser.parse_args()
+    if arguments.row:
         return run_here(rows[arguments.row], short=arguments.short)
-    chosen = [row for number, row in rows.items() if not arguments.only or number in arguments.only]
+    chosen = [row for number, row in rows.items() if number in (arguments.only or rows)]
     return table(chosen, short=arguments.short)
 
 

@@ -9,6 +9,7 @@ from tests.tryon import factories
 from tryon.errors import TryOnError
 from tryon.models import Photo, TryOnJob
 from tryon.selectors.jobs import eta_seconds, job_get, jobs_of, median_seconds, queue_length, queue_position
+from tryon.services.work import work_claim, work_retry
 
 pytestmark = pytest.mark.django_db
 
@@ -35,6 +36,17 @@ def test_the_position_counts_those_who_came_before(photo: Photo) -> None:
     assert [queue_position(job=job) for job in waiting] == [1, 2, 3]
     assert queue_position(job=running) is None
     assert queue_length() == 3
+
+
+def test_who_was_tried_before_stands_behind_who_came_meanwhile(photo: Photo) -> None:
+    jobs = [factories.tryon(photo) for _ in range(2)]
+    (tried,) = work_claim(model=TryOnJob, limit=1)
+    work_retry(work=tried, code="timed_out")
+    jobs.append(factories.tryon(photo))
+    for job in jobs:
+        job.refresh_from_db()
+    assert [queue_position(job=job) for job in jobs] == [2, 1, 3]
+    assert work_claim(model=TryOnJob, limit=1) == [jobs[1]]
 
 
 def test_the_median_takes_the_most_recent(photo: Photo) -> None:

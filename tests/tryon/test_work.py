@@ -5,21 +5,10 @@ from datetime import timedelta
 import pytest
 from django.db.models import F
 from django.db.models.functions import Now
-from hypothesis import settings as hypothesis_settings
-from hypothesis import strategies as st
-from hypothesis.stateful import (
-    Bundle,
-    RuleBasedStateMachine,
-    consumes,
-    initialize,
-    invariant,
-    rule,
-    run_state_machine_as_test,
-)
 from pytest_django import Settings
 
 from tests.tryon import factories
-from tryon.models import Garment, Photo, TryOnJob
+from tryon.models import Garment, TryOnJob
 from tryon.services import work as engine
 from tryon.services.work import (
     Sweep,
@@ -64,6 +53,30 @@ def test_claim_takes_the_oldest_first_and_up_to_the_limit() -> None:
     assert [work.pk for work in work_claim(model=Garment, limit=2)] == [first.pk, second.pk]
     assert [work.pk for work in work_claim(model=Garment, limit=2)] == [third.pk]
     assert work_claim(model=Garment, limit=2) == []
+
+
+def test_a_row_that_was_tried_waits_behind_those_that_waited_meanwhile(announced: list[type]) -> None:
+    lost, given_up, third = (queued_garment() for _ in range(3))
+    Garment.objects.filter(pk=claim_one().pk).update(lease_until=Now())
+    work_sweep(model=Garment)
+    work_retry(work=claim_one(), code="timed_out")
+    fourth = queued_garment()
+    assert [claim_one().pk for _ in range(4)] == [third.pk, lost.pk, given_up.pk, fourth.pk]
+
+
+def test_a_row_that_was_not_begun_keeps_its_turn() -> None:
+    first, second = queued_garment(), queued_garment()
+    work_return(work=claim_one())
+    assert [claim_one().pk for _ in range(2)] == [first.pk, second.pk]
+
+
+def test_a_row_that_was_tried_is_claimed_alone() -> None:
+    """It may take its worker down, and whatever else that holds."""
+    tried, fresh, later = (queued_garment() for _ in range(3))
+    work_retry(work=claim_one(), code="internal_error")
+    last = queued_garment()
+    batches = [[work.pk for work in work_claim(model=Garment, limit=8)] for _ in range(3)]
+    assert batches == [[fresh.pk, later.pk], [tried.pk], [last.pk]]
 
 
 def test_claim_leases_by_the_database_clock(settings: Settings) -> None:
@@ -181,110 +194,3 @@ def test_a_sweep_announces_only_what_has_waited(announced: list[type]) -> None:
     assert work_sweep(model=Garment) == Sweep(requeued=0, failed=0, announced=1)
     assert work_sweep(model=Garment) == Sweep(0, 0, 0)
     assert announced == [Garment]
-
-
-class JobLife(RuleBasedStateMachine):
-    """Two workers, a shopper and a sweeper pull at one try-on in any order."""
-
-    claims = Bundle("claims")
-
-    LEGAL = {
-        (Status.QUEUED, Status.RUNNING),
-        (Status.QUEUED, Status.CANCELLED),
-        (Status.RUNNING, Status.QUEUED),
-        (Status.RUNNING, Status.SUCCEEDED),
-        (Status.RUNNING, Status.FAILED),
-        (Status.RUNNING, Status.CANCELLED),
-    }
-
-    @initialize()
-    def submit(self) -> None:
-        TryOnJob.objects.all().delete()
-        photo = Photo.objects.first()
-        assert photo is not None
-        self.job = factories.tryon(photo, garment=Garment.objects.first())
-        self.seen = TryOnJob.objects.get()
-        self.successes = 0
-
-    @rule(target=claims)
-    def claim(self) -> TryOnJob | None:
-        works = work_claim(model=TryOnJob, limit=8)
-        assert len(works) == (self.seen.status == Status.QUEUED)
-        self.check()
-        return works[0] if works else None
-
-    @rule(work=claims, progress=st.sampled_from([0.0, 0.5, 1.0]))
-    def renew(self, work: TryOnJob | None, progress: float) -> None:
-        if work:
-            assert work_renew(work=work, stage="warp", progress=progress) == self.holds(work)
-            self.check()
-
-    @rule(work=consumes(claims))
-    def succeed(self, work: TryOnJob | None) -> None:
-        if work:
-            held = self.holds(work)
-            assert work_succeed(work=work, confidence=work.fencing_token / 100) == held
-            self.successes += held
-            self.check()
-
-    @rule(work=claims)
-    def fail(self, work: TryOnJob | None) -> None:
-        if work:
-            assert work_fail(work=work, code="no_person") == self.holds(work)
-            self.check()
-
-    @rule(work=claims)
-    def give_up(self, work: TryOnJob | None) -> None:
-        if work:
-            assert work_retry(work=work, code="internal_error") == self.holds(work)
-            self.check()
-
-    @rule(work=claims)
-    def give_back(self, work: TryOnJob | None) -> None:
-        if work:
-            assert work_return(work=work) == self.holds(work)
-            self.check()
-
-    @rule()
-    def cancel(self) -> None:
-        assert work_cancel(work=self.job) == (self.seen.status in engine.ACTIVE)
-        self.check()
-
-    @rule()
-    def lease_runs_out(self) -> None:
-        TryOnJob.objects.filter(status=Status.RUNNING).update(lease_until=Now() - timedelta(seconds=1))
-
-    @rule()
-    def sweep(self) -> None:
-        work_sweep(model=TryOnJob)
-        self.check()
-
-    @invariant()
-    def one_result_at_most(self) -> None:
-        assert getattr(self, "successes", 0) <= 1
-
-    def holds(self, work: TryOnJob) -> bool:
-        return self.seen.status == Status.RUNNING and self.seen.fencing_token == work.fencing_token
-
-    def check(self) -> None:
-        """Compare with the row as it was before the step."""
-        before, now = self.seen, TryOnJob.objects.get()
-        if now.status != before.status:
-            assert (before.status, now.status) in self.LEGAL
-        assert now.fencing_token >= before.fencing_token
-        assert now.attempts <= TryOnJob.MAX_ATTEMPTS
-        assert (now.confidence is not None) == (now.status == Status.SUCCEEDED) == (self.successes == 1)
-        assert (now.lease_until is not None) == (now.status == Status.RUNNING)
-        assert (now.finished_at is not None) == (now.status not in engine.ACTIVE)
-        if before.status not in engine.ACTIVE:
-            assert now.confidence == before.confidence
-        self.seen = now
-
-
-def test_no_order_of_events_breaks_the_life_of_a_job(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "announce", lambda model: None)
-    factories.photo(factories.shopper())
-    factories.garment()
-    run_state_machine_as_test(
-        JobLife, settings=hypothesis_settings(max_examples=40, stateful_step_count=30, deadline=None)
-    )

@@ -8,6 +8,7 @@ import pytest
 from celery import current_app
 from celery.exceptions import SoftTimeLimitExceeded
 from django.core.files.base import ContentFile
+from django.db import InterfaceError, OperationalError
 from PIL import Image
 from pytest_django import Settings
 from structlog.contextvars import get_contextvars
@@ -230,6 +231,21 @@ def test_what_is_left_is_announced(use: Use, job: TryOnJob, garment: Garment, an
     assert (tasks.run_tryons(), announced) == (1, [TryOnJob])
     assert (tasks.run_tryons(), announced) == (1, [TryOnJob])
     assert (tasks.run_tryons(), announced) == (0, [TryOnJob])
+
+
+@pytest.mark.parametrize("name", TASKS.values())
+def test_work_that_meets_no_database_is_tried_again(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else a database that restarts would eat all messages, and what waits would wait for the sweep."""
+    answers = [OperationalError, InterfaceError]
+
+    def claim(**_: object) -> list[object]:
+        if answers:
+            raise answers.pop()
+        return []
+
+    monkeypatch.setattr(runner, "work_claim", claim)
+    assert current_app.tasks[name].apply().get() == 0
+    assert not answers
 
 
 def test_a_garment_is_cut_out(use: Use, garment: Garment) -> None:

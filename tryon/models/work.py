@@ -2,12 +2,16 @@
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
+
+TURN = Coalesce("lease_until", "created_at")
+"""Since when a waiting row stands in the queue: since it was made, or since its last attempt ended."""
 
 
 class LeasedWork(models.Model):
     """One piece of work: claimed with SKIP LOCKED, kept by renewing `lease_until`, finished only by the
-    holder of the current `fencing_token`.
+    holder of the current `fencing_token`. `lease_until` of a waiting row is when its last attempt ended.
 
     Legal transitions: queued -> running -> succeeded | failed; queued | running -> cancelled;
     running -> queued (lease ran out, attempts left); queued -> expired; succeeded -> expired (its result was

@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 
 from tryon.errors import TryOnError
 from tryon.models import Shopper, TryOnJob
+from tryon.models.work import TURN
 
 Status = TryOnJob.Status
 
@@ -33,8 +34,9 @@ def queue_position(*, job: TryOnJob) -> int | None:
     """1 for the try-on that is claimed next; None when it is not waiting."""
     if job.status != Status.QUEUED:
         return None
-    earlier = Q(created_at__lt=job.created_at) | Q(created_at=job.created_at, pk__lt=job.pk)
-    return TryOnJob.objects.filter(earlier, status=Status.QUEUED).count() + 1
+    turn = job.lease_until or job.created_at
+    earlier = Q(turn__lt=turn) | Q(turn=turn, pk__lt=job.pk)
+    return TryOnJob.objects.annotate(turn=TURN).filter(earlier, status=Status.QUEUED).count() + 1
 
 
 def eta_seconds(*, job: TryOnJob, position: int | None) -> int | None:

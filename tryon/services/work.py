@@ -5,10 +5,13 @@ Invariants:
 - Only the holder of the current token changes or finishes a running row: a worker that was thought dead and
   comes back finds its UPDATE matching nothing.
 - A finished row is never claimed again.
+- A row that was tried before waits behind those that waited meanwhile and is claimed alone: whatever it does
+  to its worker, it holds up others for one lease at most and takes none down with it.
 Leases are measured by the database's clock, so clocks of workers do not matter.
 """
 
 from collections.abc import Sequence
+from itertools import takewhile
 from typing import Any, NamedTuple, TypeVar
 
 from django.conf import settings
@@ -19,6 +22,7 @@ from django.db.models.functions import Coalesce, Now
 
 from tryon.announce import announce
 from tryon.models import LeasedWork
+from tryon.models.work import TURN
 
 Work = TypeVar("Work", bound=LeasedWork)
 Status = LeasedWork.Status
@@ -38,7 +42,7 @@ class Sweep(NamedTuple):
 
 
 def work_claim(*, model: type[Work], limit: int, claimable: Q | None = None) -> Sequence[Work]:
-    """Claim up to `limit` queued rows, oldest first, skipping rows that another worker is claiming.
+    """Claim up to `limit` queued rows in their turn, skipping rows that another worker is claiming.
 
     `claimable` narrows the rows further. The rows returned carry their fencing token and are running.
     """
@@ -46,8 +50,9 @@ def work_claim(*, model: type[Work], limit: int, claimable: Q | None = None) -> 
         queued = model._default_manager.select_for_update(skip_locked=True, of=("self",)).filter(
             claimable or Q(), status=Status.QUEUED
         )
-        ids = [work.pk for work in queued.order_by("created_at", "pk")[:limit]]
-        claimed = model._default_manager.filter(pk__in=ids)
+        works = list(queued.order_by(TURN, "pk")[:limit])
+        fresh = list(takewhile(lambda work: not work.attempts, works))
+        claimed = model._default_manager.filter(pk__in=[work.pk for work in fresh or works[:1]])
         claimed.update(
             status=Status.RUNNING,
             stage="",
@@ -87,12 +92,12 @@ def work_retry(*, work: LeasedWork, code: str) -> bool:
     """Give up this attempt: back into the queue, or failed with `code` when it was the last one."""
     if work.attempts >= work.MAX_ATTEMPTS:
         return work_fail(work=work, code=code)
-    return _held(work).update(**_QUEUED_AGAIN) == 1
+    return _held(work).update(**_QUEUED_AGAIN, lease_until=Now()) == 1
 
 
 def work_return(*, work: LeasedWork) -> bool:
-    """Give back a row that was claimed and not begun: the attempt does not count."""
-    return _held(work).update(**_QUEUED_AGAIN, attempts=F("attempts") - 1) == 1
+    """Give back a row that was claimed and not begun: it keeps its turn and the attempt does not count."""
+    return _held(work).update(**_QUEUED_AGAIN, lease_until=None, attempts=F("attempts") - 1) == 1
 
 
 def work_cancel(*, work: LeasedWork) -> bool:
@@ -108,6 +113,7 @@ def work_restart(*, work: LeasedWork) -> None:
     """Queue a row whose input has changed as if it were new; whoever holds it now has lost it."""
     _rows(work).update(
         **_QUEUED_AGAIN,
+        lease_until=None,
         attempts=0,
         fencing_token=F("fencing_token") + 1,
         error_code="",
@@ -125,7 +131,7 @@ def work_sweep(*, model: type[LeasedWork]) -> Sweep:
     failed = lost.filter(attempts__gte=model.MAX_ATTEMPTS).update(
         status=Status.FAILED, error_code="worker_lost", lease_until=None, finished_at=Now()
     )
-    requeued = lost.update(**_QUEUED_AGAIN, announced_at=None)
+    requeued = lost.filter(attempts__lt=model.MAX_ATTEMPTS).update(**_QUEUED_AGAIN, announced_at=None)
     waiting = model._default_manager.filter(status=Status.QUEUED).annotate(
         told_at=Coalesce("announced_at", "created_at")
     )
@@ -140,7 +146,6 @@ _QUEUED_AGAIN: dict[str, Any] = {
     "status": Status.QUEUED,
     "stage": "",
     "progress": 0.0,
-    "lease_until": None,
     "started_at": None,
 }
 
