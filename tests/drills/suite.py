@@ -12,7 +12,10 @@ from typing import NamedTuple
 from .report import Report
 from .stack import ROOT
 
-SERVERS = {"BROKER_URL", "DATABASE_URL", "DATA_ROOT", "STATIC_ROOT", "XDG_RUNTIME_DIR", "DEMO"}
+OURS = {
+    "BROKER_URL", "DATABASE_URL", "DATA_ROOT", "DEMO", "DJANGO_SETTINGS_MODULE", "STATIC_ROOT",
+    "XDG_RUNTIME_DIR",
+}  # fmt: skip
 """Whatever runs here brings up its own."""
 
 
@@ -27,7 +30,7 @@ class Counts(NamedTuple):
 
 def environment(**variables: str) -> dict[str, str]:
     """Ours, without servers of ours."""
-    return {name: value for name, value in os.environ.items() if name not in SERVERS} | variables
+    return {name: value for name, value in os.environ.items() if name not in OURS} | variables
 
 
 def run_tests(report: Report, *names: str, at_least: int, **variables: str) -> Counts:
@@ -37,7 +40,7 @@ def run_tests(report: Report, *names: str, at_least: int, **variables: str) -> C
         done = subprocess.run(command, cwd=ROOT, env=environment(**variables), capture_output=True, text=True)
         counts = counts_of(Path(file.name))
     if done.returncode:
-        print(done.stdout[-3000:], flush=True)
+        print(f"{done.stdout[-3000:]}\n{done.stderr[-3000:]}", flush=True)
     told = f"{' '.join(names)}: {counts.passed} passed, {counts.failed} failed, {counts.skipped} skipped"
     good = done.returncode == 0 and not counts.failed and not counts.skipped
     report.check(good and counts.passed >= at_least, f"{told} (at least {at_least} must pass)")
