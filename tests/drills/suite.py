@@ -20,7 +20,7 @@ OURS = {
 
 
 class Counts(NamedTuple):
-    """Tests by how they ended, and the properties that they recorded, by name."""
+    """Tests by how they ended, and the numbers that they recorded, by name."""
 
     passed: int
     failed: int
@@ -60,7 +60,8 @@ def counts_of(results: Path) -> Counts:
     )
     recorded: dict[str, list[int]] = {}
     for found in root.iter("property"):
-        recorded.setdefault(found.attrib["name"], []).append(int(found.attrib["value"]))
+        if found.attrib["value"].isdecimal():  # Hypothesis records texts of its own.
+            recorded.setdefault(found.attrib["name"], []).append(int(found.attrib["value"]))
     return Counts(tests - failed - skipped, failed, skipped, recorded)
 
 

@@ -8,7 +8,8 @@ from tests.drills.report import Report
 from tests.drills.suite import Counts, counts_of, run_drill, run_program, run_tests
 
 TESTS = {
-    "pass": "def test_a(record_property):\n    record_property('score', 135)\n",
+    "pass": "def test_a(record_property):\n    record_property('score', 135)\n"
+    "    record_property('text', 'aGk=')\n",
     "fail": "def test_a():\n    assert False\n",
     "skip": "import pytest\n\ndef test_a():\n    pytest.skip('not here')\n",
     "none": "",
