@@ -49,7 +49,7 @@ class TryOnExceptionHandler(ExceptionHandler):
     def report_exception(self, exc: exceptions.APIException, response: Response) -> None:
         """A refusal is an answer, not an incident: a full queue raises no alarm of its own."""
         if isinstance(exc, Refused):
-            response._has_been_logged = True  # Django would log each 503 once more
+            response._has_been_logged = True  # type: ignore[attr-defined]  # or Django logs it too
         else:
             super().report_exception(exc, response)
 

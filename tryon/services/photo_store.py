@@ -18,7 +18,6 @@ import tempfile
 import uuid
 from datetime import datetime, timedelta
 from functools import partial
-from typing import IO
 
 import tink
 from django.core.files import File
@@ -179,7 +178,7 @@ def _encrypt(data: bytes, context: bytes) -> tuple[bytes, "_Spool"]:
     return proto_keyset_format.serialize(handle, secret_key_access.TOKEN), target
 
 
-def _decrypt(keyset: bytes, ciphertext: IO[bytes], context: bytes) -> bytes:
+def _decrypt(keyset: bytes, ciphertext: File, context: bytes) -> bytes:
     plain = io.BytesIO()
     try:
         handle = proto_keyset_format.parse(keyset, secret_key_access.TOKEN)
