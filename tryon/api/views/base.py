@@ -21,6 +21,7 @@ class Pages(CursorPagination):
     """Pages that stay put while new rows arrive. A `page_size` that cannot be had is refused."""
 
     page_size_query_param = "page_size"
+    max_page_size: int = 100
 
     def get_page_size(self, request: Request) -> int | None:
         """Raises ValidationError for anything but one whole number from 1 to `max_page_size`."""
@@ -43,7 +44,6 @@ class NewestFirst(Pages):
 
     ordering = ("-created_at", "id")
     page_size = 24
-    max_page_size = 100
 
 
 class ShopperView(GenericAPIView):

@@ -3,9 +3,12 @@
 import uuid
 from typing import Any
 
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
 from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
+from rest_framework.exceptions import ValidationError
 from rest_framework.parsers import MultiPartParser
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
@@ -30,6 +33,17 @@ class ByName(Pages):
     max_page_size = 200
 
 
+class Filters(DjangoFilterBackend):
+    """An empty value is refused like any other that is none."""
+
+    def filter_queryset(self, request: Request, queryset: QuerySet, view: Any) -> QuerySet:
+        empty = [name for name in view.filterset_fields if request.query_params.get(name) == ""]
+        if empty:
+            raise ValidationError(dict.fromkeys(empty, _("This field may not be blank.")))
+        filtered: QuerySet = super().filter_queryset(request, queryset, view)
+        return filtered
+
+
 class IsStaff(BasePermission):
     def has_permission(self, request: Request, view: APIView) -> bool:
         return is_staff(request)
@@ -52,7 +66,7 @@ class GarmentBase(ShopperView):
 
 class GarmentsView(GarmentBase):
     queryset = Garment.objects.none()
-    filter_backends = [DjangoFilterBackend]
+    filter_backends = [Filters]
     filterset_fields = ["category", "outer", "status"]
     pagination_class = ByName
 
