@@ -9,6 +9,8 @@ workers = int(os.environ.get("WEB_WORKERS", "1"))
 worker_class = "gthread"
 threads = int(os.environ.get("WEB_THREADS", "8"))
 timeout = 60
+# Longer than a proxy keeps an idle connection (60 s, mostly), or it would send into one that is closed.
+keepalive = 75
 graceful_timeout = 10
 max_requests = 10_000
 max_requests_jitter = 1_000

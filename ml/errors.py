@@ -9,7 +9,7 @@ MESSAGES = {
     "photo_blurred": "This photo is blurred. Hold the camera still and take it again.",
     "person_from_behind": "We see you from behind. Turn around so that you face the camera.",
     "unsupported_image": "This file cannot be read as a photo. Use a JPEG, PNG, WebP, HEIC or AVIF picture.",
-    "image_too_large": "This picture is too large. Use one with at most 40 megapixels and 15 MB.",
+    "image_too_large": "This picture is too large. Use a JPEG with at most 40 megapixels and 15 MB.",
     "cloth_not_found": "There is no garment to be seen in this picture. Use one on a plain background.",
     "cloth_too_small": "The garment is too small in this picture. Take it from nearer, or send it larger.",
     "cloth_blurred": "This picture of the garment is blurred. Hold the camera still and take it again.",

@@ -1,7 +1,8 @@
 """The roles of the shop's staff: the one place that says which permissions each has.
 
 A role is a group. Its permissions are set anew after every migration, so a group of one's own is the place
-for others."""
+for others.
+"""
 
 MERCHANT, TRAINER, PRIVACY_OFFICER = "merchant", "trainer", "privacy officer"
 ROLES: dict[str, tuple[str, ...]] = {

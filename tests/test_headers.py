@@ -145,9 +145,12 @@ def score(response: HttpResponse) -> tuple[int, dict[str, str]]:
 
 
 @pytest.mark.parametrize("address", PAGES)
-def test_every_main_page_has_the_best_score(shop_pages: None, address: str) -> None:
+def test_every_main_page_has_the_best_score(
+    shop_pages: None, address: str, record_property: Callable[[str, object], None]
+) -> None:
     response = Client().get(address, secure=True)
     assert response.status_code == ANSWERS.get(address, 200)
+    record_property("score", score(response)[0])
     assert score(response) == (BEST, {})
     assert response.headers["Cross-Origin-Opener-Policy"] == "same-origin"
     assert "camera=(self)" in response.headers["Permissions-Policy"]

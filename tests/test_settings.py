@@ -216,3 +216,8 @@ def test_celery_is_only_a_bell() -> None:
 def test_what_beat_sends_is_registered() -> None:
     celery_app.loader.import_default_modules()
     assert {entry["task"] for entry in celery_app.conf.beat_schedule.values()} <= set(celery_app.tasks)
+
+
+def test_nothing_from_the_broker_is_unpickled() -> None:
+    assert list(celery_app.conf.accept_content) == ["json"]
+    assert (celery_app.conf.task_serializer, celery_app.conf.task_ignore_result) == ("json", True)

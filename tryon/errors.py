@@ -20,7 +20,7 @@ ERRORS: dict[str, ErrorKind] = {
         400, _("This file cannot be read as a photo. Use a still JPEG, PNG, WebP, HEIC or AVIF picture.")
     ),
     "image_too_large": ErrorKind(
-        413, _("This picture is too large. Use one with at most 40 megapixels and 15 MB.")
+        413, _("This picture is too large. Use a JPEG with at most 40 megapixels and 15 MB.")
     ),
     "photo_too_small": ErrorKind(
         422, _("This photo is too small. Use one with at least 256 pixels on its shorter side.")

@@ -20,7 +20,8 @@ def readyz(request: HttpRequest) -> JsonResponse:
     """200 when everything needed is there, else 503 with what is missing.
 
     `retention` is false when something should have been erased long ago, `audit` when something was recorded
-    long ago and is not in the chain yet: sweeps that cannot be forgotten.
+    long ago and is not in the chain yet, `webhooks` when a delivery was due long ago and nobody tried: sweeps
+    that cannot be forgotten.
     """
     checks = readiness()
     ready = all(checks.values())

@@ -1,5 +1,7 @@
 """Claim, keep, run, finish: the loop that all work goes through, whatever the work is.
 
+Whatever is logged meanwhile carries the id of the row (`job_id`) and its kind.
+
 A lease is renewed from two sides: at each stage, and by a thread while a stage takes its time. Losing it (the
 row was cancelled, erased, or given to another worker) stops the work at its next stage.
 """
@@ -16,6 +18,7 @@ from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.models import Q
+from structlog.contextvars import bound_contextvars
 
 from ml.errors import Refusal
 from tryon.announce import announce
@@ -94,7 +97,8 @@ def run_batch(
     with Heartbeat(works) as heartbeat:
         for index, work in enumerate(works):
             try:
-                _run_one(work, handle)
+                with bound_contextvars(job_id=str(work.pk), kind=work._meta.model_name):
+                    _run_one(work, handle)
             except SoftTimeLimitExceeded:
                 logger.warning("%s %s took too long.", model.__name__, work.pk)
                 work_retry(work=work, code="timed_out")

@@ -49,10 +49,15 @@ def new_key() -> str:
 _addresses = ipaddress.ip_network("10.0.0.0/8").hosts()
 
 
+def new_address() -> str:
+    """An address that no visitor has had."""
+    return str(next(_addresses))
+
+
 def visitor(stack: Stack) -> Visitor:
     """A guest who agrees and sends the sample photo, not checked yet."""
     client = once.Client(stack.url)
-    client.session.headers["X-Forwarded-For"] = str(next(_addresses))
+    client.session.headers["X-Forwarded-For"] = new_address()
     version = client.json("GET", "consents/")["version"]
     client.json("POST", "consents/", json={"purpose": "tryon", "version": version})
     guest = Visitor(client)

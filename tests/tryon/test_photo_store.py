@@ -7,7 +7,7 @@ from datetime import timedelta
 from unittest.mock import patch
 
 import pytest
-from django.core.files.base import ContentFile
+from django.core.files.base import ContentFile, File
 from django.core.files.storage import storages
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
@@ -17,6 +17,7 @@ from pytest_django import Settings
 from tests.tryon import factories
 from tryon.key_ring import SealError
 from tryon.models import ErasureReceipt, PendingDeletion, SealedObject, Shopper
+from tryon.services import photo_store
 from tryon.services.photo_store import (
     DELETION_GRACE,
     deletions_sweep,
@@ -293,3 +294,23 @@ def test_one_stubborn_object_does_not_keep_the_others(shopper: Shopper) -> None:
         assert deletions_sweep(now=timezone.now() + timedelta(hours=1)) == 2
 
     assert list(PendingDeletion.objects.values_list("storage_name", flat=True)) == names[:1]
+
+
+def test_large_ciphertext_waits_on_disk_and_nothing_else_does(
+    shopper: Shopper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(photo_store, "SPOOL_BYTES", 1000)
+    data = b"a face, again and again " * 1000
+    spools: list[bytes] = []
+    save = storages["private"].save
+
+    def watched(name: str, content: File) -> str:
+        assert content.file._rolled
+        spools.append(content.read())
+        return save(name, content)
+
+    monkeypatch.setattr(storages["private"], "save", watched)
+    sealed = factories.sealed(shopper, data=data)
+    assert object_open(sealed=sealed) == data
+    assert b"a face" not in spools[0]
+    assert len(spools[0]) > len(data)

@@ -11,6 +11,7 @@ from django.core.files.base import ContentFile
 from django.db import InterfaceError, OperationalError
 from PIL import Image
 from pytest_django import Settings
+from structlog.contextvars import get_contextvars
 
 from config.celery import app
 from ml.errors import MESSAGES, Refusal
@@ -337,3 +338,11 @@ def test_the_heartbeat_renews_what_is_held(monkeypatch: pytest.MonkeyPatch, sett
     with beat:
         assert enough.wait(10)
     assert renewed == [both] * 4
+
+
+def test_what_a_worker_logs_names_the_job(use: Use, job: TryOnJob) -> None:
+    seen: list[dict] = []
+    use(StubPipeline(on_warp=lambda: seen.append(get_contextvars())))
+    tasks.run_tryons()
+    assert seen == [{"job_id": str(job.pk), "kind": "tryonjob"}]
+    assert get_contextvars() == {}

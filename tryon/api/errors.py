@@ -18,6 +18,7 @@ from rest_framework.response import Response
 
 from tryon.errors import ERRORS, TryOnError
 from tryon.ledger import LedgerDownError
+from tryon.metrics import REFUSALS
 
 logger = logging.getLogger(__name__)
 
@@ -41,12 +42,15 @@ class TryOnExceptionHandler(ExceptionHandler):
             logger.error("The ledger takes no entry, so nothing is erased.", exc_info=exc)
             exc = TryOnError("erasure_failed")
         if isinstance(exc, TryOnError):
+            REFUSALS.labels(exc.code).inc()
             return Refused(exc)
         return super().convert_known_exceptions(exc)
 
     def report_exception(self, exc: exceptions.APIException, response: Response) -> None:
         """A refusal is an answer, not an incident: a full queue raises no alarm of its own."""
-        if not isinstance(exc, Refused):
+        if isinstance(exc, Refused):
+            response._has_been_logged = True  # type: ignore[attr-defined]  # or Django logs it too
+        else:
             super().report_exception(exc, response)
 
 

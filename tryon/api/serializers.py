@@ -129,10 +129,24 @@ class GarmentWriteSerializer(serializers.Serializer):
     image = serializers.FileField(help_text=_("One garment, laid flat, on a plain background."))
 
 
+@extend_schema_field(
+    {
+        "type": "array",
+        "items": {"type": "string", "format": "uuid"},
+        "minItems": 1,
+        "maxItems": MAX_GARMENTS,
+        "uniqueItems": True,
+    }
+)
+class GarmentIdsField(serializers.ListField):
+    """One to three garments, each once."""
+
+    child = serializers.UUIDField()
+
+
 class TryOnSubmitSerializer(serializers.Serializer):
     photo = serializers.UUIDField()
-    garments = serializers.ListField(
-        child=serializers.UUIDField(),
+    garments = GarmentIdsField(
         allow_empty=False,
         max_length=MAX_GARMENTS,
         help_text=_(

@@ -1,6 +1,7 @@
 """How the service is: what it needs to answer, and how the work goes."""
 
 import logging
+import statistics
 from collections.abc import Callable
 from datetime import timedelta
 from typing import NamedTuple
@@ -13,9 +14,11 @@ from django.db.models import Count, Min, Q
 from django.utils import timezone
 
 from tryon.announce import TASKS
-from tryon.models import LeasedWork
+from tryon.models import LeasedWork, TryOnJob, WebhookDelivery
+from tryon.selectors.jobs import RECENT_JOBS
 from tryon.services.audit import audit_overdue
 from tryon.services.retention import retention_overdue
+from tryon.services.webhooks import deliveries_overdue
 
 Status = LeasedWork.Status
 FAILURES_SINCE = timedelta(hours=24)
@@ -40,6 +43,22 @@ def readiness() -> dict[str, bool]:
 def work_figures() -> list[WorkFigures]:
     """The figures of every kind of work, from the database as it is now."""
     return [_figures_of(model) for model in TASKS]
+
+
+def stage_seconds() -> dict[str, float]:
+    """Median seconds of each stage of the most recent try-ons that were made."""
+    made = TryOnJob.objects.filter(status=Status.SUCCEEDED).order_by("-finished_at")
+    stages: dict[str, list[float]] = {}
+    for timings in made.values_list("timings", flat=True)[:RECENT_JOBS]:
+        for stage, seconds in timings.items():
+            stages.setdefault(stage, []).append(seconds)
+    return {stage: statistics.median(seconds) for stage, seconds in sorted(stages.items())}
+
+
+def delivery_figures() -> dict[str, int]:
+    """Deliveries of webhooks by status."""
+    counted = WebhookDelivery.objects.order_by().values_list("status").annotate(Count("pk"))
+    return dict.fromkeys(WebhookDelivery.Status.values, 0) | dict(counted)
 
 
 def _figures_of(model: type[LeasedWork]) -> WorkFigures:
@@ -93,10 +112,15 @@ def _audit() -> bool:
     return not audit_overdue(before=timezone.now() - settings.TRYON["SWEEP_OVERDUE_ALARM"])
 
 
+def _webhooks() -> bool:
+    return not deliveries_overdue(before=timezone.now() - settings.TRYON["SWEEP_OVERDUE_ALARM"])
+
+
 CHECKS: dict[str, Callable[[], bool]] = {
     "database": _database,
     "broker": _broker,
     "photo_store": _photo_store,
     "retention": _retention,
     "audit": _audit,
+    "webhooks": _webhooks,
 }

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import logging
 import uuid
 from datetime import UTC, datetime, time, timedelta
 from typing import NamedTuple
@@ -24,6 +25,8 @@ from tryon.selectors.photos import photo_get
 from .erasures import erasure_record
 from .photo_store import object_erase
 from .work import work_cancel
+
+logger = logging.getLogger(__name__)
 
 
 class Quota(NamedTuple):
@@ -71,6 +74,8 @@ def job_submit(
         TryOnItem(job=job, garment=garment, position=position) for position, garment in enumerate(garments)
     )
     announce_on_commit(TryOnJob)
+    # With the id of the request beside it: what a worker logs of the job leads back to here.
+    logger.info("TryOnJob %s is queued.", job.pk)
     return job, True
 
 

@@ -13,12 +13,14 @@ What always holds:
 
 import io
 import logging
+import shutil
+import tempfile
 import uuid
 from datetime import datetime, timedelta
 from functools import partial
 
 import tink
-from django.core.files.base import ContentFile
+from django.core.files import File
 from django.core.files.storage import storages
 from django.db import transaction
 from django.utils import timezone
@@ -32,6 +34,9 @@ from tryon.services.receipts import receipt_create
 
 DELETION_GRACE = timedelta(minutes=10)
 """How long a deletion is left to whoever announced it before the sweeper takes over."""
+PIECE_BYTES = 1 << 20
+SPOOL_BYTES = 16 << 20
+"""Ciphertext held in memory: more than any photo has. Whatever is larger costs no more than this."""
 
 logger = logging.getLogger(__name__)
 streaming_aead.register()
@@ -46,10 +51,11 @@ def object_seal(*, shopper: Shopper | None, kind: str, media_type: str, data: by
     sealed = SealedObject(shopper=shopper, kind=kind, media_type=media_type, size=len(data))
     sealed.storage_name = storage_name(sealed.id)
     keyset, ciphertext = _encrypt(data, _object_context(sealed))
-    sealed.key_id, sealed.wrapped_key = key_manager().wrap(keyset, _owner_context(sealed))
-    with transaction.atomic(durable=True):
-        PendingDeletion.objects.create(storage_name=sealed.storage_name)
-    storages["private"].save(sealed.storage_name, ContentFile(ciphertext))
+    with ciphertext:
+        sealed.key_id, sealed.wrapped_key = key_manager().wrap(keyset, _owner_context(sealed))
+        with transaction.atomic(durable=True):
+            PendingDeletion.objects.create(storage_name=sealed.storage_name)
+        storages["private"].save(sealed.storage_name, File(ciphertext))
     with transaction.atomic(durable=True):
         kept, _ = PendingDeletion.objects.filter(storage_name=sealed.storage_name).delete()
         if not kept:
@@ -70,11 +76,10 @@ def object_open(*, sealed: SealedObject) -> bytes:
     """
     keyset = key_manager().unwrap(sealed.key_id, bytes(sealed.wrapped_key), _owner_context(sealed))
     try:
-        with storages["private"].open(sealed.storage_name) as file:
-            ciphertext = file.read()
+        with storages["private"].open(sealed.storage_name) as ciphertext:
+            return _decrypt(keyset, ciphertext, _object_context(sealed))
     except FileNotFoundError as error:
         raise SealError("The bytes of the object are missing.") from error
-    return _decrypt(keyset, ciphertext, _object_context(sealed))
 
 
 def object_reassign(*, sealed: SealedObject, shopper: Shopper) -> None:
@@ -163,32 +168,32 @@ def _owner_context(sealed: SealedObject) -> bytes:
     return _object_context(sealed) + f"|{sealed.shopper_id}".encode()
 
 
-def _encrypt(data: bytes, context: bytes) -> tuple[bytes, bytes]:
+def _encrypt(data: bytes, context: bytes) -> tuple[bytes, "_Spool"]:
     """Return a fresh serialised keyset and the ciphertext: AES-256-GCM in segments of 1 MB."""
     template = streaming_aead.streaming_aead_key_templates.AES256_GCM_HKDF_1MB
     handle = tink.new_keyset_handle(template)
-    target = _Kept()
+    target = _Spool(max_size=SPOOL_BYTES)
     with handle.primitive(streaming_aead.StreamingAead).new_encrypting_stream(target, context) as stream:
-        stream.write(data)
-    return proto_keyset_format.serialize(handle, secret_key_access.TOKEN), target.content
+        for start in range(0, len(data), PIECE_BYTES):
+            stream.write(data[start : start + PIECE_BYTES])
+    return proto_keyset_format.serialize(handle, secret_key_access.TOKEN), target
 
 
-def _decrypt(keyset: bytes, ciphertext: bytes, context: bytes) -> bytes:
+def _decrypt(keyset: bytes, ciphertext: File, context: bytes) -> bytes:
+    plain = io.BytesIO()
     try:
         handle = proto_keyset_format.parse(keyset, secret_key_access.TOKEN)
         primitive = handle.primitive(streaming_aead.StreamingAead)
-        with primitive.new_decrypting_stream(io.BytesIO(ciphertext), context) as stream:
-            return stream.read()
+        with primitive.new_decrypting_stream(ciphertext, context) as stream:
+            shutil.copyfileobj(stream, plain, PIECE_BYTES)
     except tink.TinkError as error:
         raise SealError("The ciphertext does not fit its key and context.") from error
+    return plain.getvalue()
 
 
-class _Kept(io.BytesIO):
-    """A buffer whose content outlives `close`, which the encrypting stream calls on its target."""
-
-    content = b""
+class _Spool(tempfile.SpooledTemporaryFile[bytes]):
+    """Ciphertext on its way to the store, on disk where it is large. `with` closes it."""
 
     def close(self) -> None:
-        if not self.closed:
-            self.content = self.getvalue()
-        super().close()
+        """Called by the encrypting stream: rewind, since now it is read."""
+        self.seek(0)

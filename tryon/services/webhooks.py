@@ -61,17 +61,17 @@ def endpoint_renew_secret(*, endpoint: WebhookEndpoint) -> str:
 
 def deliveries_claim(*, limit: int) -> Sequence[WebhookDelivery]:
     """Claim up to `limit` deliveries that are due, longest due first, skipping what another worker claims."""
-    due = WebhookDelivery.objects.select_for_update(skip_locked=True, of=("self",)).filter(
-        status=Status.PENDING,
-        next_attempt_at__lte=Now(),
-        endpoint__active=True,
-        endpoint__owner__is_active=True,
-    )
+    due = _deliverable().select_for_update(skip_locked=True, of=("self",)).filter(next_attempt_at__lte=Now())
     with transaction.atomic():
         ids = [delivery.pk for delivery in due.order_by("next_attempt_at")[:limit]]
         claimed = WebhookDelivery.objects.filter(pk__in=ids)
         claimed.update(attempts=F("attempts") + 1, next_attempt_at=Now() + CLAIM)
         return list(claimed.select_related("endpoint"))
+
+
+def deliveries_overdue(*, before: datetime) -> int:
+    """How many deliveries were due before then and nobody has tried: whoever sends them is not there."""
+    return _deliverable().filter(next_attempt_at__lte=before).count()
 
 
 def delivery_succeed(*, delivery: WebhookDelivery) -> bool:
@@ -133,6 +133,13 @@ def signature(secret: str, message_id: str, timestamp: int, body: bytes) -> str:
 def secret_context(endpoint: WebhookEndpoint) -> bytes:
     """What a sealed secret is bound to: its own endpoint."""
     return f"webhook|{endpoint.pk}".encode()
+
+
+def _deliverable() -> QuerySet[WebhookDelivery]:
+    """What waits for an endpoint that wants it."""
+    return WebhookDelivery.objects.filter(
+        status=Status.PENDING, endpoint__active=True, endpoint__owner__is_active=True
+    )
 
 
 def _secret_make(endpoint: WebhookEndpoint) -> str:

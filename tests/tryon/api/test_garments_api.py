@@ -117,3 +117,8 @@ def test_a_picture_that_cannot_be_read_is_refused(staff: APIClient) -> None:
     refused = staff.post(GARMENTS, broken, format="multipart")
     assert (refused.status_code, refused.json()["code"]) == (400, "unsupported_image")
     assert not Garment.objects.exists()
+
+
+def test_an_empty_filter_is_refused(visitor: APIClient) -> None:
+    response = visitor.get("/api/v1/garments/?status=")
+    assert (response.status_code, response.json()["errors"][0]["attr"]) == (400, "status")

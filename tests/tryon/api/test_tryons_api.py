@@ -69,12 +69,16 @@ def test_deleting_a_tryon_gives_no_quota_back(guest: APIClient, shopper: Shopper
     assert ask(guest, shopper).status_code == 429
 
 
-def test_a_full_queue_says_when_to_come_back(guest: APIClient, shopper: Shopper, settings: Settings) -> None:
+def test_a_full_queue_says_when_to_come_back_and_is_logged_once(
+    guest: APIClient, shopper: Shopper, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
     settings.TRYON = settings.TRYON | {"MAX_QUEUE": 1}
     assert ask(guest, shopper).status_code == 202
     refused = ask(guest, shopper)
     assert (refused.status_code, refused.json()["code"]) == (503, "queue_full")
     assert refused["Retry-After"] == "25"
+    loud = [record.name for record in caplog.records if record.levelname == "ERROR"]
+    assert loud == ["django_structlog.middlewares.request"]  # the one line that holds the id of the request
 
 
 def test_the_same_key_is_the_same_tryon(guest: APIClient, shopper: Shopper) -> None:
@@ -270,3 +274,18 @@ def test_the_list_comes_in_pages_newest_first(guest: APIClient, shopper: Shopper
     rest = guest.get(page["next"]).json()
     assert [job["id"] for job in rest["results"]] == [mine[0]]
     assert rest["next"] is None
+
+
+@pytest.mark.parametrize("asked", ["page_size=0", "page_size=101", "page_size=x", "page_size=1&page_size=2"])
+def test_a_page_size_that_cannot_be_had_is_refused(guest: APIClient, asked: str) -> None:
+    response = guest.get(f"{TRYONS}?{asked}")
+    assert response.status_code == 400
+    assert response.json()["errors"] == [
+        {"code": "invalid", "detail": "A whole number from 1 to 100.", "attr": "page_size"}
+    ]
+
+
+def test_the_document_says_how_many_garments_an_outfit_has(guest: APIClient) -> None:
+    document = guest.get("/api/schema/?format=json").json()
+    garments = document["components"]["schemas"]["TryOnSubmitRequest"]["properties"]["garments"]
+    assert (garments["minItems"], garments["maxItems"], garments["uniqueItems"]) == (1, 3, True)

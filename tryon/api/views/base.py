@@ -3,6 +3,8 @@
 from typing import Any
 
 from django.http import HttpResponse
+from django.utils.translation import gettext_lazy as _
+from rest_framework.exceptions import ValidationError
 from rest_framework.generics import GenericAPIView
 from rest_framework.pagination import CursorPagination
 from rest_framework.permissions import SAFE_METHODS
@@ -15,13 +17,33 @@ from tryon.identity import shopper_for_request
 from tryon.models import Shopper
 
 
-class NewestFirst(CursorPagination):
-    """Pages that stay put while new rows arrive."""
+class Pages(CursorPagination):
+    """Pages that stay put while new rows arrive. A `page_size` that cannot be had is refused."""
+
+    page_size_query_param = "page_size"
+    max_page_size: int = 100
+
+    def get_page_size(self, request: Request) -> int | None:
+        """Raises ValidationError for anything but one whole number from 1 to `max_page_size`."""
+        asked = request.query_params.getlist(self.page_size_query_param)
+        if asked and (len(asked) > 1 or asked[0] not in map(str, range(1, self.max_page_size + 1))):
+            message = _("A whole number from 1 to %(most)d.") % {"most": self.max_page_size}
+            raise ValidationError({self.page_size_query_param: message})
+        return super().get_page_size(request)
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        parameters: list[dict[str, Any]] = super().get_schema_operation_parameters(view)
+        for parameter in parameters:
+            if parameter["name"] == self.page_size_query_param:
+                parameter["schema"] |= {"minimum": 1, "maximum": self.max_page_size}
+        return parameters
+
+
+class NewestFirst(Pages):
+    """What a shopper has, newest first."""
 
     ordering = ("-created_at", "id")
     page_size = 24
-    page_size_query_param = "page_size"
-    max_page_size = 100
 
 
 class ShopperView(GenericAPIView):

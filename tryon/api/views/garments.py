@@ -3,10 +3,12 @@
 import uuid
 from typing import Any
 
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
 from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
-from rest_framework.pagination import CursorPagination
+from rest_framework.exceptions import ValidationError
 from rest_framework.parsers import MultiPartParser
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
@@ -20,16 +22,26 @@ from tryon.second_factor import is_staff
 from tryon.selectors.garments import garment_get, garments_visible
 from tryon.services.garments import garment_create, garment_update
 
-from .base import ShopperView
+from .base import Pages, ShopperView
 
 
-class ByName(CursorPagination):
+class ByName(Pages):
     """The order of a catalogue."""
 
     ordering = ("name", "id")
     page_size = 48
-    page_size_query_param = "page_size"
     max_page_size = 200
+
+
+class Filters(DjangoFilterBackend):
+    """An empty value is refused like any other that is none."""
+
+    def filter_queryset(self, request: Request, queryset: QuerySet, view: Any) -> QuerySet:
+        empty = [name for name in view.filterset_fields if request.query_params.get(name) == ""]
+        if empty:
+            raise ValidationError(dict.fromkeys(empty, _("This field may not be blank.")))
+        filtered: QuerySet = super().filter_queryset(request, queryset, view)
+        return filtered
 
 
 class MayWriteGarments(BasePermission):
@@ -57,7 +69,7 @@ class GarmentBase(ShopperView):
 
 class GarmentsView(GarmentBase):
     queryset = Garment.objects.none()
-    filter_backends = [DjangoFilterBackend]
+    filter_backends = [Filters]
     filterset_fields = ["category", "outer", "status"]
     pagination_class = ByName
 

@@ -25,6 +25,7 @@ from .base import PictureView, ShopperView
 POLL_SECONDS = 1
 IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key",
+    type={"type": "string", "maxLength": 64, "pattern": "^[ -~]*$"},
     location="header",
     description=_("1 to 64 characters. The same key with the same body is the same try-on, sent again."),
 )
@@ -125,7 +126,7 @@ class TryOnResultView(PictureView):
 def _idempotency_key(request: Request) -> str:
     key = request.headers.get("Idempotency-Key", "")
     limit = TryOnJob._meta.get_field("idempotency_key").max_length or 0
-    if len(key) > limit or not key.isprintable():
+    if len(key) > limit or not (key.isascii() and key.isprintable()):
         message = _("At most %(limit)d printable characters.") % {"limit": limit}
         raise serializers.ValidationError({"Idempotency-Key": message})
     return key
