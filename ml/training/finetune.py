@@ -201,14 +201,15 @@ def _run(
         parts = step(trainee, device, next(source))
         mean = 0.9 * mean + 0.1 * parts if mean.any() else parts
         over = budget.progress >= 1
-        if over or trainee.steps % plan.checkpoint_steps == 0:
-            listener.on_checkpoint(_checkpoint(trainee))
         if over or monotonic() - told >= plan.progress_seconds:
             told = monotonic()
             losses = dict(zip(LOSSES, _in_pixels(mean), strict=True))
             if not listener.on_progress(trainee.steps, budget.steps, losses, budget.eta):
                 listener.on_checkpoint(_checkpoint(trainee))
                 raise StoppedError
+        # After the report: whatever is killed in between, no step goes unheard.
+        if over or trainee.steps % plan.checkpoint_steps == 0:
+            listener.on_checkpoint(_checkpoint(trainee))
         if over or monotonic() - shown >= plan.sheet_seconds:
             listener.on_sample(Warper(trainee.ema, device, "candidate"))
             shown = monotonic()
