@@ -189,7 +189,7 @@ class _Neck:
 
 def _at(plane: np.ndarray, points: np.ndarray) -> np.ndarray:
     """`plane` (h, w, ...) between its pixels at `points` (N, P, 2)."""
-    x, y = np.moveaxis(np.float32(points), 2, 0)
+    x, y = (np.ascontiguousarray(points[..., axis], np.float32) for axis in (0, 1))
     # OpenCV reads no more than 32,767 points along a side.
     parts = np.array_split(np.arange(len(x)), len(x) // 16_000 + 1)
     found = [
