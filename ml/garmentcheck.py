@@ -3,15 +3,17 @@
 The thresholds lean towards letting a picture through; `python -m ml evaluate-garment-checks` measures them.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
+from ml.anonymise import MIN_SCORE, faces_around, is_at
 from ml.errors import Refusal
+from ml.faces import FaceSource
+from ml.mannequin import Head
 from ml.photocheck import HIPS, SHOULDERS, edge_sharpness
-from ml.pose import Pose
+from ml.pose import Pose, PoseSource
 
 QUALITY_SIDE = 768
 """Sharpness is judged with the garment's longer side reduced to this: finer blur does no harm."""
@@ -117,12 +119,28 @@ def contact(mask: np.ndarray) -> dict[str, float]:
     }
 
 
-def is_worn(poses: Sequence[Pose], mirrored: Sequence[Pose]) -> bool:
-    """Whether somebody is in the picture: `poses` found in it and those found in its mirror image agree.
+def is_worn(image: np.ndarray, poses: PoseSource, faces: FaceSource) -> bool:
+    """Whether somebody wears the garment in RGB uint8 (H, W, 3).
 
-    MediaPipe now and then sees a person in a garment that nobody wears, but then another one in the mirror.
+    MediaPipe now and then sees a person in a garment that nobody wears, but then another one in the mirror,
+    unless the garment is the same on both sides. So a head that is in the picture must have a face, too.
     """
-    return any(disagreement(pose, other) < MAX_DISAGREEMENT for pose in poses for other in mirrored)
+    found = poses.estimate(image)
+    mirrored = poses.estimate(np.ascontiguousarray(image[:, ::-1])) if found else []
+    return any(
+        disagreement(pose, other) < MAX_DISAGREEMENT and _may_have_head(image, pose, faces)
+        for pose in found
+        for other in mirrored
+    )
+
+
+def _may_have_head(image: np.ndarray, pose: Pose, faces: FaceSource) -> bool:
+    """Whether there is a face in the place of the head, or that place is not in the picture."""
+    head = Head.of(pose)
+    inside = ((head.centre >= 0) & (head.centre < image.shape[1::-1])).all()
+    return not inside or any(
+        face.score >= MIN_SCORE and is_at(face, head) for face in faces_around(image, head, faces)
+    )
 
 
 def disagreement(pose: Pose, mirrored: Pose) -> float:

@@ -29,6 +29,7 @@ from ml.compose import (
     with_arms_as_seen,
 )
 from ml.errors import Refusal
+from ml.faces import FaceDetector, FaceSource
 from ml.features import ClothView, PersonView
 from ml.garmentcheck import GarmentCheck, check_garment, is_worn
 from ml.garmentnet import GarmentReader, GarmentReading
@@ -180,9 +181,7 @@ class TryOnPipeline:
         """Whether a merchant's picture is good enough to offer its garment. Raises Refusal."""
         with self._turn:
             reading = self._reader.read(cloth.image, cloth.mask)
-            estimate = self._pose_estimator.estimate
-            poses = estimate(cloth.image)
-            worn = bool(poses) and is_worn(poses, estimate(np.ascontiguousarray(cloth.image[:, ::-1])))
+            worn = is_worn(cloth.image, self._pose_estimator, self._faces)
         return check_garment(cloth.image, cloth.mask, cloth.category, worn, reading.categories)
 
     def guess_category(self, image: np.ndarray) -> dict[str, float]:
@@ -247,6 +246,10 @@ class TryOnPipeline:
     @cached_property
     def _pose_estimator(self) -> PoseSource:
         return self._pose or PoseEstimator()
+
+    @cached_property
+    def _faces(self) -> FaceSource:
+        return FaceDetector()
 
     @cached_property
     def _segmenter(self) -> ClothSegmenter:

@@ -16,6 +16,7 @@ ACCOUNTS = "302 200 200 200 200"
 ENROLLED = "302 404 302 404 404"
 """Only the owner has an authenticator; what it protects asks for the password or a code once more."""
 MODELS_SEEN = "404 404 404 404 200"
+TRAINERS = {"trainer": "200"}
 VISITORS = "200 302 302 302 302"
 
 
@@ -103,15 +104,20 @@ ROWS: dict[str, list[Row]] = {
     ],
     "api:tryon-result": [Row(OWNER_SEES, args={"job_id": "job.pk"})],
     "api:tryon-cancel": [Row(OWNER_SEES, "POST", {"job_id": "job.pk"})],
-    "api:models": [Row(MODELS_SEEN)],
-    "api:model": [Row(MODELS_SEEN, args={"model_id": "model.pk"})],
-    "api:model-promote": [Row(MODELS_SEEN, "POST", {"model_id": "model.pk"})],
-    "api:model-canary": [Row(MODELS_SEEN, "POST", {"model_id": "model.pk"}, {"share": "0.5"})],
-    "api:model-rollback": [Row("404 404 404 404 409", "POST")],
-    "api:training-runs": [Row(MODELS_SEEN), Row("404 404 404 404 422", "POST", body={"steps": "5"})],
+    "api:models": [Row(MODELS_SEEN, roles=TRAINERS)],
+    "api:model": [Row(MODELS_SEEN, args={"model_id": "model.pk"}, roles=TRAINERS)],
+    "api:model-promote": [Row(MODELS_SEEN, "POST", {"model_id": "model.pk"}, roles=TRAINERS)],
+    "api:model-canary": [
+        Row(MODELS_SEEN, "POST", {"model_id": "model.pk"}, {"share": "0.5"}, roles=TRAINERS)
+    ],
+    "api:model-rollback": [Row("404 404 404 404 409", "POST", roles={"trainer": "409"})],
+    "api:training-runs": [
+        Row(MODELS_SEEN, roles=TRAINERS),
+        Row("404 404 404 404 422", "POST", body={"steps": "5"}, roles={"trainer": "422"}),
+    ],
     "api:training-run": [
-        Row(MODELS_SEEN, args={"run_id": "run.pk"}),
-        Row(MODELS_SEEN, "POST", {"run_id": "run.pk"}, {"deed": "pause"}),
+        Row(MODELS_SEEN, args={"run_id": "run.pk"}, roles=TRAINERS),
+        Row(MODELS_SEEN, "POST", {"run_id": "run.pk"}, {"deed": "pause"}, roles=TRAINERS),
     ],
     "api:me": [Row(ALL), Row(ALL, "DELETE")],
     "api:me-export": [Row("404 200 200 200 200")],
@@ -223,15 +229,19 @@ ADMIN: dict[str, Row] = {
     "admin:autocomplete": Row("302 302 302 403 403"),
     "admin:jsi18n": Row(CLERK),
     "admin:view_on_site": Row("302 302 302 404 404", args={"content_type_id": "1", "object_id": "1"}),
-    "admin:tryon_modelversion_promote": Row(ROOT, args={"object_id": "model.pk"}),
-    "admin:tryon_modelversion_canary": Row(ROOT, args={"object_id": "model.pk"}),
-    "admin:tryon_modelversion_roll_back": Row(ROOT),
-    "admin:tryon_modelversion_renew_garments": Row(ROOT),
-    "admin:tryon_trainingrun_progress": Row(ROOT, args={"object_id": "run.pk"}),
-    "admin:tryon_trainingrun_sheet": Row("302 302 302 403 404", args={"object_id": "run.pk"}),
-    "admin:tryon_trainingrun_comparison": Row("302 302 302 403 404", args={"object_id": "run.pk"}),
+    "admin:tryon_modelversion_promote": Row(ROOT, args={"object_id": "model.pk"}, roles=TRAINERS),
+    "admin:tryon_modelversion_canary": Row(ROOT, args={"object_id": "model.pk"}, roles=TRAINERS),
+    "admin:tryon_modelversion_roll_back": Row(ROOT, roles=TRAINERS),
+    "admin:tryon_modelversion_renew_garments": Row(ROOT, roles=TRAINERS),
+    "admin:tryon_trainingrun_progress": Row(ROOT, args={"object_id": "run.pk"}, roles=TRAINERS),
+    "admin:tryon_trainingrun_sheet": Row(
+        "302 302 302 403 404", args={"object_id": "run.pk"}, roles={"trainer": "404"}
+    ),
+    "admin:tryon_trainingrun_comparison": Row(
+        "302 302 302 403 404", args={"object_id": "run.pk"}, roles={"trainer": "404"}
+    ),
     "admin:tryon_trainingrun_steer": Row(
-        "302 302 302 403 302", "POST", args={"object_id": "run.pk"}, body={"deed": "pause"}
+        SENDS, "POST", {"object_id": "run.pk"}, {"deed": "pause"}, roles={"trainer": "302"}
     ),
     "admin:app_list": Row("302 302 302 200 200", args={"app_label": "shop"}, roles={"trainer": "404"}),
     "admin:tryon_garment_add_many": Row(SENDS, roles=SENT),

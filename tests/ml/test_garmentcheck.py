@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from ml.errors import MESSAGES, Refusal
+from ml.faces import Face
 from ml.garmentcheck import (
     MIRRORED_HEAD,
     WARNINGS,
@@ -116,6 +117,31 @@ def test_contact_is_a_share_of_the_garment():
     assert contact(mask) == pytest.approx({"top": 0, "bottom": 0.25, "left": 0, "right": 0})
 
 
+class SeesInTurn:
+    """Finds these poses in a picture, then those in the next."""
+
+    def __init__(self, *found):
+        self.found = list(found)
+
+    def estimate(self, image):
+        return self.found.pop(0)
+
+
+class StubFaces:
+    """Finds faces of these scores in the middle of any picture."""
+
+    def __init__(self, *scores):
+        self.scores = scores
+
+    def detect(self, image):
+        height, width = image.shape[:2]
+        box = np.float32((0.4 * width, 0.4 * height, 0.6 * width, 0.6 * height))
+        return [Face(box, score) for score in self.scores]
+
+
+PICTURE = np.full((512, 384, 3), 200, np.uint8)
+
+
 def mirrored(pose):
     """The pose that a faithful estimator finds in the mirror image."""
     keypoints = pose.keypoints.copy()
@@ -127,10 +153,20 @@ def mirrored(pose):
 def test_somebody_whom_the_mirror_shows_too_wears_the_garment(pose, make_pose):
     elsewhere = make_pose(shift=(0.0, 0.06))
     assert disagreement(pose, mirrored(pose)) == pytest.approx(0, abs=1e-5)
-    assert is_worn([pose], [elsewhere, mirrored(pose)])
-    assert not is_worn([pose], [mirrored(elsewhere)])
-    assert not is_worn([pose], [])
+    assert is_worn(PICTURE, SeesInTurn([pose], [elsewhere, mirrored(pose)]), StubFaces(0.9))
+    assert not is_worn(PICTURE, SeesInTurn([pose], [mirrored(elsewhere)]), StubFaces(0.9))
+    assert not is_worn(PICTURE, SeesInTurn([], [pose]), StubFaces(0.9))
     assert refused(block(), worn=True) == "cloth_worn"
+
+
+def test_a_garment_that_is_the_same_on_both_sides_has_no_face(pose):
+    assert not is_worn(PICTURE, SeesInTurn([pose], [mirrored(pose)]), StubFaces(0.4))
+    assert not is_worn(PICTURE, SeesInTurn([pose], [mirrored(pose)]), StubFaces())
+
+
+def test_a_head_beyond_the_picture_needs_no_face(make_pose):
+    headless = make_pose(shift=(0.0, -0.25))
+    assert is_worn(PICTURE, SeesInTurn([headless], [mirrored(headless)]), StubFaces())
 
 
 def test_disagreement_is_in_lengths_of_the_torso(pose):

@@ -221,9 +221,10 @@ def test_a_garment_is_checked_by_picture_and_people(shirt, make_pose):
 
     assert checked().warnings == ("category_mismatch", "cloth_low_resolution")
     assert checked(category="lower_body").warnings == ("cloth_low_resolution",)
-    # The stubbed estimator finds the same people, in another order of left and right, in the mirror image.
+    # The stubbed estimator finds the same people in the mirror image, in another order of left and right. The
+    # head of this one is beyond the picture.
     head = make_pose(400, 300)
-    head.keypoints[:11] = (149.5, 60)
+    head.keypoints[:11] = (149.5, -60)
     head.keypoints[11:13, 0] = 149.5
     assert refused(checked, head) == "cloth_worn"
     assert checked(make_pose(400, 300, shift=(0.2, 0))).warnings == (
