@@ -19,8 +19,8 @@ django.setup()
 from ml.analysis import ClothAnalysis, PersonAnalysis, TryOnResult  # noqa: E402
 from ml.pipeline import OnStage  # noqa: E402
 from tests.drills.deeds import Deed  # noqa: E402
-from tests.workers.stubs import StubPipeline  # noqa: E402
-from workers import models  # noqa: E402
+from tests.workers.stubs import StubPipeline, engine_of  # noqa: E402
+from workers import engines  # noqa: E402
 
 SECONDS = float(os.environ["STUB_SECONDS"])
 FOLDER = Path(os.environ["STUB_FOLDER"])
@@ -75,7 +75,6 @@ class MarkingPipeline(StubPipeline):
             mark.unlink(missing_ok=True)
 
 
-pipeline = MarkingPipeline()
-models.pipeline = lambda: pipeline
+engines.engine = engine_of(MarkingPipeline())
 
 __all__ = ["app"]
