@@ -23,7 +23,7 @@ from ml.twins.textures import TextureSource
 from ml.warpnet import WarpNet
 from ml.weights import save_weights
 
-VERSION = "warp-5"
+VERSION = "warp-4"
 BATCH = 16
 TWINS = 10_000
 FIRST_SEED = 1_000_000

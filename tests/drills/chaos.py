@@ -30,7 +30,7 @@ from .report import Report
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = Path(__file__).parent / "rows"
 MOST_SECONDS = 30 * 60.0
-"""After which a row counts as one that hangs, unless it has a MOST_SECONDS of its own."""
+"""After which a row counts as one that hangs, unless it has ROW_SECONDS of its own."""
 CLEANUP_SECONDS = 60.0
 
 
@@ -107,7 +107,7 @@ def run_apart(row: Row, *, short: bool) -> Outcome:
     command = [sys.executable, "-m", "tests.drills.chaos", "--row", str(row.NUMBER)]
     command += ["--short"] if short else []
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True)
-    watch = threading.Timer(getattr(row, "MOST_SECONDS", MOST_SECONDS), stop, [process])
+    watch = threading.Timer(getattr(row, "ROW_SECONDS", MOST_SECONDS), stop, [process])
     watch.start()
     last = ""
     assert process.stdout is not None

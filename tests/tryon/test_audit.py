@@ -192,10 +192,10 @@ def test_a_search_by_name_finds_what_is_about_a_person() -> None:
 def test_the_trail_outlives_a_person_and_names_nobody(
     django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
 ) -> None:
-    user = factories.user("ada")
+    user = factories.user("zuzanna")
     shopper = factories.shopper(user=user)
     factories.photo(shopper)
-    names = [str(shopper.pk), "ada", "ada@example.com"]
+    names = [str(shopper.pk), "zuzanna", "zuzanna@example.com"]
     with django_capture_on_commit_callbacks(execute=True):
         account_erase(user=user)
 

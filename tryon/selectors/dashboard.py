@@ -29,6 +29,8 @@ KINDS: dict[str, Promise] = {
     "garmentimportitem": _("Imported pictures"),
     "garmentpreview": _("Previews of garments"),
     "lookbook": _("Lookbooks"),
+    "trainingsample": _("Training samples to prepare"),
+    "trainingrun": _("Retrainings"),
 }
 SERVICES: dict[str, Promise] = {
     "database": _("Database"),
@@ -36,6 +38,7 @@ SERVICES: dict[str, Promise] = {
     "photo_store": _("Photo store"),
     "retention": _("Erasing on time"),
     "audit": _("Audit trail"),
+    "webhooks": _("Webhooks"),
 }
 
 

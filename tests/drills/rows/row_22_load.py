@@ -20,7 +20,7 @@ PROMISE = (
     "memory grows by less than 5 %, no leaked files or connections"
 )
 SOAK_MINUTES = float(os.environ.get("CHAOS_SOAK_MINUTES", "60"))
-MOST_SECONDS = (SOAK_MINUTES + 30) * 60
+ROW_SECONDS = (SOAK_MINUTES + 30) * 60
 CLIENTS, MOST_ERRORS, MOST_GROWTH = 100, 0.01, 0.05
 MAX_QUEUE, WEB_THREADS = 120, 8
 JOB_SECONDS = 0.5
