@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.core.files.base import ContentFile
 from django.utils import timezone
 from PIL import Image
 from safetensors.numpy import save
@@ -100,6 +101,15 @@ def garment(*, status: str = Garment.Status.SUCCEEDED, **fields: Any) -> Garment
         "image": "garments/a.png",
     } | fields
     return Garment.objects.create(status=status, **_work_fields(status, fields))
+
+
+def garment_with_picture() -> Garment:
+    """A garment whose picture is a dark square before a white wall."""
+    square = Image.new("RGB", (40, 50), "white")
+    square.paste((10, 20, 30), (10, 10, 30, 40))
+    row = garment()
+    row.image.save("square.png", ContentFile(encoded(square, "PNG")))
+    return row
 
 
 def weights(value: float = 0.0) -> bytes:

@@ -54,11 +54,7 @@ def photo() -> Photo:
 
 @pytest.fixture
 def garment() -> Garment:
-    picture = Image.new("RGB", (40, 50), "white")
-    picture.paste((10, 20, 30), (10, 10, 30, 40))
-    row = factories.garment()
-    row.image.save("square.png", ContentFile(factories.encoded(picture, "PNG")))
-    return row
+    return factories.garment_with_picture()
 
 
 def dress(photo: Photo, garment: Garment) -> TryOnJob:

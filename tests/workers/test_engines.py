@@ -5,9 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from django.core.files.base import ContentFile
 from django.core.files.storage import storages
-from PIL import Image
 from pytest_django import Settings
 from safetensors.numpy import save
 
@@ -66,11 +64,7 @@ def photo() -> Photo:
 
 @pytest.fixture
 def garment() -> Garment:
-    picture = Image.new("RGB", (40, 50), "white")
-    picture.paste((10, 20, 30), (10, 10, 30, 40))
-    row = factories.garment()
-    row.image.save("square.png", ContentFile(factories.encoded(picture, "PNG")))
-    return row
+    return factories.garment_with_picture()
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from django.contrib.staticfiles import finders
-from django.core.files.base import ContentFile
 from PIL import Image
 
 from ml.errors import Refusal
@@ -34,11 +33,7 @@ def use(monkeypatch: pytest.MonkeyPatch) -> Iterator[Use]:
 
 @pytest.fixture
 def garment() -> Garment:
-    picture = Image.new("RGB", (40, 50), "white")
-    picture.paste((10, 20, 30), (10, 10, 30, 40))
-    row = factories.garment()
-    row.image.save("square.png", ContentFile(factories.encoded(picture, "PNG")))
-    return row
+    return factories.garment_with_picture()
 
 
 def test_every_sample_shopper_wears_it_and_is_looked_at_once(use: Use, garment: Garment) -> None:
