@@ -8,7 +8,8 @@ import numpy as np
 from ml.clothframe import ClothFrame
 from ml.compose import Scene
 from ml.crops import PersonFrame
-from ml.layer import FlatGarment, GarmentLayer
+from ml.flatgarment import FlatGarment
+from ml.layer import GarmentLayer
 from ml.parsing import ParseResult
 from ml.photocheck import PhotoCheck
 

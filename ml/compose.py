@@ -18,6 +18,7 @@ from ml.layout import BACKGROUND, BODY, FRONT, GARMENT
 from ml.parsing import LABELS
 from ml.pose import Pose
 from ml.regions import (
+    HIPS,
     SHOULDERS,
     SIDES,
     below_waist,
@@ -51,8 +52,9 @@ SEAM = 0.75
 """How far around the old garment skin goes over into what is painted in its place, as a share of that."""
 SUM = np.ones((1, 3), np.float32)
 SHADOW_MARGIN = 0.016
-BODY_DISCOUNT, BACKGROUND_DISCOUNT = (0.6, 0.9), (0.5, 0.8)
-"""How little a layout's "body" and "background" count against "garment", above the shoulders and below."""
+BODY_DISCOUNT, BACKGROUND_DISCOUNT = (0.6, 0.9, 0.97), (0.5, 0.8, 0.85)
+"""How little a layout's "body" and "background" count against "garment": above the shoulders, below them, and
+below the hips, where a garment ends in a hem that the layout knows only roughly."""
 SURE = 0.9
 """Probability in a layout from which a garment is taken to be seen without doubt."""
 NEARBY = 0.2
@@ -160,13 +162,14 @@ def garment_share(scene: Scene, category: str, layout: np.ndarray) -> tuple[np.n
 def discounts(pose: Pose) -> tuple[np.ndarray, np.ndarray]:
     """BODY_DISCOUNT and BACKGROUND_DISCOUNT for each row of the photo: (H, 1) each.
 
-    At the shoulders one goes over into the other: a step there would be seen as a step in the outline.
+    They go over into one another: a step would be seen as a step in the outline.
     """
-    level, reach = middle(pose, SHOULDERS)[1], SHOULDER_REACH * shoulder_width(pose)
+    reach = SHOULDER_REACH * shoulder_width(pose)
+    levels = [middle(pose, pair)[1] + side * reach for pair in (SHOULDERS, HIPS) for side in (-1, 1)]
     rows = np.arange(len(pose.segmentation), dtype=np.float32)[:, None]
     body, background = (
-        np.interp(rows, (level - reach, level + reach), pair).astype(np.float32)
-        for pair in (BODY_DISCOUNT, BACKGROUND_DISCOUNT)
+        np.interp(rows, levels, (above, below, below, hem)).astype(np.float32)
+        for above, below, hem in (BODY_DISCOUNT, BACKGROUND_DISCOUNT)
     )
     return body, background
 

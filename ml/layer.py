@@ -3,30 +3,18 @@ outline.
 """
 
 from dataclasses import dataclass
-from typing import Self
 
 import cv2
 import numpy as np
 
 from ml.crops import PersonFrame
+from ml.flatgarment import FlatGarment
 from ml.regions import bounding_box, dilate
 
 EDGE = 2.0
 """Width of the soft edge of a garment in photo pixels."""
-FRINGE = 0.004
-"""Rim of the garment, as a share of its picture's height, whose colour is mixed with the studio's."""
-TRIM = 0.0015
-"""How much of that rim is cut off the outline, likewise."""
-MIRROR_SIGMA = 3.0
-"""Blur, in pixels of a garment's picture, of the distances that tell in which direction its edge faces."""
 JUMP = 0.03
 """Change of normalised flow from one network pixel to the next that is a tear and not a stretch."""
-SLACK = 0.03
-"""How far, likewise, a flow may miss the garment where the garment is surely seen."""
-BITE = 0.012
-"""Half the width of a bite in the outline of a garment that is none, as a share of its picture's height."""
-DEEPEST = 0.05
-"""Least height, likewise, of what is no bite but a gap between two legs, or a sleeve and the trunk."""
 SLIT = 0.012
 """Half the width of a slit in a garment that is none, as a share of the photo's height."""
 STEPS = 0.003
@@ -207,33 +195,6 @@ def resample(image: np.ndarray, flow: np.ndarray, shrink: float) -> np.ndarray:
     return cv2.remap(image, flow[..., 0], flow[..., 1], cv2.INTER_LANCZOS4, borderMode=cv2.BORDER_REPLICATE)
 
 
-@dataclass(frozen=True)
-class FlatGarment:
-    """A garment's picture, ready to be moved.
-
-    colours: RGB uint8 (h, w, 3), carried a little over the garment's edge; outline: float32 (h, w), 1 on the
-    garment; nearby: the same, grown by SLACK.
-    """
-
-    colours: np.ndarray
-    outline: np.ndarray
-    nearby: np.ndarray
-
-    @classmethod
-    def cut(cls, cloth: np.ndarray, mask: np.ndarray, inside: np.ndarray) -> Self:
-        """The front of the garment that `mask`, bool (h, w), shows in `cloth`, RGB uint8 (h, w, 3),
-        without what is seen of its inside, bool (h, w).
-        """
-        height = len(mask)
-        front = mask & ~inside
-        # White flowers at the edge of a dress, before a white wall, have bitten holes into its outline.
-        closed = dilate(dilate(mask, BITE * height), -BITE * height)
-        _, parts, stats, _ = cv2.connectedComponentsWithStats(np.uint8(closed & ~mask))
-        whole = mask | np.isin(parts, 1 + np.flatnonzero(stats[1:, cv2.CC_STAT_HEIGHT] < DEEPEST * height))
-        outline, nearby = (dilate(part, share * height) for part, share in ((whole, -TRIM), (front, SLACK)))
-        return cls(_bleed(cloth, front), np.float32(outline & ~inside), np.float32(nearby))
-
-
 def garment_layer(
     garment: FlatGarment, flow: np.ndarray, share: np.ndarray, sure: np.ndarray, person: np.ndarray
 ) -> GarmentLayer:
@@ -292,29 +253,6 @@ def _resample_in(box: tuple[slice, slice], image: np.ndarray, flow: np.ndarray, 
     top, left = (side.start for side in box)
     around = top, height - top - part.shape[0], left, width - left - part.shape[1]
     return cv2.copyMakeBorder(part, *around, cv2.BORDER_REPLICATE)
-
-
-def _bleed(cloth: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """Go on with the texture of a garment beyond its edge, as in a mirror, so that no studio is seen where an
-    arm is wider than the picture's sleeve. Where a mirror shows no garment the colour of its edge goes on.
-    """
-    core = dilate(mask, -FRINGE * mask.shape[0])
-    core = core if core.any() else mask
-    distance, nearest = cv2.distanceTransformWithLabels(
-        np.uint8(~core), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
-    )
-    # An edge made of pixels has stairs; the distance from it, a little blurred, has a steady slope.
-    smooth = cv2.GaussianBlur(distance, (0, 0), MIRROR_SIGMA)
-    away = np.stack([cv2.Sobel(smooth, -1, *axis, scale=1 / 8) for axis in ((1, 0), (0, 1))], axis=2)
-    away /= np.maximum(np.linalg.norm(away, axis=2, keepdims=True), 1e-3)
-    rows, columns = np.mgrid[: core.shape[0], : core.shape[1]].astype(np.float32)
-    x, y = columns - 2 * distance * away[..., 0], rows - 2 * distance * away[..., 1]
-    mirrored = cv2.remap(cloth, x, y, cv2.INTER_LINEAR)
-    shown = cv2.remap(np.uint8(core) * np.uint8(255), x, y, cv2.INTER_LINEAR) == 255
-    colour_of = np.zeros((nearest.max() + 1, 3), np.uint8)
-    colour_of[nearest[core]] = cloth[core]
-    carried = cv2.GaussianBlur(colour_of[nearest], (0, 0), 2)
-    return np.where(core[..., None], cloth, np.where(shown[..., None], mirrored, carried))
 
 
 def _within(flow: np.ndarray, size: tuple[int, int]) -> np.ndarray:

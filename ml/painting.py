@@ -10,7 +10,7 @@ from ml.generator import GENERATOR_SIZE, Painted, generator_input
 from ml.inpaint import carried_on, grain_like
 from ml.layer import GarmentLayer, soft_edged
 from ml.pose import Pose
-from ml.regions import bounding_box, dilate
+from ml.regions import below_hips, bounding_box, dilate
 
 AGREEMENT_REACH = 0.02
 """How far into the hole a difference between the photo and what is painted beside it is carried, as a
@@ -25,7 +25,7 @@ PIXEL_STEPS = 1.6
 """Photo pixels over which the steps between pixels are smoothed, likewise."""
 OWN_OUTLINE = 0.5
 """What the rough outline counts for beside it: it decides as long as the generator is not three times as sure
-of the contrary.
+of the contrary. Below the hips it decides alone: the generator likes to round hems off.
 """
 SCRAP, PINHOLE = 0.01, 0.0005
 """Size of a part of a garment, and of a hole in it, that is none, as shares of the largest such part."""
@@ -64,6 +64,7 @@ def painter_input(
 
 def painted_on(
     photo: np.ndarray,
+    pose: Pose,
     hole: np.ndarray,
     painted: Painted,
     frame: PersonFrame,
@@ -82,7 +83,8 @@ def painted_on(
         within = frame.continued(values, hole.shape)
         return frame.to_photo(within, hole.shape, fill=fill, interpolation=cv2.INTER_CUBIC)
 
-    alpha = _outline(back(cv2.GaussianBlur(painted.alpha, (0, 0), FRAYED)), rough, hole)
+    said = back(cv2.GaussianBlur(painted.alpha, (0, 0), FRAYED))
+    alpha = _outline(np.where(below_hips(pose), rough, said), rough, hole)
     return Painted(_agreeing(photo, guess, hole), alpha, back(painted.light, 1))
 
 

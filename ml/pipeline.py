@@ -45,6 +45,7 @@ from ml.refinement import refine_labels, with_shoulders, without_strays
 from ml.regions import below_hips, leg_shape
 from ml.shading import form_light
 from ml.tps import TpsWarper
+from ml.trunk import covering_trunk
 from ml.uncovered import uncovered
 from ml.warpnet import Warp, Warper
 from ml.wearing import open_front, worn_labels
@@ -230,7 +231,7 @@ class TryOnPipeline:
         frame = frame_of(scene.pose, category, mask)
         painted = self._painter.paint(painter_input(scene.photo, scene.pose, mask, layer, frame))
         guess = uncovered(scene, category, layout)
-        painted = painted_on(scene.photo, mask, painted, frame, guess, layer.alpha)
+        painted = painted_on(scene.photo, scene.pose, mask, painted, frame, guess, layer.alpha)
         labels = worn_labels(worn, scene, category, painted.alpha, layout, outer=cloth.outer)
         person, arms = labels != INDEX["background"], arm_pixels(scene, category)
         form = form_light(scene.pose, person, painted.alpha, arms)
@@ -335,7 +336,7 @@ def _laid(person: PersonAnalysis, cloth: ClothAnalysis, warp: Warp, confidence: 
     layout = with_arms_as_seen(person.scene, cloth.category, layout)
     seen = person.scene, cloth.category, layout
     layer = garment_layer(cloth.flat, flow, *garment_share(*seen), expected_person(*seen))
-    return Laid(layer, flow, layout, confidence)
+    return Laid(covering_trunk(person.scene, cloth.category, layer), flow, layout, confidence)
 
 
 def _sure(garment: np.ndarray) -> np.ndarray:

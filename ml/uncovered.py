@@ -26,6 +26,10 @@ WORKING_HEIGHT = 256
 HALO = 0.012
 """How close to the person background pixels are not trusted to be background, as a share of the photo's
 height."""
+RIM = 0.004
+"""How close at least, likewise."""
+SHADE = 40.0
+"""How much a wall that is near may differ from what is further away, in steps of a channel."""
 GAP = 0.012
 """Half the width of gaps in the person's outline that are none, likewise."""
 SKIN_RIM = 0.006
@@ -102,8 +106,13 @@ def _wall(scene: Scene) -> np.ndarray:
     """What is behind the person, float32 (H, W, 3)."""
     photo = scene.photo.astype(np.float32)
     someone = ~scene.of("background") | (scene.pose.segmentation > 0.5)
-    someone = dilate(someone, HALO * len(photo))
-    return photo if someone.all() else push_pull(photo, np.float32(~someone))
+    away = ~dilate(someone, HALO * len(photo))
+    if not away.any():
+        return photo
+    far = push_pull(photo, np.float32(away))
+    # Between an arm and the trunk nothing is far away; the wall is darker there, and yet a wall.
+    near = ~dilate(~scene.of("background"), RIM * len(photo)) & (np.abs(photo - far).max(axis=2) < SHADE)
+    return push_pull(photo, np.float32(away | near))
 
 
 def _lower_garment(

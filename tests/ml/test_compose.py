@@ -24,7 +24,7 @@ from ml.compose import (
 from ml.generator import Painted
 from ml.layer import GarmentLayer
 from ml.layout import BACKGROUND, BODY, FRONT, GARMENT
-from ml.regions import along_arm, arm_shape, below_waist, dilate, outer_side
+from ml.regions import HIPS, SHOULDERS, along_arm, arm_shape, below_waist, dilate, middle, outer_side
 from ml.sleeves import SHOULDER_END, SLEEVE_STEPS, bare_arms, beyond_cuffs, sleeve_end
 from tests.ml.scenes import NEW, PAINT, SKIN_COLOUR, box, label, median_at
 
@@ -181,7 +181,9 @@ def test_shares_go_over_from_above_to_below_the_shoulders_without_a_step(scene):
     nobody = Scene(scene.photo, np.zeros_like(scene.labels), scene.pose)
     column = garment_share(nobody, "upper_body", layout)[0][:, 0]
     assert column[0] == pytest.approx(0.3 / (1 - 0.7 * BODY_DISCOUNT[0]))
-    assert column[-1] == pytest.approx(0.3 / (1 - 0.7 * BODY_DISCOUNT[1]))
+    waist = round(float(middle(scene.pose, SHOULDERS)[1] + middle(scene.pose, HIPS)[1])) // 2
+    assert column[waist] == pytest.approx(0.3 / (1 - 0.7 * BODY_DISCOUNT[1]))
+    assert column[-1] == pytest.approx(0.3 / (1 - 0.7 * BODY_DISCOUNT[2]))
     assert np.abs(np.diff(column)).max() < 0.02
 
 

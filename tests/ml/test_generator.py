@@ -20,7 +20,7 @@ from ml.generator import (
 from ml.layer import GarmentLayer
 from ml.painting import frame_of, painted_on, painter_input, without_specks
 from ml.parsing import LABELS
-from ml.regions import dilate
+from ml.regions import HIPS, dilate
 from ml.training import generator as training
 from ml.training.generator_samples import GENERATOR_SIZE, before, paint_sample, roughened, view_of
 from ml.training.people import Person
@@ -102,7 +102,7 @@ def test_what_is_painted_meets_the_photo_at_the_edge_of_the_hole(pose):
     frame, guess = frame_of(pose, "upper_body", hole), np.full((*shape, 3), (10, 200, 10), np.float32)
     features = painter_input(photo, pose, hole, layer, frame)
     answer = StubPainter((10, 200, 10), 0.5).paint(features)
-    painted = painted_on(photo, hole, answer, frame, guess, layer.alpha)
+    painted = painted_on(photo, pose, hole, answer, frame, guess, layer.alpha)
     assert np.array_equal(painted.inpainted[~hole], photo[~hole])
     assert np.abs(painted.inpainted[hole] - photo[hole]).max() <= 10
     assert not painted.alpha[~hole].any()
@@ -118,7 +118,7 @@ def test_a_garment_that_the_photo_cuts_off_goes_on_to_its_edge(pose):
     layer = GarmentLayer(np.zeros((*shape, 3), np.float32), alpha, alpha)
     frame = frame_of(pose, "lower_body", hole)
     answer = StubPainter().paint(painter_input(photo, pose, hole, layer, frame))
-    painted = painted_on(photo, hole, answer, frame, np.float32(photo), alpha)
+    painted = painted_on(photo, pose, hole, answer, frame, np.float32(photo), alpha)
     assert painted.alpha[-1, 110:290].min() == 1
 
 
@@ -131,7 +131,7 @@ def test_a_strand_of_hair_before_the_garment_is_no_pinhole(pose):
     layer = GarmentLayer(np.zeros((*shape, 3), np.float32), alpha, alpha)
     frame = frame_of(pose, "upper_body", hole)
     answer = StubPainter().paint(painter_input(photo, pose, hole, layer, frame))
-    painted = painted_on(photo, hole, answer, frame, np.float32(photo), layer.alpha)
+    painted = painted_on(photo, pose, hole, answer, frame, np.float32(photo), layer.alpha)
     assert painted.alpha[202, 240] == 1
     assert painted.alpha[202, 205] == 1
     assert not painted.alpha[~hole].any()
@@ -150,6 +150,7 @@ def shirt(make_pose):
     answer = StubPainter().paint(painter_input(photo, pose, hole, layer, frame))
     return {
         "photo": photo,
+        "pose": pose,
         "hole": hole,
         "painted": answer,
         "frame": frame,
@@ -181,6 +182,15 @@ def test_the_generator_takes_away_only_what_it_is_sure_of(shirt, said, seen):
     assert (painted_on(**shirt).alpha[dilate(back, -8)] == seen).all()
 
 
+def test_below_the_hips_a_hem_is_where_the_garment_ends(shirt):
+    hips = round(float(shirt["pose"].keypoints[list(HIPS), 1].mean()))
+    shirt["rough"][hips:650], shirt["painted"].alpha[:] = 1, 0
+    shirt["rough"][hips:, :200] = shirt["rough"][hips:, 400:] = 0
+    seen = painted_on(**shirt).alpha > 0.5
+    assert not seen[: hips - 4].any()
+    np.testing.assert_array_equal(seen[hips + 4 : 646], shirt["rough"][hips + 4 : 646] > 0.5)
+
+
 def test_colours_are_those_of_the_guess(pose):
     shape = pose.segmentation.shape
     photo, guess = np.full((*shape, 3), 90, np.uint8), np.full((*shape, 3), 100, np.float32)
@@ -190,7 +200,7 @@ def test_colours_are_those_of_the_guess(pose):
     frame = frame_of(pose, "upper_body", hole)
     features = painter_input(photo, pose, hole, layer, frame)
     answer = StubPainter((10, 200, 10)).paint(features)
-    painted = painted_on(photo, hole, answer, frame, guess, layer.alpha)
+    painted = painted_on(photo, pose, hole, answer, frame, guess, layer.alpha)
     np.testing.assert_allclose(painted.inpainted[200, 200], 100, atol=3)
 
 

@@ -4,9 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ml.crops import PersonFrame
+from ml.flatgarment import FlatGarment
 from ml.layer import (
-    FRINGE,
-    FlatGarment,
     extend_flow,
     garment_layer,
     minification,
@@ -206,20 +205,6 @@ def test_a_flow_that_misses_by_a_little_counts_where_the_garment_is_sure():
     assert doubtful[103, 20] == 0
     assert sure[103, 20] == pytest.approx(1, abs=0.001)
     assert sure[112, 20] == 0
-
-
-def test_the_texture_goes_on_in_a_mirror_beyond_the_edge():
-    height = 400
-    cloth = np.full((height, 300, 3), 255, np.uint8)
-    cloth[50:350, 60:240] = np.uint8(np.arange(60, 240) % 40 * 6)[None, :, None]
-    mask = np.zeros((height, 300), bool)
-    mask[50:350, 60:240] = True
-    garment = FlatGarment.cut(cloth, mask, np.zeros_like(mask))
-    fringe = round(FRINGE * height)
-    last = 240 - 1 - fringe
-    for away in (5, 15, 25):
-        seen = garment.colours[200, last + away].astype(int)
-        np.testing.assert_allclose(seen, cloth[200, last - away], atol=14)
 
 
 @pytest.mark.parametrize(("sure", "open_end", "seen"), [(True, True, 1), (False, True, 0), (False, False, 1)])

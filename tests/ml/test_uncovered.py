@@ -42,6 +42,17 @@ def test_wall_is_wall(scene):
     assert np.abs(median_at(bared(scene), rim) - WALL).max() < 15
 
 
+def test_between_arm_and_trunk_the_wall_is_as_dark_as_it_is_there(scene):
+    photo, background = scene.photo.copy(), scene.of("background")
+    pocket = background & box(scene.labels.shape, 0.64, 0.49, 0.74, 0.56)
+    assert pocket.sum() > 200
+    photo[pocket] = np.uint8(np.array(WALL) * 0.85)
+    layout = np.zeros((*scene.labels.shape, 4), np.float32)
+    layout[..., BACKGROUND] = 1
+    seen = uncovered(replace(scene, photo=photo), "upper_body", layout)
+    np.testing.assert_allclose(median_at(seen, dilate(pocket, -6)), np.array(WALL) * 0.85, atol=6)
+
+
 def test_trousers_go_on_upwards_under_a_shorter_top(scene):
     gap = box(scene.labels.shape, 0.45, 0.525, 0.55, 0.545)
     assert below_waist(scene.pose)[gap].all()

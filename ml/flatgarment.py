@@ -1,0 +1,103 @@
+"""A garment's picture, cut out and ready to be moved."""
+
+from dataclasses import dataclass
+from typing import Self
+
+import cv2
+import numpy as np
+
+from ml.regions import dilate
+
+FRINGE = 0.004
+"""Rim of the garment, as a share of its picture's height, whose colour is mixed with the studio's."""
+TRIM = 0.0015
+"""How much of that rim is cut off the outline, likewise."""
+MIRROR_SIGMA = 3.0
+"""Blur, in pixels of a garment's picture, of the distances that tell in which direction its edge faces."""
+SLACK = 0.03
+"""How far, likewise, a flow may miss the garment where the garment is surely seen."""
+BITE = 0.012
+"""Half the width of a bite in the outline of a garment that is none, as a share of its picture's height."""
+INLET = 0.02
+"""The same in the sides and the hem, where it can be told from the corner between a sleeve and the trunk."""
+DEEPEST_INLET = 0.04
+"""Depth, likewise, from which it is none in spite of all."""
+DEEPEST = 0.05
+"""Least height, likewise, of what is no bite but a gap between two legs, or a sleeve and the trunk."""
+
+
+@dataclass(frozen=True)
+class FlatGarment:
+    """A garment's picture, ready to be moved.
+
+    colours: RGB uint8 (h, w, 3), carried a little over the garment's edge; outline: float32 (h, w), 1 on the
+    garment; nearby: the same, grown by SLACK.
+    """
+
+    colours: np.ndarray
+    outline: np.ndarray
+    nearby: np.ndarray
+
+    @classmethod
+    def cut(cls, cloth: np.ndarray, mask: np.ndarray, inside: np.ndarray) -> Self:
+        """The front of the garment that `mask`, bool (h, w), shows in `cloth`, RGB uint8 (h, w, 3),
+        without what is seen of its inside, bool (h, w).
+        """
+        height = len(mask)
+        front = mask & ~inside
+        # White flowers at the edge of a dress, before a white wall, have bitten holes into its outline.
+        closed = dilate(dilate(mask, BITE * height), -BITE * height)
+        _, parts, stats, _ = cv2.connectedComponentsWithStats(np.uint8(closed & ~mask))
+        whole = mask | np.isin(parts, 1 + np.flatnonzero(stats[1:, cv2.CC_STAT_HEIGHT] < DEEPEST * height))
+        whole |= _inlets(whole, inside)
+        outline, nearby = (dilate(part, share * height) for part, share in ((whole, -TRIM), (front, SLACK)))
+        return cls(_bleed(cloth, front), np.float32(outline & ~inside), np.float32(nearby))
+
+
+def _inlets(mask: np.ndarray, inside: np.ndarray) -> np.ndarray:
+    """Bites in the left, right and lower side of a bool mask (h, w), likewise, but for its `inside`.
+
+    Each side is a height over a line, from which a morphological opening takes what rises and falls again
+    within twice INLET; slopes, and the steps at sleeves, stay as they are.
+    """
+    found, reach = np.zeros_like(mask), round(INLET * len(mask))
+    for turned, here in ((mask, found), (mask[:, ::-1], found[:, ::-1]), (mask[::-1].T, found[::-1].T)):
+        lines = np.flatnonzero(turned.any(axis=1))
+        if not lines.size:
+            continue
+        across = slice(lines[0], lines[-1] + 1)
+        shore = np.float32(turned[across].argmax(axis=1))[:, None]
+        # Beyond its ends a side goes on as it ended.
+        longer = np.pad(shore, ((2 * reach, 2 * reach), (0, 0)), mode="edge")
+        opened = cv2.morphologyEx(longer, cv2.MORPH_OPEN, np.ones((2 * reach + 1, 1), np.uint8))
+        # On a slope what is opened has stairs.
+        level = cv2.GaussianBlur(opened, (1, 4 * (reach // 2) + 1), reach / 2)
+        opened, level = (line[2 * reach : len(line) - 2 * reach] for line in (opened, level))
+        level = np.maximum(level, 2 * opened - shore)
+        bitten = (opened < shore) & (shore - opened < DEEPEST_INLET * len(mask))
+        places = np.arange(turned.shape[1])
+        here[across] |= bitten & (level <= places) & (places < shore)
+    return found & ~inside
+
+
+def _bleed(cloth: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """Go on with the texture of a garment beyond its edge, as in a mirror, so that no studio is seen where an
+    arm is wider than the picture's sleeve. Where a mirror shows no garment the colour of its edge goes on.
+    """
+    core = dilate(mask, -FRINGE * mask.shape[0])
+    core = core if core.any() else mask
+    distance, nearest = cv2.distanceTransformWithLabels(
+        np.uint8(~core), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    # An edge made of pixels has stairs; the distance from it, a little blurred, has a steady slope.
+    smooth = cv2.GaussianBlur(distance, (0, 0), MIRROR_SIGMA)
+    away = np.stack([cv2.Sobel(smooth, -1, *axis, scale=1 / 8) for axis in ((1, 0), (0, 1))], axis=2)
+    away /= np.maximum(np.linalg.norm(away, axis=2, keepdims=True), 1e-3)
+    rows, columns = np.mgrid[: core.shape[0], : core.shape[1]].astype(np.float32)
+    x, y = columns - 2 * distance * away[..., 0], rows - 2 * distance * away[..., 1]
+    mirrored = cv2.remap(cloth, x, y, cv2.INTER_LINEAR)
+    shown = cv2.remap(np.uint8(core) * np.uint8(255), x, y, cv2.INTER_LINEAR) == 255
+    colour_of = np.zeros((nearest.max() + 1, 3), np.uint8)
+    colour_of[nearest[core]] = cloth[core]
+    carried = cv2.GaussianBlur(colour_of[nearest], (0, 0), 2)
+    return np.where(core[..., None], cloth, np.where(shown[..., None], mirrored, carried))

@@ -1,0 +1,65 @@
+"""A garment's picture, cut out."""
+
+import cv2
+import numpy as np
+import pytest
+
+from ml.flatgarment import DEEPEST_INLET, FRINGE, INLET, FlatGarment
+
+HEIGHT = 500
+SHIRT = np.array([[100, 60], [300, 60], [380, 150], [340, 190], [300, 150], [330, 440], [70, 440], [100, 150],
+                  [60, 190], [20, 150]])  # fmt: skip
+"""Corners: shoulders, sleeves, and a trunk that widens towards the hem."""
+
+
+@pytest.fixture
+def shirt():
+    mask = np.zeros((HEIGHT, 400), np.uint8)
+    cv2.fillPoly(mask, [SHIRT], 1)
+    return mask > 0
+
+
+def outline_of(mask):
+    picture = np.full((*mask.shape, 3), 90, np.uint8)
+    return FlatGarment.cut(picture, mask, np.zeros_like(mask)).outline > 0.5
+
+
+def test_the_texture_goes_on_in_a_mirror_beyond_the_edge():
+    height = 400
+    cloth = np.full((height, 300, 3), 255, np.uint8)
+    cloth[50:350, 60:240] = np.uint8(np.arange(60, 240) % 40 * 6)[None, :, None]
+    mask = np.zeros((height, 300), bool)
+    mask[50:350, 60:240] = True
+    garment = FlatGarment.cut(cloth, mask, np.zeros_like(mask))
+    fringe = round(FRINGE * height)
+    last = 240 - 1 - fringe
+    for away in (5, 15, 25):
+        seen = garment.colours[200, last + away].astype(int)
+        np.testing.assert_allclose(seen, cloth[200, last - away], atol=14)
+
+
+@pytest.mark.parametrize("place", [(314, 300), (86, 300), (200, 440)], ids=["right", "left", "hem"])
+def test_a_bite_in_a_side_is_none(shirt, place):
+    bitten = np.uint8(shirt)
+    cv2.circle(bitten, place, round(0.8 * INLET * HEIGHT), 0, -1)
+    lost = outline_of(shirt) & ~outline_of(bitten > 0)
+    assert lost.sum() <= 0.2 * (shirt & (bitten == 0)).sum()
+
+
+def test_a_whole_outline_stays_as_it_is(shirt):
+    whole, trimmed = outline_of(shirt), cv2.erode(np.uint8(shirt), np.ones((3, 3)))
+    assert (whole != (trimmed > 0)).sum() <= 0.01 * shirt.sum()
+
+
+def test_a_gap_deeper_than_any_bite_stays(shirt):
+    gap = shirt.copy()
+    gap[440 - round(2 * DEEPEST_INLET * HEIGHT) : 441, 196:204] = False
+    assert not outline_of(gap)[425:438, 198:202].any()
+
+
+def test_a_bite_whose_place_shows_the_inside_stays_one(shirt):
+    bitten, picture = np.uint8(shirt), np.full((*shirt.shape, 3), 90, np.uint8)
+    cv2.circle(bitten, (200, 440), 8, 0, -1)
+    inside = shirt & (bitten == 0)
+    outline = FlatGarment.cut(picture, bitten > 0, inside).outline > 0.5
+    assert not (outline & inside).any()

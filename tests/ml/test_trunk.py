@@ -1,0 +1,61 @@
+"""A garment is as wide as the trunk that it covers."""
+
+import numpy as np
+import pytest
+
+from ml.layer import GarmentLayer
+from ml.regions import HIPS, SHOULDERS, middle, shoulder_width
+from ml.trunk import REACH, covering_trunk
+
+
+@pytest.fixture
+def levels(scene):
+    """Rows of the trunk that are neither shoulders nor hem."""
+    shoulders, hips = (round(float(middle(scene.pose, pair)[1])) for pair in (SHOULDERS, HIPS))
+    return slice((shoulders + hips) // 2, hips - 10)
+
+
+def narrow(scene, left, right):
+    """A top over the whole height that leaves `left` and `right` pixels of the trunk bare."""
+    height, width = scene.labels.shape
+    alpha = np.zeros((height, width), np.float32)
+    alpha[:, round(0.36 * width) + left : round(0.64 * width) - right] = 1
+    return GarmentLayer(np.zeros((height, width, 3), np.float32), alpha, alpha)
+
+
+def bare(scene, layer, rows):
+    """Pixels of the trunk, between its straight sides, that are not covered."""
+    width = scene.labels.shape[1]
+    sides = slice(round(0.36 * width) + 3, round(0.64 * width) - 3)
+    return int((layer.alpha[rows, sides] < 0.5).sum())
+
+
+@pytest.mark.parametrize(("left", "right"), [(6, 0), (0, 6), (7, 7)])
+def test_a_strip_of_the_trunk_is_covered(scene, levels, left, right):
+    layer = narrow(scene, left, right)
+    assert bare(scene, layer, levels) > 0
+    assert bare(scene, covering_trunk(scene, "upper_body", layer), levels) == 0
+
+
+def test_a_trunk_that_seems_much_wider_is_in_loose_clothes(scene, levels):
+    far = round(2.1 * REACH * shoulder_width(scene.pose))
+    layer = narrow(scene, far, far)
+    assert covering_trunk(scene, "upper_body", layer) is layer
+
+
+def test_a_strap_is_no_garment_that_covers_the_trunk(scene):
+    width = scene.labels.shape[1]
+    layer = narrow(scene, 0, round(0.2 * width))
+    assert covering_trunk(scene, "upper_body", layer) is layer
+
+
+def test_trousers_do_not_climb(scene):
+    layer = narrow(scene, 6, 6)
+    assert covering_trunk(scene, "lower_body", layer) is layer
+
+
+def test_below_the_hem_nothing_is_added(scene, levels):
+    layer = narrow(scene, 6, 6)
+    middle_row = (levels.start + levels.stop) // 2
+    layer.alpha[middle_row:] = 0
+    assert not covering_trunk(scene, "upper_body", layer).alpha[middle_row + 6 :].any()
