@@ -28,6 +28,7 @@ from ml.compose import (
     old_garment,
     with_arms_as_seen,
 )
+from ml.covering import covering_body
 from ml.errors import Refusal
 from ml.faces import FaceDetector, FaceSource
 from ml.features import ClothView, PersonView
@@ -45,7 +46,6 @@ from ml.refinement import refine_labels, with_shoulders, without_strays
 from ml.regions import below_hips, leg_shape
 from ml.shading import form_light
 from ml.tps import TpsWarper
-from ml.trunk import covering_trunk
 from ml.uncovered import uncovered
 from ml.warpnet import Warp, Warper
 from ml.wearing import open_front, worn_labels
@@ -336,7 +336,7 @@ def _laid(person: PersonAnalysis, cloth: ClothAnalysis, warp: Warp, confidence: 
     layout = with_arms_as_seen(person.scene, cloth.category, layout)
     seen = person.scene, cloth.category, layout
     layer = garment_layer(cloth.flat, flow, *garment_share(*seen), expected_person(*seen))
-    return Laid(covering_trunk(person.scene, cloth.category, layer), flow, layout, confidence)
+    return Laid(covering_body(person.scene, cloth.category, layer), flow, layout, confidence)
 
 
 def _sure(garment: np.ndarray) -> np.ndarray:

@@ -9,14 +9,17 @@ import numpy as np
 
 from ml.parsing import LABELS, ParseResult
 from ml.pose import Pose
-from ml.regions import SHOULDERS
+from ml.regions import SHOULDERS, dilate
 
 SKIN = LABELS.index("skin")
 GARMENTS = tuple(LABELS.index(name) for name in ("upper", "outer", "dress", "lower"))
 TOPS = tuple(LABELS.index(name) for name in ("upper", "outer", "dress"))
+LOWER = LABELS.index("lower")
 BAG = LABELS.index("bag")
 LEAST_BAG = 0.02
 """Smallest bag as a share of the person: a clutch."""
+SPUR = 0.008
+"""Half the width of a part of a lower garment that may be none, as a share of the photo's height."""
 SCRAP = 0.1
 """Size of a part of a garment that may be none, as a share of the garment's largest."""
 SURE, DOUBTFUL = 0.85, 0.02
@@ -44,7 +47,8 @@ def refine_labels(photo: np.ndarray, parse: ParseResult) -> np.ndarray:
     """Labels, uint8 (H, W), of an RGB uint8 (H, W, 3) photo, with skin and cloth told apart by colour as
     well.
     """
-    labels, size = without_specks(parse, parse.labels).copy(), photo.shape[:2]
+    labels = without_spurs(parse, without_specks(parse, parse.labels)).copy()
+    size = photo.shape[:2]
     soft = cv2.GaussianBlur(photo.astype(np.float32) / 255, (0, 0), 1.5)
     colours = cv2.cvtColor(soft, cv2.COLOR_RGB2LAB)
     skin_share = parse.frame.to_photo(parse.probabilities[SKIN], size)
@@ -120,6 +124,17 @@ def with_shoulders(labels: np.ndarray, pose: Pose) -> np.ndarray:
     return np.where(missed & (away <= MISSED * height), names[nearest], labels)
 
 
+def without_spurs(parse: ParseResult, labels: np.ndarray) -> np.ndarray:
+    """`labels` with thin ends of a lower garment turned into what is likeliest beside it: uint8 (H, W).
+
+    The dark gap between a waist and an arm has, to the parser, the look of a skirt that climbs; it would go
+    with the skirt.
+    """
+    lower = labels == LOWER
+    spurs = lower & ~dilate(dilate(lower, -SPUR * len(labels)), SPUR * len(labels))
+    return _likeliest_but(LOWER, spurs, parse, labels) if spurs.any() else labels
+
+
 def without_specks(parse: ParseResult, labels: np.ndarray) -> np.ndarray:
     """`labels` with bags smaller than a hand turned into what is likeliest beside bag: uint8 (H, W).
 
@@ -131,10 +146,15 @@ def without_specks(parse: ParseResult, labels: np.ndarray) -> np.ndarray:
     specks = np.isin(parts, small)
     if not specks.any():
         return labels
-    layers = [parse.frame.to_photo(layer, labels.shape)[specks] for layer in parse.probabilities]
-    layers[BAG][:] = -1
+    return _likeliest_but(BAG, specks, parse, labels)
+
+
+def _likeliest_but(label: int, where: np.ndarray, parse: ParseResult, labels: np.ndarray) -> np.ndarray:
+    """`labels` with what is likeliest beside `label` in the bool (H, W) `where`: uint8 (H, W)."""
+    layers = [parse.frame.to_photo(layer, labels.shape)[where] for layer in parse.probabilities]
+    layers[label][:] = -1
     result = labels.copy()
-    result[specks] = np.argmax(layers, axis=0)
+    result[where] = np.argmax(layers, axis=0)
     return result
 
 

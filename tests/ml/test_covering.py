@@ -1,11 +1,14 @@
-"""A garment is as wide as the trunk that it covers."""
+"""A garment is as wide as the body that it covers."""
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from ml.covering import REACH, covering_body
 from ml.layer import GarmentLayer
 from ml.regions import HIPS, SHOULDERS, middle, shoulder_width
-from ml.trunk import REACH, covering_trunk
+from tests.ml.scenes import box, label
 
 
 @pytest.fixture
@@ -34,28 +37,42 @@ def bare(scene, layer, rows):
 def test_a_strip_of_the_trunk_is_covered(scene, levels, left, right):
     layer = narrow(scene, left, right)
     assert bare(scene, layer, levels) > 0
-    assert bare(scene, covering_trunk(scene, "upper_body", layer), levels) == 0
+    assert bare(scene, covering_body(scene, "upper_body", layer), levels) == 0
 
 
 def test_a_trunk_that_seems_much_wider_is_in_loose_clothes(scene, levels):
     far = round(2.1 * REACH * shoulder_width(scene.pose))
     layer = narrow(scene, far, far)
-    assert covering_trunk(scene, "upper_body", layer) is layer
+    wider = covering_body(scene, "upper_body", layer)
+    np.testing.assert_array_equal(wider.alpha[levels] > 0.5, layer.alpha[levels] > 0.5)
 
 
 def test_a_strap_is_no_garment_that_covers_the_trunk(scene):
     width = scene.labels.shape[1]
     layer = narrow(scene, 0, round(0.2 * width))
-    assert covering_trunk(scene, "upper_body", layer) is layer
+    assert covering_body(scene, "upper_body", layer) is layer
+
+
+def test_a_strip_of_a_leg_beside_trousers_is_covered(scene):
+    labels = scene.labels.copy()
+    labels[labels == label("lower")] = label("skin")
+    scene, knees = replace(scene, labels=labels), slice(350, 380)
+    legs = scene.regions["left_leg"] | scene.regions["right_leg"]
+    assert legs[knees].any(axis=1).all()
+    layer = narrow(scene, 6, 6)
+    layer.alpha[:, scene.labels.shape[1] // 2 - 4 : scene.labels.shape[1] // 2 + 4] = 0
+    assert (legs & (layer.alpha < 0.5))[knees].any(axis=1).all()
+    outer = legs & ~box(legs.shape, 0.45, 0, 0.55, 1)
+    assert not (outer & (covering_body(scene, "lower_body", layer).alpha < 0.5))[knees].any()
 
 
 def test_trousers_do_not_climb(scene):
     layer = narrow(scene, 6, 6)
-    assert covering_trunk(scene, "lower_body", layer) is layer
+    assert covering_body(scene, "lower_body", layer) is layer
 
 
 def test_below_the_hem_nothing_is_added(scene, levels):
     layer = narrow(scene, 6, 6)
     middle_row = (levels.start + levels.stop) // 2
     layer.alpha[middle_row:] = 0
-    assert not covering_trunk(scene, "upper_body", layer).alpha[middle_row + 6 :].any()
+    assert not covering_body(scene, "upper_body", layer).alpha[middle_row + 6 :].any()

@@ -1,0 +1,55 @@
+"""A garment that covers the trunk or the legs is at least as wide as they are."""
+
+import numpy as np
+
+from ml.compose import Scene, arm_pixels
+from ml.layer import STEPS, GarmentLayer, soft_edged
+from ml.regions import HIPS, SHOULDERS, below_hips, middle, shoulder_width
+
+REACH = 0.08
+"""How much wider than the garment a body may be, as a share of the shoulders' width. One that looks wider
+is in a loose top, which says little of it."""
+ARMPITS = 0.3
+"""From which height a garment is as wide as the trunk: 0 at the shoulders, 1 at the hips."""
+COVERED = 0.6
+"""How much of the body's width is covered where a garment covers it, and is no strap and no opening."""
+
+
+def covering_body(scene: Scene, category: str, layer: GarmentLayer) -> GarmentLayer:
+    """`layer` as wide as the trunk and the bare legs that it covers, if it nearly is.
+
+    A warp is a few pixels off, and where it leaves a strip of the body bare, wall would be painted on it, or
+    a strip of a leg would be seen beside trousers.
+    """
+    seen, alpha = layer.alpha > 0.5, layer.alpha.copy()
+    legs = (scene.regions["left_leg"] | scene.regions["right_leg"]) & below_hips(scene.pose)
+    body = (legs | seen) & below_hips(scene.pose)
+    if category != "lower_body":
+        body |= _trunk(scene, category)
+    covered = (seen & body).sum(axis=1) > COVERED * body.sum(axis=1)
+    places, reach = np.arange(alpha.shape[1]), REACH * shoulder_width(scene.pose)
+    for side in (1, -1):
+        body_from, seen_from = (part[:, ::side].argmax(axis=1) for part in (body, seen & body))
+        gap = seen_from - body_from
+        wider = gap * (2 - gap / reach).clip(0, 1) * covered
+        strip = (places < seen_from[:, None]) & (places >= (seen_from - wider)[:, None])
+        alpha[strip[:, ::side]] = 1
+    if (alpha == layer.alpha).all():
+        return layer
+    return GarmentLayer(layer.colour, soft_edged(alpha, STEPS * len(alpha)), layer.person)
+
+
+def _trunk(scene: Scene, category: str) -> np.ndarray:
+    """What is seen of the trunk and of the clothing on it, from armpits to hips: bool (H, W)."""
+    shoulders, hips = (middle(scene.pose, pair) for pair in (SHOULDERS, HIPS))
+    height, width = scene.labels.shape
+    share = (np.arange(height) - shoulders[1]) / max(float((hips - shoulders)[1]), 1)
+    someone = scene.of("upper", "outer", "dress", "lower") | scene.regions["torso"]
+    body = someone & ~np.logical_or(*arm_pixels(scene, category))
+    body &= (share > ARMPITS)[:, None] & ~below_hips(scene.pose)
+    # What lies beyond an arm is sleeve and not trunk: only as far as nothing comes between.
+    axis = np.round(shoulders[0] + share * (hips - shoulders)[0]).astype(int)[:, None]
+    places = np.arange(width)
+    start = np.where(~body & (places <= axis), places, -1).max(axis=1, keepdims=True)
+    end = np.where(~body & (places >= axis), places, width).min(axis=1, keepdims=True)
+    return body & (places > start) & (places < end)
