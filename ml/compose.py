@@ -261,7 +261,8 @@ def compose(
     box = bounding_box(mask, round(4 * SHADOW_REACH * len(mask)))
     part = replace(scene, photo=scene.photo[box], labels=scene.labels[box])
     alpha, painted_under = painted.alpha[box], painted.inpainted[box]
-    gone = _remnants(part, old[box], painted_under, ERASE_MARGIN * len(mask))[..., None]
+    beside = _beside_trunk(scene, category)[box]
+    gone = _remnants(part, old[box], beside, painted_under, ERASE_MARGIN * len(mask))[..., None]
     under = part.photo * (1 - gone) + painted_under * gone
     under *= np.where(body[box], cast_shadow(alpha, SHADOW_REACH * len(mask)), 1)[..., None]
     dressed = under + alpha[..., None] * (layer.colour[box] * painted.light[box][..., None] - under)
@@ -269,22 +270,33 @@ def compose(
     return result
 
 
-def _remnants(scene: Scene, old: np.ndarray, replaced: np.ndarray, margin: float) -> np.ndarray:
+def _beside_trunk(scene: Scene, category: str) -> np.ndarray:
+    """Bare arms, bool (H, W), but for where they come out of an old sleeve."""
+    bare = bare_limb(scene, 0) | bare_limb(scene, 1)
+    sleeved = np.logical_or(*arm_pixels(scene, category)) & ~bare
+    return bare & ~dilate(sleeved, 2 * ERASE_MARGIN * len(bare))
+
+
+def _remnants(
+    scene: Scene, old: np.ndarray, arms: np.ndarray, replaced: np.ndarray, margin: float
+) -> np.ndarray:
     """How much of each pixel (H, W) is to be replaced: all of `old`, and up to `margin` pixels away the wall
     and remnants.
 
-    Beside the old garment the person's own arm is better than any painted one, so of the person a pixel goes
-    only if its colour is not clearly nearer to what would take its place than to the garment.
+    Beside the old garment the person's own skin is better than any painted one, so of the person a pixel goes
+    only if its colour is not clearly nearer to what would take its place than to the garment. Bare `arms`,
+    bool (H, W), only hang beside it: of them goes what has rather the colour of the garment.
     """
     photo, core = scene.photo.astype(np.float32), dilate(old, -0.25 * margin)
     garment = carried_on(photo, core if core.any() else old)
     to_garment, to_new = (cv2.sqrt(cv2.transform((photo - other) ** 2, SUM)) for other in (garment, replaced))
-    alike = ((to_new + 4) / (to_new + to_garment + 8) * 5 - 0.75).clip(0, 1)
+    alike = (to_new + 4) / (to_new + to_garment + 8) * 5
+    alike = (alike - np.where(arms, 2, 0.75)).clip(0, 1)
     alike = np.where(scene.of("background"), 1, alike).astype(np.float32)
     away = cv2.distanceTransform(np.uint8(~old), cv2.DIST_L2, 5)
     edge = cv2.GaussianBlur(np.float32(away <= margin), (0, 0), 0.3 * margin)
     beside = cv2.GaussianBlur(alike, (0, 0), 1.0) * ((edge - 0.5) * 2).clip(0, 1)
     # Skin that ended at the old garment had a dark rim there; what is painted goes over into it gently.
     rim, end = np.float32(OLD_RIM / ERASE_MARGIN * margin), np.float32(SEAM * margin)
-    seam = np.where(scene.of("skin"), ((end - away) / (end - rim)).clip(0, 1), 0)
+    seam = np.where(scene.of("skin") & ~arms, ((end - away) / (end - rim)).clip(0, 1), 0)
     return np.where(old, 1, np.maximum(beside, seam)).astype(np.float32)

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -109,6 +111,22 @@ def test_skin_goes_over_gently_into_what_is_painted(scene, shirt):
     assert 39 < steps[1] < steps[0] + 0.5 < 41
     assert np.diff(steps[1:5]).max() < -1
     assert steps[5] < 5
+
+
+def test_a_bare_arm_beside_a_skirt_stays_as_it_is(scene, shirt):
+    labels = scene.labels.copy()
+    arms = (labels == label("upper")) & ~box(labels.shape, 0.36, 0, 0.64, 1)
+    labels[arms] = np.where(scene.pose.segmentation[arms] > 0.5, label("skin"), 0)
+    labels[box(labels.shape, 0.3, 0.45, 0.7, 0.6) & (labels != label("skin"))] = label("lower")
+    photo = scene.photo.copy()
+    photo[labels == label("skin")] = SKIN_COLOUR
+    scene = replace(scene, photo=photo, labels=labels)
+    paint = tuple(value - 30 for value in SKIN_COLOUR)
+    far = replace(shirt, alpha=box(labels.shape, 0.45, 0.5, 0.55, 0.9).astype(np.float32))
+    result, mask = dressed(scene, "lower_body", far, paint=paint)
+    arm = (bare_limb(scene, 0) | bare_limb(scene, 1)) & mask
+    assert arm.sum() > 50
+    np.testing.assert_array_equal(result[arm], photo[arm])
 
 
 def test_trousers_stay_under_a_new_top(scene):
