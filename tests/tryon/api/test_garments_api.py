@@ -44,6 +44,20 @@ def test_an_unknown_category_is_explained(visitor: APIClient) -> None:
     assert (refused.status_code, refused.json()["errors"][0]["attr"]) == (400, "category")
 
 
+@pytest.mark.parametrize("value", ["-1", "1", "True", "null", ""])
+def test_outer_is_true_or_false(visitor: APIClient, value: str) -> None:
+    factories.garment()
+    refused = visitor.get(f"{GARMENTS}?outer={value}")
+    assert (refused.status_code, refused.json()["errors"][0]["attr"]) == (400, "outer")
+
+
+def test_what_is_not_outer_is_found(visitor: APIClient) -> None:
+    factories.garment(name="Coat", outer=True)
+    shirt = factories.garment()
+    (found,) = visitor.get(f"{GARMENTS}?outer=false").json()["results"]
+    assert found["id"] == str(shirt.pk)
+
+
 def test_what_is_not_ready_is_not_there_for_shoppers(visitor: APIClient) -> None:
     garment = factories.garment(status="failed")
     assert visitor.get(f"{GARMENTS}{garment.pk}/").json()["code"] == "not_found"

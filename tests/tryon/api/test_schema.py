@@ -1,12 +1,18 @@
 """The OpenAPI document says what the API does."""
 
+import re
 from typing import Any
 
 import pytest
 from drf_spectacular.drainage import GENERATOR_STATS
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.validation import validate_schema
+from jsonschema import Draft4Validator
+from rest_framework import serializers
 from rest_framework.test import APIClient
+
+from tryon.api.schema import BLANK
+from tryon.api.serializers import ModelPromoteSerializer, TokenRequestSerializer
 
 OPERATIONS = {
     "consents_list", "consents_give", "consents_withdraw",
@@ -62,6 +68,56 @@ def test_an_upload_is_a_binary_form_field(schema: dict[str, Any]) -> None:
     body = operations(schema)["photos_create"]["requestBody"]["content"]
     assert set(body) == {"multipart/form-data"}
     assert schema["components"]["schemas"]["PhotoUploadRequest"]["properties"]["image"]["format"] == "binary"
+
+
+TEXTS = [
+    (TokenRequestSerializer, "TokenRequestRequest", "username"),
+    (TokenRequestSerializer, "TokenRequestRequest", "password"),
+    (TokenRequestSerializer, "TokenRequestRequest", "code"),
+    (ModelPromoteSerializer, "ModelPromoteRequest", "override_reason"),
+]
+
+
+@pytest.mark.parametrize(("serializer", "component", "name"), TEXTS)
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "ada",
+        " ada\n",
+        "a\0",
+        "\0",
+        " \0",
+        " ",
+        "\n",
+        "\x1c\x1f\x85\xa0\u3000",
+        "\ufeff",
+        "\u200b",
+        "a\nb\n",
+        "𝒶",
+    ],
+)
+def test_the_document_takes_the_text_that_the_field_takes(
+    schema: dict[str, Any],
+    serializer: type[serializers.Serializer],
+    component: str,
+    name: str,
+    text: str,
+) -> None:
+    documented = schema["components"]["schemas"][component]["properties"][name]
+    taken = serializer(data={name: text}, partial=True).is_valid()
+    assert Draft4Validator(documented).is_valid(text) == taken
+
+
+def test_blank_is_what_python_strips() -> None:
+    characters = map(chr, range(0x110000))
+    wrong = [c for c in characters if bool(re.fullmatch(f"[{BLANK}]", c)) != (c.strip() == "")]
+    assert wrong == []
+
+
+def test_text_of_answers_may_hold_what_was_sent(schema: dict[str, Any]) -> None:
+    detail = schema["components"]["schemas"]["ErrorItem"]["properties"]["detail"]
+    assert detail == {"type": "string"}
 
 
 def test_the_document_and_its_page_are_served(visitor: APIClient) -> None:

@@ -5,8 +5,9 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
-from django_filters.rest_framework import DjangoFilterBackend
-from drf_spectacular.utils import extend_schema
+from django_filters.rest_framework import DjangoFilterBackend, FilterSet, TypedChoiceFilter
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import status
 from rest_framework.exceptions import ValidationError
 from rest_framework.parsers import MultiPartParser
@@ -37,11 +38,23 @@ class Filters(DjangoFilterBackend):
     """An empty value is refused like any other that is none."""
 
     def filter_queryset(self, request: Request, queryset: QuerySet, view: Any) -> QuerySet:
-        empty = [name for name in view.filterset_fields if request.query_params.get(name) == ""]
+        empty = [name for name in view.filterset_class.base_filters if request.query_params.get(name) == ""]
         if empty:
             raise ValidationError(dict.fromkeys(empty, _("This field may not be blank.")))
         filtered: QuerySet = super().filter_queryset(request, queryset, view)
         return filtered
+
+
+class GarmentFilters(FilterSet):
+    """The filter for booleans of the library takes any other value for none."""
+
+    outer = extend_schema_field(OpenApiTypes.BOOL)(
+        TypedChoiceFilter(choices=[("true", "true"), ("false", "false")], coerce="true".__eq__)
+    )
+
+    class Meta:
+        model = Garment
+        fields = ["category", "outer", "status"]
 
 
 class MayWriteGarments(BasePermission):
@@ -70,7 +83,7 @@ class GarmentBase(ShopperView):
 class GarmentsView(GarmentBase):
     queryset = Garment.objects.none()
     filter_backends = [Filters]
-    filterset_fields = ["category", "outer", "status"]
+    filterset_class = GarmentFilters
     pagination_class = ByName
 
     @extend_schema(operation_id="garments_list", responses=GarmentSerializer(many=True))
