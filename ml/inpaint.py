@@ -4,11 +4,15 @@ Everything is interpolated from the photo's own pixels by push-pull (Gortler et 
 average what is known into ever coarser levels, then fill the holes from coarse to fine.
 """
 
+from collections.abc import Iterable
+
 import cv2
 import numpy as np
 
 GRAIN_SIGMA = 1.2
 """Pixels: what a blur of this width removes from a photo is taken for its grain."""
+GRAIN_TILE = 256
+"""Side in pixels of a piece of grain; it comes again, which nobody sees."""
 
 
 def push_pull(values: np.ndarray, known: np.ndarray) -> np.ndarray:
@@ -43,16 +47,23 @@ def carried_on(values: np.ndarray, known: np.ndarray, shrink: int = 4) -> np.nda
     return cv2.resize(push_pull(coarse, weight), (width, height))
 
 
-def grain_like(photo: np.ndarray, region: np.ndarray) -> np.ndarray:
-    """Random grain (H, W, 3) float32 as strong in each channel as that of `photo` (float32) within `region`
-    (bool).
+def grain_like(photo: np.ndarray, parts: Iterable[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
+    """Random grey grain (H, W) float32 as strong as that of `photo`, RGB uint8 (H, W, 3), in its green.
+
+    parts: pairs of a region of the photo, bool (H, W), and of the share, float32 (H, W) in 0..1, that such
+    grain has in the result.
     """
+    green = photo[..., 1].astype(np.float32)
+    residual = np.abs(green - cv2.GaussianBlur(green, (0, 0), GRAIN_SIGMA))
     # Every fourth pixel tells as much.
     sample = (slice(None, None, 2), slice(None, None, 2))
-    residual = (photo[sample] - cv2.GaussianBlur(photo, (0, 0), GRAIN_SIGMA)[sample])[region[sample]]
-    if not residual.size:
-        return np.zeros_like(photo)
-    strength = 1.4826 * np.median(np.abs(residual), axis=0)
-    white = np.random.default_rng(0).standard_normal(photo.shape[:2], np.float32)
-    noise = cv2.GaussianBlur(white, (0, 0), 0.6)
-    return noise[..., None] * (strength / max(float(noise.std()), 1e-6)).astype(np.float32)
+    strength = np.zeros_like(green)
+    for region, share in parts:
+        seen = residual[sample][region[sample]]
+        if seen.size:
+            strength += share * np.float32(1.4826 * np.median(seen))
+    tile = np.random.default_rng(0).standard_normal((GRAIN_TILE, GRAIN_TILE), np.float32)
+    tile = cv2.GaussianBlur(tile, (0, 0), 0.6, borderType=cv2.BORDER_REFLECT)
+    height, width = green.shape
+    noise = np.tile(tile / tile.std(), (-(-height // GRAIN_TILE), -(-width // GRAIN_TILE)))
+    return noise[:height, :width] * strength

@@ -7,7 +7,7 @@ import numpy as np
 
 from ml.crops import PersonFrame, garment_box, person_box
 from ml.generator import GENERATOR_SIZE, Painted, generator_input
-from ml.inpaint import carried_on, grain_like
+from ml.inpaint import carried_on
 from ml.layer import GarmentLayer, soft_edged
 from ml.pose import Pose
 from ml.regions import below_hips, bounding_box, dilate
@@ -130,6 +130,6 @@ def _agreeing(photo: np.ndarray, inpainted: np.ndarray, hole: np.ndarray) -> np.
     tint = carried_on(difference, alike) if alike.any() else np.zeros_like(near)
     depth = cv2.distanceTransform(np.uint8(inside), cv2.DIST_L2, 3)
     fading = cv2.exp(-depth / np.float32(reach))[..., None]
-    shifted = inpainted[box] + tint * fading + grain_like(near, ~inside)
+    shifted = inpainted[box] + tint * fading
     result[box][inside] = shifted[inside].clip(0, 255)
     return result

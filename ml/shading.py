@@ -12,6 +12,9 @@ SHADOW_STRENGTH = 0.15
 SHADOW_REACH = 0.009
 """Softness of the shadow (standard deviation of a blur) as a share of the photo's height."""
 
+CONTACT, NARROW = 0.3, 0.4
+"""Strength of the shadow where cloth touches what is under it, and its softness in that of the other."""
+
 FORM_HEIGHT = 256
 """Height in pixels at which forms are found: they are smooth."""
 DARKEST = 0.28
@@ -86,10 +89,12 @@ def _rounded(form: np.ndarray, reach: float) -> np.ndarray:
 
 
 def cast_shadow(alpha: np.ndarray, reach: float) -> np.ndarray:
-    """Factors (H, W) float32 in 0..1 for what lies under the garment's edge, with light from above.
+    """Factors (H, W) float32 in 0..1 for what lies under the garment's edge, with light from above, and
+    less of any light the nearer the edge is.
 
     reach: softness of the shadow in pixels.
     """
     moved = np.array([[1, 0, 0], [0, 1, reach * 0.8]], np.float32)
     shifted = cv2.warpAffine(alpha.astype(np.float32), moved, alpha.shape[::-1])
-    return 1 - SHADOW_STRENGTH * cv2.GaussianBlur(np.maximum(shifted, 0.5 * alpha), (0, 0), reach)
+    soft = 1 - SHADOW_STRENGTH * cv2.GaussianBlur(np.maximum(shifted, 0.5 * alpha), (0, 0), reach)
+    return soft * (1 - CONTACT * cv2.GaussianBlur(np.float32(alpha), (0, 0), NARROW * reach))

@@ -1,6 +1,6 @@
 """Skin that clothing covers: its tone from the skin that is seen, its light from the body's round shapes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import cv2
 import numpy as np
@@ -71,27 +71,36 @@ def limb_shading(shape: tuple[int, int], limbs: Iterable[Limb], depth: float = L
 
 
 def fill_skin(
-    photo: np.ndarray, skin: np.ndarray, parts: Iterable[np.ndarray], limbs: Iterable[Limb], reach: float
+    photo: np.ndarray,
+    skin: np.ndarray,
+    beside: np.ndarray,
+    parts: Sequence[np.ndarray],
+    limbs: Iterable[Limb],
+    reach: float,
 ) -> np.ndarray:
     """Skin everywhere, as if no clothing were worn: float32 (H, W, 3), equal to the photo on clean `skin`.
 
-    skin: bool (H, W), visible skin; parts: bool (H, W) each, the places of limbs, which have a tone of their
-    own when `reach` squared pixels of them are seen. Over about `reach` pixels the skin beside it, a shadowed
-    neck perhaps, turns into the lit tone of the limb or of the whole person, shaded like round `limbs`.
+    skin: bool (H, W), visible skin; beside: bool (H, W), what is near to clothing; parts: bool (H, W) each,
+    the places of limbs, which have a tone of their own when `reach` squared pixels of them are seen. All else
+    is trunk, which faces the light: its tone is the lightest of those of the limbs and of other skin `beside`
+    it. Over about `reach` pixels the skin beside it, a shadowed neck perhaps, turns into the lit tone of the
+    part, shaded like round `limbs`.
     """
     clean = typical(photo, skin)
     if not clean.any():
         return photo.copy()
+    elsewhere = ~np.logical_or.reduce([np.zeros_like(skin), *parts])
+    seen = [(part, photo[part & clean]) for part in (*parts, elsewhere & beside)]
+    tones = [(part, lit_tone(own)) for part, own in seen if len(own) > reach**2]
     tone = np.empty_like(photo)
-    tone[:] = lit_tone(photo[clean])
-    for part in parts:
-        own = photo[part & clean]
-        if len(own) > reach**2:
-            tone[part] = lit_tone(own)
+    tone[:] = max((own for _, own in tones), key=np.sum, default=lit_tone(photo[clean]))
+    for part, own in tones:
+        tone[part & ~elsewhere] = own
     tone = cv2.GaussianBlur(tone, (0, 0), reach / 2)
     shading = limb_shading(skin.shape, limbs, falloff(photo[clean]))
     shading = cv2.GaussianBlur(shading, (0, 0), reach / 4)
-    near = push_pull(photo, clean.astype(np.float32))
+    # What is further away may be in another light.
+    near = push_pull(photo, np.float32(clean & beside if (clean & beside).any() else clean))
     distance = cv2.distanceTransform((~clean).astype(np.uint8), cv2.DIST_L2, 3)
     far_share = 1 - np.exp(-((distance / np.float32(reach)) ** 2))[..., None]
     filled = near + far_share * (tone * shading[..., None] - near)

@@ -4,7 +4,8 @@ import cv2
 import numpy as np
 
 from ml.compose import ERASE_MARGIN, Scene, narrowed, old_garment
-from ml.inpaint import push_pull
+from ml.inpaint import grain_like, push_pull
+from ml.layer import STEPS, soft_edged
 from ml.layout import BODY, FRONT, GARMENT
 from ml.regions import (
     HIPS,
@@ -35,10 +36,12 @@ GAP = 0.012
 SKIN_RIM = 0.006
 SLOPES = 0.003
 """Softness of the slopes from neck to shoulders (standard deviation of a blur), likewise."""
-REACH = 0.12
+REACH = 0.14
 """How far visible skin lends its light and shade to uncovered skin, as a share of the shoulders' width."""
-TRUNK = 0.6
+GIRTH = 0.75
 """Radius of the trunk, likewise, as far as light falls on it."""
+BESIDE = 0.1
+"""How far from old clothing the skin lies that tells most of what is under it, likewise."""
 LIMBS = (("left_arm", "left_hand"), ("right_arm", "right_hand"), ("left_leg",), ("right_leg",))
 
 
@@ -57,7 +60,17 @@ def uncovered(scene: Scene, category: str, layout: np.ndarray) -> np.ndarray:
         cv2.resize(part, (width, height)) for part in (_clothed(small), _body(small, category), _wall(small))
     )
     person *= ((clothed - 0.5) * 4 + 0.5).clip(0, 1)
-    return wall + person[..., None] * (body - wall)
+    # A body ends along a line, however coarse what is known of it.
+    person = soft_edged(np.float32(person > 0.5), STEPS * height)
+    grain = grain_like(scene.photo, ((scene.of("background"), 1 - person), (_limbs(scene), person)))
+    return cv2.blendLinear(body, wall, person, 1 - person) + cv2.merge([grain] * 3)
+
+
+def _limbs(scene: Scene) -> np.ndarray:
+    """Bare skin of neck, trunk, arms and legs, which has the grain of skin and no features: bool (H, W)."""
+    names = ("neck", "torso", "left_arm", "right_arm", "left_leg", "right_leg")
+    limbs = np.logical_or.reduce([scene.regions[name] for name in names])
+    return dilate(limbs, -SKIN_RIM * len(limbs))
 
 
 def _shoulders(scene: Scene, category: str) -> np.ndarray:
@@ -93,9 +106,9 @@ def _body(scene: Scene, category: str) -> np.ndarray:
     pose, breadth = scene.pose, shoulder_width(scene.pose)
     places = body_regions(np.full_like(scene.labels, SKIN), pose)
     parts = [np.any([places[name] for name in limb], axis=0) for limb in LIMBS]
-    trunk = middle(pose, SHOULDERS), middle(pose, HIPS), TRUNK * breadth
-    limbs = [*limb_axes(pose), trunk]
-    body = fill_skin(photo, inner if inner.any() else skin, parts, limbs, REACH * breadth)
+    beside = dilate(hole, BESIDE * breadth)
+    limbs = [*limb_axes(pose), (middle(pose, SHOULDERS), middle(pose, HIPS), GIRTH * breadth)]
+    body = fill_skin(photo, inner if inner.any() else skin, beside, parts, limbs, REACH * breadth)
     if category == "upper_body" and scene.of("lower", "dress").any():
         share, lower = _lower_garment(scene, photo, hole, old)
         body = body * (1 - share) + lower * share

@@ -28,10 +28,15 @@ def test_push_pull_of_nothing_is_zero():
     assert not push_pull(np.ones((20, 20, 1), np.float32), np.zeros((20, 20), np.float32)).any()
 
 
-def test_grain_is_as_strong_as_that_of_the_photo():
-    photo = 128 + np.random.default_rng(1).normal(0, 6, (200, 200, 3)).astype(np.float32)
-    grain = grain_like(photo, np.ones((200, 200), bool))
-    assert grain.std() == pytest.approx(6, rel=0.25)
+def test_each_part_has_the_grain_of_its_own_region():
+    photo = np.full((400, 300, 3), 128, np.float32)
+    left, lower = np.zeros((400, 300), bool), np.zeros((400, 300), np.float32)
+    left[:, :150], lower[200:] = True, 1
+    photo[left] += np.random.default_rng(1).normal(0, 6, (left.sum(), 3))
+    grain = grain_like(photo.round().astype(np.uint8), ((left, lower), (~left, 1 - lower)))
+    assert grain[200:].std() == pytest.approx(6, rel=0.25)
+    assert np.abs(grain[:200]).max() < 1e-3
+    assert not grain_like(np.zeros((9, 9, 3), np.uint8), ()).any()
 
 
 def test_what_is_carried_on_at_a_quarter_of_the_size_knows_nothing_of_the_rest():

@@ -74,3 +74,14 @@ def test_a_shadow_falls_below_an_edge():
     shadow = cast_shadow(alpha, 3.0)
 
     assert shadow[53, 30] < shadow[60, 30] <= shadow[90, 30] == 1
+
+
+def test_cloth_darkens_what_it_touches_on_all_sides():
+    alpha = np.zeros((100, 60), np.float32)
+    alpha[:, :20] = 1
+
+    shadow = cast_shadow(alpha, 3.0)[50]
+
+    assert shadow[20] < 0.85
+    assert (np.diff(shadow[20:32]) >= 0).all()
+    assert shadow[32] == 1

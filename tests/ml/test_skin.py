@@ -4,6 +4,7 @@ import pytest
 from ml.skin import LIMB_FALLOFF, falloff, fill_skin, limb_shading, lit_tone, typical
 
 LIGHT, SHADOW = (200, 150, 130), (189, 141, 121)
+EVERYWHERE = np.ones((96, 96), bool)
 
 
 def test_typical_drops_jewels():
@@ -28,7 +29,7 @@ def test_limbs_outside_the_photo_do_no_harm():
 
 def test_skin_without_any_visible_skin_is_the_photo():
     photo = np.random.default_rng(0).random((16, 16, 3), np.float32)
-    np.testing.assert_array_equal(fill_skin(photo, np.zeros((16, 16), bool), [], [], 5), photo)
+    np.testing.assert_array_equal(fill_skin(photo, *np.zeros((2, 16, 16), bool), [], [], 5), photo)
 
 
 def patches(*parts):
@@ -42,12 +43,12 @@ def patches(*parts):
 
 def test_skin_takes_the_colour_of_the_skin_around():
     photo, skin = patches((0, 0, LIGHT))
-    np.testing.assert_allclose(fill_skin(photo, skin, [], [], 10)[70, 60], LIGHT, atol=1)
+    np.testing.assert_allclose(fill_skin(photo, skin, EVERYWHERE, [], [], 10)[70, 60], LIGHT, atol=1)
 
 
 def test_skin_fades_from_the_shadow_beside_it_to_the_lit_tone():
     photo, skin = patches((36, 0, SHADOW), (0, 72, LIGHT), (72, 72, LIGHT))
-    column = fill_skin(photo, skin, [], [], 10)[24:72, 48]
+    column = fill_skin(photo, skin, EVERYWHERE, [], [], 10)[24:72, 48]
     np.testing.assert_allclose(column[0], SHADOW, atol=3)
     np.testing.assert_allclose(column[-24], LIGHT, atol=3)
     assert (np.diff(column[:24, 0]) > 0).all()
@@ -58,9 +59,27 @@ def test_a_limb_has_its_own_tone_when_enough_of_it_is_seen():
     photo, skin = patches((0, 0, SHADOW), (48, 0, LIGHT), (72, 0, LIGHT))
     limb = np.zeros((96, 96), bool)
     limb[:, :40] = True
-    np.testing.assert_allclose(fill_skin(photo, skin, [limb], [], 8)[80, 8], SHADOW, atol=3)
-    np.testing.assert_allclose(fill_skin(photo, skin, [limb], [], 8)[80, 80], LIGHT, atol=3)
-    np.testing.assert_allclose(fill_skin(photo, skin, [limb], [], 25)[95, 5], LIGHT, atol=4)
+    np.testing.assert_allclose(fill_skin(photo, skin, EVERYWHERE, [limb], [], 8)[80, 8], SHADOW, atol=3)
+    np.testing.assert_allclose(fill_skin(photo, skin, EVERYWHERE, [limb], [], 8)[80, 80], LIGHT, atol=3)
+    np.testing.assert_allclose(fill_skin(photo, skin, EVERYWHERE, [limb], [], 25)[95, 5], LIGHT, atol=4)
+
+
+def test_the_trunk_is_as_light_as_the_lighter_one_of_neck_and_arms():
+    arm = np.zeros((96, 96), bool)
+    arm[:, :24] = True
+    for neck, bare in ((SHADOW, LIGHT), (LIGHT, SHADOW)):
+        photo, skin = patches((36, 0, neck), (60, 0, neck), (0, 48, bare))
+        filled = fill_skin(photo, skin, EVERYWHERE, [arm], [], 8)
+        np.testing.assert_allclose(filled[80, 70], LIGHT, atol=2)
+        np.testing.assert_allclose(filled[90, 4], bare, atol=4)
+
+
+def test_skin_that_is_far_from_clothing_says_nothing_about_the_trunk():
+    beside = EVERYWHERE.copy()
+    beside[:, :30] = False
+    photo, skin = patches((36, 0, SHADOW), (60, 0, SHADOW), (0, 60, LIGHT))
+    filled = fill_skin(photo, skin, beside, [], [], 8)[60:, 40:]
+    np.testing.assert_allclose(filled, np.broadcast_to(SHADOW, filled.shape), atol=1)
 
 
 @pytest.mark.parametrize("tone", [(235, 205, 190), (190, 140, 115), (95, 62, 48)])
@@ -72,7 +91,7 @@ def test_lit_skin_is_neither_shadow_nor_shine(tone):
 def test_flat_light_stays_flat():
     photo, skin = patches((0, 0, LIGHT))
     limb = np.array([48.0, 40.0]), np.array([48.0, 90.0]), 20.0
-    filled = fill_skin(photo, skin, [], [limb], 5)
+    filled = fill_skin(photo, skin, EVERYWHERE, [], [limb], 5)
     assert np.ptp(filled[60], axis=0).max() < 1
 
 
