@@ -29,8 +29,8 @@ HALO = 0.012
 height."""
 RIM = 0.004
 """How close at least, likewise."""
-SHADE = 40.0
-"""How much a wall that is near may differ from what is further away, in steps of a channel."""
+SHADE, LIGHTER = 40.0, 8.0
+"""How much darker and lighter a wall that is near may be than further away, in steps of a channel."""
 GAP = 0.012
 """Half the width of gaps in the person's outline that are none, likewise."""
 SKIN_RIM = 0.006
@@ -124,7 +124,8 @@ def _wall(scene: Scene) -> np.ndarray:
         return photo
     far = push_pull(photo, np.float32(away))
     # Between an arm and the trunk nothing is far away; the wall is darker there, and yet a wall.
-    near = ~dilate(~scene.of("background"), RIM * len(photo)) & (np.abs(photo - far).max(axis=2) < SHADE)
+    lighter, darker = (photo - far).max(axis=2), (far - photo).max(axis=2)
+    near = ~dilate(~scene.of("background"), RIM * len(photo)) & (lighter < LIGHTER) & (darker < SHADE)
     return push_pull(photo, np.float32(away | near))
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from ml.crops import PersonFrame
 from ml.parsing import LABELS, ParseResult
-from ml.refinement import refine_labels, with_shoulders, without_scraps, without_strays
+from ml.refinement import refine_labels, with_shoulders, without_scraps, without_spurs, without_strays
 
 SKIN, UPPER = LABELS.index("skin"), LABELS.index("upper")
 FRAME = PersonFrame(np.array([[1.0, 0, 0], [0, 1.0, 0]]))
@@ -119,6 +119,20 @@ def test_skin_in_the_colour_of_the_cloth_beside_it_goes_with_the_cloth():
     refined = refine_labels(photo, ParseResult(labels, small.probabilities, frame, small.entropy))
     assert (refined[:509] == SKIN).all()
     assert (refined[511:] == UPPER).all()
+
+
+def test_a_skirt_does_not_climb_between_waist_and_arm():
+    lower = LABELS.index("lower")
+    labels = np.full((512, 384), SKIN, np.uint8)
+    labels[300:, 50:250], labels[250:300, 60:66] = lower, lower
+    probabilities = np.zeros((len(LABELS), *labels.shape), np.float32)
+    probabilities[lower], probabilities[0] = labels == lower, 0.1
+    probabilities[SKIN, :, :] = np.where(labels == SKIN, 0.9, 0)
+    parse = ParseResult(labels, probabilities, FRAME, np.zeros(labels.shape, np.float32))
+    cleaned = without_spurs(parse, labels)
+    assert (cleaned[252:296, 60:66] == 0).all()
+    np.testing.assert_array_equal(cleaned[304:, 54:246], labels[304:, 54:246])
+    np.testing.assert_array_equal(cleaned[:250], labels[:250])
 
 
 def test_a_wall_above_the_shoulders_is_no_top(pose):

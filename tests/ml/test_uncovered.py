@@ -53,6 +53,15 @@ def test_between_arm_and_trunk_the_wall_is_as_dark_as_it_is_there(scene):
     np.testing.assert_allclose(median_at(seen, dilate(pocket, -6)), np.array(WALL) * 0.85, atol=6)
 
 
+def test_a_light_rim_of_the_old_garment_is_no_wall(scene):
+    photo, rim = scene.photo.copy(), scene.of("background") & dilate(scene.of("upper"), 6)
+    photo[rim] = np.uint8(np.array(WALL) + 30)
+    layout = np.zeros((*scene.labels.shape, 4), np.float32)
+    layout[..., BACKGROUND] = 1
+    seen = uncovered(replace(scene, photo=photo), "upper_body", layout)
+    np.testing.assert_allclose(median_at(seen, rim & ~dilate(~scene.of("background"), 2)), WALL, atol=6)
+
+
 def test_trousers_go_on_upwards_under_a_shorter_top(scene):
     gap = box(scene.labels.shape, 0.45, 0.525, 0.55, 0.545)
     assert below_waist(scene.pose)[gap].all()
