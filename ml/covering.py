@@ -1,5 +1,6 @@
 """A garment that covers the trunk or the legs is at least as wide as they are."""
 
+import cv2
 import numpy as np
 
 from ml.compose import Scene, arm_pixels
@@ -9,6 +10,8 @@ from ml.regions import HIPS, SHOULDERS, below_hips, middle, shoulder_width
 REACH = 0.08
 """How much wider than the garment a body may be, as a share of the shoulders' width. One that looks wider
 is in a loose top, which says little of it."""
+EVEN = 0.015
+"""Over which height a garment grows wider evenly (standard deviation), as a share of the photo's height."""
 ARMPITS = 0.3
 """From which height a garment is as wide as the trunk: 0 at the shoulders, 1 at the hips."""
 COVERED = 0.6
@@ -32,6 +35,8 @@ def covering_body(scene: Scene, category: str, layer: GarmentLayer) -> GarmentLa
         body_from, seen_from = (part[:, ::side].argmax(axis=1) for part in (body, seen & body))
         gap = seen_from - body_from
         wider = gap * (2 - gap / reach).clip(0, 1) * covered
+        # A body has no steps where one piece of old clothing ends and another begins.
+        wider = np.maximum(wider, cv2.GaussianBlur(wider[:, None], (0, 0), EVEN * len(wider))[:, 0] * covered)
         strip = (places < seen_from[:, None]) & (places >= (seen_from - wider)[:, None])
         alpha[strip[:, ::side]] = 1
     if (alpha == layer.alpha).all():

@@ -10,7 +10,7 @@ from ml.generator import GENERATOR_SIZE, Painted, generator_input
 from ml.inpaint import carried_on
 from ml.layer import GarmentLayer, soft_edged
 from ml.pose import Pose
-from ml.regions import below_hips, bounding_box, dilate
+from ml.regions import HIPS, bounding_box, dilate, middle, waist_line
 
 AGREEMENT_REACH = 0.02
 """How far into the hole a difference between the photo and what is painted beside it is carried, as a
@@ -25,7 +25,8 @@ PIXEL_STEPS = 1.6
 """Photo pixels over which the steps between pixels are smoothed, likewise."""
 OWN_OUTLINE = 0.5
 """What the rough outline counts for beside it: it decides as long as the generator is not three times as sure
-of the contrary. Below the hips it decides alone: the generator likes to round hems off.
+of the contrary. Towards the hips it counts for more, and below them it decides alone: the generator likes to
+round hems off.
 """
 SCRAP, PINHOLE = 0.01, 0.0005
 """Size of a part of a garment, and of a hole in it, that is none, as shares of the largest such part."""
@@ -84,8 +85,15 @@ def painted_on(
         return frame.to_photo(within, hole.shape, fill=fill, interpolation=cv2.INTER_CUBIC)
 
     said = back(cv2.GaussianBlur(painted.alpha, (0, 0), FRAYED))
-    alpha = _outline(np.where(below_hips(pose), rough, said), rough, hole)
+    alpha = _outline(said + _hemward(pose) * (rough - said), rough, hole)
     return Painted(_agreeing(photo, guess, hole), alpha, back(painted.light, 1))
+
+
+def _hemward(pose: Pose) -> np.ndarray:
+    """0 above the waist, 1 below the hips, for each row of the photo: float32 (H, 1)."""
+    rows = np.arange(len(pose.segmentation), dtype=np.float32)[:, None]
+    levels = waist_line(pose)[0][1], middle(pose, HIPS)[1]
+    return np.interp(rows, levels, (0, 1)).astype(np.float32)
 
 
 def _outline(said: np.ndarray, rough: np.ndarray, hole: np.ndarray) -> np.ndarray:
