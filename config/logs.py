@@ -1,5 +1,6 @@
 """Logs as JSON lines on standard error, without personal data."""
 
+import logging
 from typing import Any
 
 import structlog
@@ -18,10 +19,11 @@ def drop_personal_data(_logger: Any, _method: str, event: EventDict) -> EventDic
 
 
 def logging_config(level: str) -> dict[str, Any]:
-    """Django's LOGGING: every logger of the process through one structlog formatter.
+    """Django's LOGGING: every logger of the process through one structlog formatter, Python's warnings too.
 
     `level` is the name of a standard level. Standard library records pass the same processors.
     """
+    logging.captureWarnings(True)
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,

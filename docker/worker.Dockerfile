@@ -26,4 +26,4 @@ RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin tryon
 USER tryon
 # Libraries that would keep a cache in HOME keep it in the memory-backed /tmp.
 ENV HOME=/tmp
-CMD ["celery", "--app", "config", "worker", "--queues", "tryon", "--concurrency", "1"]
+CMD ["celery", "--quiet", "--app", "config", "worker", "--queues", "tryon", "--concurrency", "1"]

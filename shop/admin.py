@@ -17,14 +17,14 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 
 from shop.admin_publishing import publish_view
 from shop.models import Category, Order, OrderLine, Product, ProductColour, ProductVariant, User
-from tryon.admin_audit import AuditedAdmin
+from tryon.admin_audit import AuditedAdmin, ErasingAdmin
 from tryon.services.accounts import account_erase
 
 admin.site.unregister([Group, Authenticator, AuthToken])
 
 
 @admin.register(User)
-class UserAdmin(AuditedAdmin, BaseUserAdmin, ModelAdmin):
+class UserAdmin(ErasingAdmin, BaseUserAdmin, ModelAdmin):
     owner_field = "pk"
     form = UserChangeForm
     add_form = UserCreationForm

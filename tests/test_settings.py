@@ -4,6 +4,9 @@ import base64
 import contextlib
 import importlib.util
 import io
+import json
+import os
+import subprocess
 import sys
 from datetime import timedelta
 from pathlib import Path
@@ -164,6 +167,26 @@ def test_logs_carry_no_personal_data() -> None:
     }
     cleaned = drop_personal_data(None, "info", event)
     assert cleaned == {"event": "request_started", "request": "GET /tryon/"}
+
+
+def test_what_celery_starts_logs_like_web() -> None:
+    """Celery asks for another level and format; those of the settings hold."""
+    code = """
+import logging, warnings
+from config import celery_app
+celery_app.log.setup(loglevel="DEBUG")
+logging.getLogger("workers.runner").info("Below the level.")
+logging.getLogger("celery.worker").warning("Lost %s.", "the broker", extra={"username": "ada"})
+warnings.warn("Old.")
+print(1)
+"""
+    environment = os.environ | PRODUCTION | {"LOG_LEVEL": "WARNING"}
+    ran = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, check=True)
+    lost, old = (json.loads(line) for line in ran.stderr.splitlines())
+    assert lost.pop("timestamp").endswith("Z")
+    assert lost == {"event": "Lost the broker.", "logger": "celery.worker", "level": "warning"}
+    assert (old["logger"], "UserWarning: Old." in old["event"]) == ("py.warnings", True)
+    assert ran.stdout == b"1\n"
 
 
 @pytest.mark.django_db

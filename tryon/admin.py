@@ -15,7 +15,7 @@ from . import (  # noqa: F401  (they register themselves)
     admin_training,
     admin_webhooks,
 )
-from .admin_audit import AuditedAdmin, ReadOnlyAdmin
+from .admin_audit import AuditedAdmin, ErasingAdmin, ReadOnlyAdmin
 from .models import Consent, ErasureReceipt, PendingDeletion, Photo, SealedObject, Shopper, TryOnJob
 from .services.shoppers import shopper_erase
 
@@ -23,7 +23,7 @@ WORK_FIELDS = ("status", "stage", "error_code", "attempts", "created_at", "start
 
 
 @admin.register(Shopper)
-class ShopperAdmin(AuditedAdmin, ReadOnlyAdmin):
+class ShopperAdmin(ErasingAdmin, ReadOnlyAdmin):
     """Erasing goes through the service, which also stops work and deletes the bytes."""
 
     owner_field = "id"

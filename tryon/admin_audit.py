@@ -1,18 +1,24 @@
 """Admin pages that remember who of the staff looked at whose data, and the page of what they remember."""
 
+import logging
+from collections.abc import Callable
 from typing import Any, ClassVar
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth import get_user_model
+from django.db import transaction
 from django.db.models import Model, Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from unfold.admin import ModelAdmin
 
+from .errors import message_for
+from .ledger import LedgerDownError
 from .models import AuditEntry, Shopper
 from .pseudonyms import account_pseudonym, shopper_pseudonym
 from .services.audit import audit_record
 
 Action = AuditEntry.Action
+logger = logging.getLogger(__name__)
 
 
 class ReadOnlyAdmin(ModelAdmin):
@@ -67,6 +73,31 @@ class AuditedAdmin(ModelAdmin):
             object_id=subject if is_person else row.pk,
             subject=subject,
         )
+
+
+class ErasingAdmin(AuditedAdmin):
+    """Erases all that was chosen or, while the ledger takes no entry, nothing, and says so."""
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        delete = super().delete_view
+        return self._erase(request, lambda: delete(request, object_id, extra_context))
+
+    def response_action(
+        self, request: HttpRequest, queryset: QuerySet[Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse | None:
+        act = super().response_action
+        return self._erase(request, lambda: act(request, queryset, *args, **kwargs))
+
+    def _erase(self, request: HttpRequest, erase: Callable[[], Any]) -> Any:
+        try:
+            with transaction.atomic():
+                return erase()
+        except LedgerDownError:
+            logger.exception("The ledger takes no entry, so nothing is erased.")
+            self.message_user(request, str(message_for("erasure_failed")), messages.ERROR)
+            return HttpResponseRedirect(request.get_full_path())
 
 
 @admin.register(AuditEntry)

@@ -10,11 +10,10 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminFileFieldWidget
 
-from .admin_audit import AuditedAdmin
+from .admin_audit import ErasingAdmin
 from .admin_garments import STATUS_COLOURS
 from .errors import TryOnError, message_for
 from .ingest import decode_upload
@@ -55,7 +54,7 @@ class SampleForm(forms.ModelForm):
 
 
 @admin.register(TrainingSample)
-class TrainingSampleAdmin(AuditedAdmin, ModelAdmin):
+class TrainingSampleAdmin(ErasingAdmin):
     form = SampleForm
     list_before_template = "tryon/admin/_samples_report.html"
     list_display = ("id", "source", "state", "garment", "reason", "created_at", "expires_at")

@@ -3,9 +3,12 @@
 from unittest.mock import patch
 
 import pytest
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth import get_user_model
 from django.core.files.base import ContentFile
 from django.core.files.storage import InMemoryStorage, storages
 from django.db import transaction
+from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
@@ -13,7 +16,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 from tests.tryon import factories
 from tests.tryon.api.browsers import browser_of
 from tryon.ledger import LedgerDownError, ledger_read
-from tryon.models import ErasureReceipt, Photo, SealedObject
+from tryon.models import Consent, ErasureReceipt, Photo, SealedObject, Shopper, TrainingSample
 from tryon.services.photo_store import object_open
 from tryon.services.photos import photo_erase
 from tryon.services.replay import erasures_undone
@@ -124,3 +127,62 @@ def test_a_shopper_is_told_when_nothing_could_be_deleted(ledger: StubLedger) -> 
     assert "are deleted" not in page.text
     assert Photo.objects.get() == photo
     assert browser.delete(f"/api/v1/photos/{photo.pk}/").status_code == 200
+
+
+@pytest.fixture
+def root(client: Client) -> Client:
+    client.force_login(factories.user("root", is_staff=True, is_superuser=True))
+    return client
+
+
+@pytest.mark.parametrize("entry", [0, 1, 2])
+@pytest.mark.parametrize("model", ["shopper", "user", "trainingsample"])
+def test_staff_are_told_when_nothing_could_be_erased(
+    ledger: StubLedger, root: Client, model: str, entry: int
+) -> None:
+    shoppers = [factories.shopper(user=factories.user(name)) for name in ("ada", "eve", "ida")]
+    for shopper in shoppers:
+        factories.sample(factories.photo(shopper))
+    chosen = {
+        "shopper": shoppers,
+        "user": [shopper.user for shopper in shoppers],
+        "trainingsample": list(TrainingSample.objects.all()),
+    }[model]
+    before = everything()
+    action = "delete_selected" if model == "trainingsample" else "erase"
+    data = {"action": action, "_selected_action": [row.pk for row in chosen], "post": "yes"}
+    page = f"/admin/{'shop' if model == 'user' else 'tryon'}/{model}/"
+    with patch.object(ledger, "crash", (entry, "before")):
+        answer = root.post(page, data, follow=True)
+    assert answer.redirect_chain == [(page, 302)]
+    assert "everything is still there" in answer.text
+    assert everything() == before
+
+    root.post(page, data)
+    assert not type(chosen[0]).objects.filter(pk__in=[row.pk for row in chosen]).exists()
+
+
+def test_staff_are_told_when_a_sample_could_not_be_deleted(ledger: StubLedger, root: Client) -> None:
+    sample = factories.sample()
+    before = everything()
+    page = f"/admin/tryon/trainingsample/{sample.pk}/delete/"
+    with patch.object(ledger, "crash", (0, "before")):
+        answer = root.post(page, {"post": "yes"}, follow=True)
+    assert answer.redirect_chain == [(page, 302)]
+    assert "everything is still there" in answer.text
+    assert everything() == before
+
+
+def everything() -> dict[str, set[object]]:
+    """What an erasure would take."""
+    models = (
+        get_user_model(),
+        Shopper,
+        Photo,
+        TrainingSample,
+        Consent,
+        SealedObject,
+        ErasureReceipt,
+        LogEntry,
+    )
+    return {model.__name__: set(model._default_manager.values_list("pk", flat=True)) for model in models}

@@ -1,5 +1,6 @@
 """Real Celery workers, broker and database: a worker is killed, stopped or hangs, and there is one result."""
 
+import json
 import os
 import signal
 import subprocess
@@ -42,7 +43,7 @@ def start(gate: Path) -> Iterator[Start]:
     started: list[subprocess.Popen] = []
 
     def run(*options: str) -> subprocess.Popen:
-        app = (sys.executable, "-m", "celery", "-A", "tests.workers.gated_app", "worker")
+        app = (sys.executable, "-m", "celery", "--quiet", "-A", "tests.workers.gated_app", "worker")
         common = ("--without-gossip", "--without-mingle", "--hostname", f"test{len(started)}@%h")
         command = [*app, *common, *options]
         log = (gate / f"log-{len(started)}").open("w")
@@ -102,6 +103,18 @@ def test_a_worker_that_is_told_to_stop_finishes_first(start: Start, gate: Path, 
     assert worker.wait(30) == 0
     job.refresh_from_db()
     assert (job.status, job.attempts) == ("succeeded", 1)
+    assert_logged_like_web(gate / "log-0", job)
+
+
+def assert_logged_like_web(log: Path, job: TryOnJob) -> None:
+    """Each line is JSON, but for what Celery prints in a signal handler; those about a job hold its id."""
+    written = [line for line in log.read_text().splitlines() if line]
+    assert [line for line in written if line[0] != "{"] == ["worker: Warm shutdown (MainProcess)"]
+    lines = [json.loads(line) for line in written if line[0] == "{"]
+    # The warning is that of Celery for a worker that root has started.
+    assert {line["level"] for line in lines} | {"warning"} == {"info", "warning"}
+    (done,) = (line for line in lines if line["event"] == f"TryOnJob {job.pk} is done.")
+    assert (done["job_id"], done["kind"], done["logger"]) == (str(job.pk), "tryonjob", "workers.runner")
 
 
 def test_a_worker_that_hangs_is_stopped_and_the_job_given_up_with_a_reason(
