@@ -2,19 +2,22 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
 
+from shop.selectors.exposure import Figures, exposure_figures, last_comparison
 from tryon.selectors import dashboard as figures
 
 CHART_WIDTH, CHART_HEIGHT, GAP = 720, 120, 6
 
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
-    """How the work goes; garments only for who may see them."""
+    """How the work goes; garments and what they sell only for who may see them."""
     lines = figures.work_lines()
     hours = figures.throughput(now=timezone.now())
     sees_garments = request.user.has_perm("tryon.view_garment")
+    exposure = _exposure() if request.user.has_perm("shop.view_product") else None
     return context | {
         "lines": lines,
         "waiting": sum(line.figures.queued for line in lines),
@@ -26,8 +29,16 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "failures": figures.failures(lines),
         "retention": figures.retention_state(),
         "services": figures.services_state(),
+        "exposure": exposure,
+        "exposure_runs": exposure and exposure.percent == settings.SHOP["EXPOSURE_PERCENT"],
         "garments": figures.garments_to_look_at() if sees_garments else None,
     }
+
+
+def _exposure() -> Figures:
+    """What the share in force has shown; if it compares nothing, the last comparison there was."""
+    now = exposure_figures(percent=settings.SHOP["EXPOSURE_PERCENT"])
+    return now if now.compares else last_comparison() or now
 
 
 def bars(hours: list[figures.Hour]) -> list[dict[str, Any]]:

@@ -5,6 +5,7 @@ Fails closed: outside DEMO a missing secret stops the start with its name.
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import environ
@@ -15,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from .file_stores import file_store
 from .keys import parse_key, parse_key_ring
 from .logs import logging_config
+from .numbers import whole_number
 from .retention import kept_for
 from .samples import PREFIX as SAMPLES_PREFIX
 from .samples import sample_photos
@@ -219,8 +221,10 @@ TRYON = {
 WEBHOOK_PORTS = [int(port) for port in env.list("WEBHOOK_PORTS", default=["443"])]
 
 # Shop
-SHOP = {
+SHOP: dict[str, Any] = {
     "CART_TTL": kept_for(env, "GUEST_CART_TTL_DAYS", default=30, most=366, unit=timedelta(days=1)),
+    # To how many of 100 visitors the product pages offer the try-on; from 1 to 99, both are compared.
+    "EXPOSURE_PERCENT": whole_number(env, "TRYON_EXPOSURE_PERCENT", default=100, least=0, most=100),
     "ORDER_TTL": kept_for(env, "ORDER_TTL_DAYS", default=3653, most=3653, unit=timedelta(days=1)),
 }
 

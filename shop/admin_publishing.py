@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from tryon.admin_garments import PAGE_LINKS, PageLink
@@ -28,16 +29,18 @@ STYLES = forms.Media(css={"all": ["tryon/admin.css"]})
 
 
 class PublishForm(forms.Form):
-    product = forms.ModelChoiceField(Product.objects.all(), label=_("product"))
+    product = forms.ModelChoiceField(Product.objects.all(), label=capfirst(_("product")))
     name = forms.CharField(
-        label=_("name of the colour"), max_length=60, widget=forms.TextInput(attrs={"placeholder": _("Navy")})
+        label=capfirst(_("name of the colour")),
+        max_length=60,
+        widget=forms.TextInput(attrs={"placeholder": _("Navy")}),
     )
     hex = forms.CharField(
-        label=_("swatch"),
+        label=capfirst(_("swatch")),
         widget=forms.TextInput(attrs={"type": "color"}),
         validators=[RegexValidator(r"^#[0-9a-f]{6}$")],
     )
-    alt = forms.CharField(label=_("picture in words"), max_length=200)
+    alt = forms.CharField(label=capfirst(_("picture in words")), max_length=200)
 
 
 def publish_view(request: HttpRequest, garment_id: object) -> HttpResponse:

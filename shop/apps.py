@@ -11,7 +11,7 @@ class ShopConfig(AppConfig):
     def ready(self) -> None:
         from tryon.personal_data import Holder, register
 
-        from . import sessions  # noqa: F401  (connects the login receiver)
+        from . import exposure, sessions  # noqa: F401  (connects their receivers)
         from .services.personal_data import account_facts, account_release, stale_forget
         from .services.roles import roles_grant
 

@@ -9,6 +9,7 @@ urlpatterns = [
     path("", catalogue.home, name="home"),
     path("products/", catalogue.product_list, name="products"),
     path("products/<slug:slug>/", catalogue.product_detail, name="product"),
+    path("opened/", catalogue.product_opened, name="opened"),
     path("categories/<slug:slug>/", catalogue.product_list, name="category"),
     path("garments/<uuid:garment_id>/", catalogue.garment_product, name="garment"),
     path("cart/", cart.cart_detail, name="cart"),

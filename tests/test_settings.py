@@ -99,6 +99,21 @@ def test_a_time_to_keep_that_makes_no_sense_stops_with_its_name(
         load_settings(monkeypatch, PRODUCTION | {name: value})
 
 
+@pytest.mark.parametrize("value", ["-1", "101", "", "50%", "half"])
+def test_a_share_of_visitors_that_makes_no_sense_stops_with_its_name(
+    monkeypatch: pytest.MonkeyPatch, value: str
+) -> None:
+    with pytest.raises(ImproperlyConfigured, match=r"TRYON_EXPOSURE_PERCENT must be .* from 0 to 100"):
+        load_settings(monkeypatch, PRODUCTION | {"TRYON_EXPOSURE_PERCENT": value})
+
+
+@pytest.mark.parametrize(("given", "percent"), [({}, 100), ({"TRYON_EXPOSURE_PERCENT": "0"}, 0)])
+def test_everybody_is_offered_the_tryon_unless_it_is_said_otherwise(
+    monkeypatch: pytest.MonkeyPatch, given: dict[str, str], percent: int
+) -> None:
+    assert load_settings(monkeypatch, PRODUCTION | given).SHOP["EXPOSURE_PERCENT"] == percent
+
+
 def test_times_to_keep_are_those_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     times = {"PHOTO_TTL_HOURS": "1", "RESULT_TTL_HOURS": "2", "BACKUP_TTL_DAYS": "35"}
     kept = load_settings(monkeypatch, PRODUCTION | times).TRYON

@@ -17,6 +17,7 @@ from django.utils.decorators import method_decorator
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
@@ -52,7 +53,7 @@ PAGE_LINKS: list[Callable[[HttpRequest, Garment], PageLink | None]] = []
 
 class GarmentForm(forms.ModelForm):
     # Not an ImageField, which would parse the upload in this very process.
-    image = forms.FileField(label=_("picture"), widget=UnfoldAdminImageFieldWidget)
+    image = forms.FileField(label=capfirst(_("picture")), widget=UnfoldAdminImageFieldWidget)
 
     class Meta:
         model = Garment

@@ -39,6 +39,13 @@ STATUS_COLOURS = {
     Status.SUCCEEDED: "success",
     Status.FAILED: "danger",
 }
+STAGES = {
+    "reading": _("Reading garments and photos"),
+    "twins": _("Drawing twins"),
+    "training": _("Training"),
+    "comparing": _("Comparing"),
+    "registering": _("Keeping the candidate"),
+}
 STEERING = {"pause": run_pause, "resume": run_resume, "cancel": run_cancel}
 
 
@@ -72,6 +79,7 @@ class TrainingRunAdmin(ReadOnlyAdmin):
     list_display = ("name", "state", "share", "step", "base", "candidate", "created_by", "created_at")
     list_filter = ("status", "device")
     list_select_related = ("base", "candidate", "created_by")
+    add_form_template = "tryon/admin/training_add.html"
     change_form_before_template = "tryon/admin/training_data.html"
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -225,6 +233,7 @@ class TrainingRunAdmin(ReadOnlyAdmin):
             "status": run.status,
             "label": str(run.get_status_display()),
             "stage": run.stage,
+            "stage_label": str(STAGES.get(run.stage, "")),
             "progress": run.progress,
             "step": run.step,
             "eta_seconds": run.eta_seconds,

@@ -5,6 +5,7 @@ from django.conf import settings
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
@@ -24,7 +25,7 @@ STATUS_COLOURS = {
 
 class EndpointForm(forms.ModelForm):
     url = forms.CharField(
-        label=_("address"),
+        label=capfirst(_("address")),
         max_length=500,
         help_text=_("https, a host name, port 443."),
         widget=UnfoldAdminTextInputWidget,

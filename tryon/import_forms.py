@@ -7,6 +7,7 @@ from django.core.exceptions import RequestDataTooBig
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import TemporaryFileUploadHandler
 from django.http import HttpRequest
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from .errors import TryOnError
@@ -92,10 +93,12 @@ class ItemForm(forms.Form):
     chosen = forms.BooleanField(
         required=False, widget=forms.CheckboxInput(attrs={"aria-label": _("add this garment")})
     )
-    name = forms.CharField(required=False, label=_("name"))
-    sku = forms.CharField(required=False, label=_("article number"))
-    category = forms.ChoiceField(required=False, choices=Garment.Category.choices, label=_("category"))
-    outer = forms.BooleanField(required=False, label=_("outer garment"))
+    name = forms.CharField(required=False, label=capfirst(_("name")))
+    sku = forms.CharField(required=False, label=capfirst(_("article number")))
+    category = forms.ChoiceField(
+        required=False, choices=Garment.Category.choices, label=capfirst(_("category"))
+    )
+    outer = forms.BooleanField(required=False, label=capfirst(_("outer garment")))
 
     def choice(self) -> Choice | None:
         """None if it is not to be added."""

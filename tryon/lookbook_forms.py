@@ -4,6 +4,7 @@ from typing import Any, cast
 
 from django import forms
 from django.conf import settings
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from .models import Garment, Lookbook
@@ -16,25 +17,28 @@ def samples() -> list[tuple[str, str]]:
 
 
 class LookbookForm(forms.Form):
-    name = forms.CharField(label=_("name"), max_length=120)
-    garments = forms.ModelMultipleChoiceField(READY, required=False, label=_("garments"))
-    samples = forms.MultipleChoiceField(choices=samples, required=False, label=_("sample shoppers"))
+    name = forms.CharField(label=capfirst(_("name")), max_length=120)
+    garments = forms.ModelMultipleChoiceField(READY, required=False, label=capfirst(_("garments")))
+    samples = forms.MultipleChoiceField(choices=samples, required=False, label=capfirst(_("sample shoppers")))
 
 
 class VariationForm(forms.Form):
     """One garment in another colour, with a print, or both."""
 
-    garment = forms.ModelChoiceField(READY, empty_label=None, label=_("garment"))
-    recolour = forms.BooleanField(required=False, label=_("another colour"))
+    garment = forms.ModelChoiceField(READY, empty_label=None, label=capfirst(_("garment")))
+    recolour = forms.BooleanField(required=False, label=capfirst(_("another colour")))
     colour = forms.CharField(
-        required=False, label=_("colour"), widget=forms.TextInput(attrs={"type": "color"}), initial="#1f4e79"
+        required=False,
+        label=capfirst(_("colour")),
+        widget=forms.TextInput(attrs={"type": "color"}),
+        initial="#1f4e79",
     )
     motif = forms.FileField(
         required=False,
-        label=_("print (white is no ink)"),
+        label=capfirst(_("print (white is no ink)")),
         widget=forms.FileInput(attrs={"accept": "image/*"}),
     )
-    repeat = forms.BooleanField(required=False, label=_("all over, not once"))
+    repeat = forms.BooleanField(required=False, label=capfirst(_("all over, not once")))
 
     def __init__(self, data: Any = None, files: Any = None, *, lookbook: Lookbook) -> None:
         super().__init__(data, files, label_suffix="")

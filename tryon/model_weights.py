@@ -1,5 +1,6 @@
 """The files of model versions: safetensors, under the name of their own SHA-256, and never changed."""
 
+import errno
 import hashlib
 import json
 from pathlib import Path
@@ -16,7 +17,10 @@ class WeightsError(Exception):
 
 
 def weights_keep(*, content: bytes) -> str:
-    """Store the bytes of a safetensors file; returns their SHA-256. Raises TryOnError `model_invalid`."""
+    """Store the bytes of a safetensors file; returns their SHA-256.
+
+    Raises TryOnError `model_invalid` or `disk_full`.
+    """
     _require_safetensors(content)
     digest = hashlib.sha256(content).hexdigest()
     store, name = storages["models"], _name(digest)
@@ -26,9 +30,23 @@ def weights_keep(*, content: bytes) -> str:
             return digest
         except WeightsError:
             store.delete(name)
-    if (saved := store.save(name, ContentFile(content))) != name:
+    if (saved := file_keep(name=name, content=content)) != name:
         store.delete(saved)  # Somebody else has just stored the same bytes.
     return digest
+
+
+def file_keep(*, name: str, content: bytes) -> str:
+    """Save to the store of models; returns the name that it has there.
+
+    Raises TryOnError `disk_full`: whoever waits for it can free some space, and nothing is left half-written.
+    """
+    try:
+        saved: str = storages["models"].save(name, ContentFile(content))
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise TryOnError("disk_full") from error
+        raise
+    return saved
 
 
 def weights_open(*, digest: str) -> bytes:

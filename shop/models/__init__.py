@@ -2,6 +2,7 @@
 
 from .cart import Cart, CartLine
 from .catalogue import Category, Product, ProductColour, ProductVariant
+from .exposure import ExposureDay
 from .order import Order, OrderLine
 from .user import User
 
@@ -9,6 +10,7 @@ __all__ = [
     "Cart",
     "CartLine",
     "Category",
+    "ExposureDay",
     "Order",
     "OrderLine",
     "Product",

@@ -42,3 +42,15 @@ def shown_colour(product: Product, wanted: Iterable[str] = ()) -> ProductColour 
     """The first of the wanted colours (slugs), else the first of all; from the prefetched ones."""
     colours = list(product.colours.all())
     return next((colour for colour in colours if colour.slug in wanted), next(iter(colours), None))
+
+
+@register.filter
+def percent_of(share: float) -> str:
+    """0.0345 -> 3.5 %"""
+    return f"{share:.1%}".replace("%", "\N{NO-BREAK SPACE}%")
+
+
+@register.filter
+def points(share: float) -> str:
+    """0.0345 -> +3.5, in percentage points"""
+    return f"{100 * share:+.1f}".replace("-", "\N{MINUS SIGN}")

@@ -4,6 +4,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from shop.exposure import Event, event_count
 from shop.forms import QuantityForm
 from shop.models import CartLine, ProductVariant
 from shop.selectors.carts import cart_summary
@@ -30,6 +31,7 @@ def cart_add(request: HttpRequest) -> HttpResponse:
     except carts.OutOfStockError:
         messages.error(request, _("This size is sold out."))
     else:
+        event_count(request, Event.ADDED)
         text = _("Added to your cart: %(product)s, %(colour)s, size %(size)s.")
         names = {"product": variant.colour.product, "colour": variant.colour.name, "size": variant.size}
         messages.success(request, text % names, extra_tags="cart")

@@ -5,11 +5,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import ensure_csrf_cookie
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
+from shop.exposure import Event, event_count, visit_of
 from shop.forms import CatalogueForm
 from shop.models import Category, Product, ProductColour
 from shop.selectors import catalogue
+from tryon.models import Garment
 
 PAGE_SIZE = 12
 FEATURED = 6
@@ -48,12 +50,24 @@ def product_detail(request: HttpRequest, slug: str) -> HttpResponse:
         product = catalogue.product_get(slug)
     except Product.DoesNotExist as error:
         raise Http404(_("This product is not on sale.")) from error
+    colour = _chosen_colour(product, request.GET.get("colour"))
+    can_be_tried = colour.garment is not None and colour.garment.status == Garment.Status.SUCCEEDED
+    visit = visit_of(request) if can_be_tried else None
     context = {
         "product": product,
-        "colour": _chosen_colour(product, request.GET.get("colour")),
+        "colour": colour,
+        "offers_tryon": colour.garment is not None and (visit is None or visit["offered"]),
+        "count_visit": visit is not None and Event.OPENED not in visit["counted"],
         "related": catalogue.related_products(product, RELATED),
     }
     return render(request, "shop/product_detail.html", context)
+
+
+@require_POST
+def product_opened(request: HttpRequest) -> HttpResponse:
+    """The script of a product page says that a browser shows it, so programs are not counted."""
+    event_count(request, Event.OPENED)
+    return HttpResponse(status=204)
 
 
 @require_safe

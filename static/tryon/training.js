@@ -72,7 +72,7 @@ const clock = (seconds) => {
 const show = (state) => {
   field("label").textContent = state.label;
   field("label").dataset.status = state.status;
-  field("stage").textContent = state.status === "running" ? state.stage : "";
+  field("stage").textContent = state.status === "running" ? state.stage_label : "";
   field("step").textContent = state.step;
   field("eta").textContent = state.eta_seconds === null || state.ended ? "–" : clock(state.eta_seconds);
   field("progress").value = state.progress;

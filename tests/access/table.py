@@ -41,6 +41,7 @@ ROWS: dict[str, list[Row]] = {
     "shop:home": [Row(ALL)],
     "shop:products": [Row(ALL)],
     "shop:product": [Row(ALL, args={"slug": "product.slug"})],
+    "shop:opened": [Row("204 204 204 204 204", "POST")],
     "shop:category": [Row(ALL, args={"slug": "category.slug"})],
     "shop:garment": [Row(SENT_ON, args={"garment_id": "garment.pk"})],
     "shop:cart": [Row(ALL)],

@@ -140,6 +140,7 @@ def test_the_page_and_its_script_are_told_how_far_the_run_is(admin: Client, run:
         "status": "running",
         "label": "Working",
         "stage": "training",
+        "stage_label": "Training",
         "progress": 0.5,
         "step": 4,
         "eta_seconds": 75.5,

@@ -54,7 +54,7 @@ def model_register(
     ModelVersion.Verdict, or empty.
 
     Not to be called inside a transaction: the files are stored first. Only where the built-in weights lie, in
-    a worker. Raises TryOnError `model_invalid` or `model_name_taken`.
+    a worker. Raises TryOnError `model_invalid`, `model_name_taken` or `disk_full`.
     """
     version = ModelVersion(
         name=name,

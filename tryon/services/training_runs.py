@@ -18,13 +18,13 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
-from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
 from tryon.announce import announce_on_commit
 from tryon.errors import TryOnError
+from tryon.model_weights import file_keep
 from tryon.models import AuditEntry, Garment, ModelVersion, TrainingRun
 from tryon.selectors.training_runs import garments_to_learn_from
 
@@ -160,7 +160,7 @@ def run_file(*, name: str) -> bytes:
 
 def _replace(run: TrainingRun, held: Any, field: str, data: bytes, **changes: Any) -> bool:
     suffix = {"checkpoint": "safetensors", "sheet": "png"}[field]
-    name = storages["models"].save(f"runs/{run.pk}/{uuid.uuid4().hex}.{suffix}", ContentFile(data))
+    name = file_keep(name=f"runs/{run.pk}/{uuid.uuid4().hex}.{suffix}", content=data)
     with transaction.atomic():
         # Locked, so that the name read here is the one that is replaced.
         row = held.select_for_update(of=("self",)).first()

@@ -19,6 +19,7 @@ from tryon.models import ErasureReceipt, TryOnJob
 from tryon.selectors.jobs import job_get, jobs_of
 from tryon.services.jobs import job_cancel, job_erase, job_submit, quota_of
 from tryon.services.photo_store import object_open
+from tryon.signals import tryon_submitted
 
 from .base import PictureView, ShopperView
 
@@ -60,6 +61,8 @@ class TryOnsView(ShopperView):
             garment_ids=serializer.validated_data["garments"],
             idempotency_key=_idempotency_key(request),
         )
+        if created:
+            tryon_submitted.send_robust(type(self), request=request)
         headers = {"Location": reverse("api:tryon", args=[job.pk])}
         if not created:
             headers["Idempotency-Replayed"] = "true"
