@@ -125,11 +125,12 @@ def test_a_run_by_minutes_counts_the_time_before_an_interruption(twins, base, le
 
 
 def test_a_batch_depends_on_seed_and_number_alone(twins, learnt):
-    batches = Batches(PLAN, learnt, twins)
-    one, other = batches(5), Batches(PLAN, learnt, twins)(5)
-    assert all(torch.equal(a, b) for a, b in zip(one, other, strict=True))
-    assert not torch.equal(one[0], batches(6)[0])
-    assert not torch.equal(one[0], Batches(replace(PLAN, seed=4), learnt, twins)(5)[0])
+    batches = Batches(2, 3, learnt, twins)
+    one, other = batches(5), Batches(2, 3, learnt, twins)(5)
+    assert one.worn == other.worn == 1
+    assert all(torch.equal(a, b) for a, b in zip(one.tensors, other.tensors, strict=True))
+    assert not torch.equal(one.tensors[0], batches(6).tensors[0])
+    assert not torch.equal(one.tensors[0], Batches(2, 4, learnt, twins)(5).tensors[0])
 
 
 def test_numbers_that_are_none_stop_the_run_before_a_checkpoint(twins, base, learnt):
