@@ -35,12 +35,13 @@ from tryon.services.model_versions import model_register, model_versions_mark_ta
 from tryon.services.photo_store import object_open
 from tryon.services.training_runs import (
     run_file,
+    run_finish,
     run_forget_checkpoint,
     run_keep_checkpoint,
     run_keep_sheet,
     run_report,
 )
-from tryon.services.work import work_renew, work_succeed
+from tryon.services.work import work_renew
 
 from . import engines
 from .engines import Engine
@@ -80,9 +81,7 @@ def train(run: TrainingRun, progress: Progress[TrainingRun]) -> None:
         raise LeaseLostError
     report = _compared(run, candidate, kept, progress)
     version = _registered(run, content, report, manifest)
-    if not work_succeed(
-        work=run, candidate=version, report=report.as_json(), manifest=manifest, eta_seconds=None
-    ):
+    if not run_finish(run=run, candidate=version, report=report.as_json(), manifest=manifest):
         raise LeaseLostError
     run_forget_checkpoint(run=run)
 
@@ -164,12 +163,15 @@ def _read(
 
 
 def _photos(manifest: dict[str, str]) -> Iterator[tuple[str, np.ndarray]]:
-    """(id, RGB uint8) of the samples that may be trained on, each asked for anew when its turn comes. What
+    """(name, RGB uint8) of the samples that may be trained on, each asked for anew when its turn comes. What
     was read is noted in `manifest`.
+
+    A photo is named after the garment that it was added to, if there is one, so that both are held out or
+    neither is. One that was added twice counts once: its second copy could be on the other side.
     """
     for pk in list(samples_for_training().order_by("pk").values_list("pk", flat=True)[:MOST_SAMPLES]):
         sample = samples_for_training().select_related("sealed").filter(pk=pk).first()
-        if sample is None or sample.sealed is None:
+        if sample is None or sample.sealed is None or sample.sha256 in manifest.values():
             continue
         try:
             image = read_image(object_open(sealed=sample.sealed))
@@ -177,7 +179,7 @@ def _photos(manifest: dict[str, str]) -> Iterator[tuple[str, np.ndarray]]:
             logger.info("Sample %s is of no use: %s", pk, type(error).__name__)
             continue
         manifest[str(pk)] = sample.sha256
-        yield str(pk), image
+        yield str(sample.garment_id or pk), image
 
 
 def _picture_digest(garment: Garment) -> str:

@@ -53,7 +53,7 @@ def small_base() -> dict[str, torch.Tensor]:
 
 
 def exact() -> None:
-    """Have this process compute in float32, in which a mean over batches is one over a batch twice as large."""
+    """Have this process compute in float32, where the mean of two batches is that of both."""
     precision.uses_bfloat16 = lambda device: False
 
 

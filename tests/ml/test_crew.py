@@ -34,7 +34,14 @@ class Doubled(Batches):
 @pytest.mark.slow
 def test_two_processes_take_the_step_of_one_with_twice_the_batch(tmp_path, monkeypatch):
     twins = make_twins(tmp_path / "twins", 6)
-    command = ["torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m", "tests.ml.crew_process"]
+    command = [
+        "torch.distributed.run",
+        "--standalone",
+        "--nproc-per-node",
+        "2",
+        "-m",
+        "tests.ml.crew_process",
+    ]
     subprocess.run([sys.executable, "-m", *command, tmp_path], check=True, timeout=300)
     first, second = (load_file(tmp_path / f"{rank}.safetensors") for rank in range(2))
     assert all(torch.equal(first[name], second[name]) for name in first)
