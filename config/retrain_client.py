@@ -123,7 +123,10 @@ def _walk(merchant: Merchant, arguments: argparse.Namespace, report: dict[str, A
     report["idle_seconds"] = round(statistics.median(each for each, _ in idle), 2)
     report["version_before"] = idle[-1][1]
     merchant.start(arguments.minutes)
-    _watch(merchant, lambda index: _seconds(shopper, photo, garments[index % len(garments)])[0], report)
+    patience = time.monotonic() + 60 * arguments.minutes + PATIENCE
+    _watch(
+        merchant, lambda index: _seconds(shopper, photo, garments[index % len(garments)])[0], patience, report
+    )
     _compare(merchant, report)
     merchant.page.click("a[data-deed=promote]")
     if merchant.page.locator("[name=override_reason]").count():
@@ -203,11 +206,15 @@ def _seconds(shopper: once.Client, photo: dict[str, Any], garment: dict[str, Any
     return time.monotonic() - begin, job["model_version"]
 
 
-def _watch(merchant: Merchant, try_on: Callable[[int], float], report: dict[str, Any]) -> None:
-    """Try garments on all through the training, and wait for its end."""
+def _watch(
+    merchant: Merchant, try_on: Callable[[int], float], deadline: float, report: dict[str, Any]
+) -> None:
+    """Try garments on all through the training, and wait for its end. Raises OnceError after `deadline`."""
     busy: list[float] = []
     begin = time.monotonic()
     while (state := merchant.progress())["status"] not in ENDED:
+        if time.monotonic() > deadline:
+            raise once.OnceError(f"the training is still {state['status']}, {state['stage'] or 'not begun'}")
         due = BEGUN + SPREAD * len(busy) / BUSY_TRYONS
         if state["stage"] == "training" and len(busy) < BUSY_TRYONS and state["progress"] >= due:
             busy.append(try_on(len(busy)))
