@@ -24,8 +24,8 @@ from playwright.sync_api import Page, sync_playwright
 from . import once, retrain_import
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-IDLE_TRYONS, BUSY_TRYONS = 5, 10
-"""A guest has 20 a day."""
+TRIED, IDLE_TRYONS, BUSY_TRYONS = 3, 5, 9
+"""Garments that are tried on in turn, and how often; a guest has 20 try-ons a day."""
 BEGUN, SPREAD = 0.1, 0.7
 """From when on, and for how long, as shares of the run, try-ons are timed: while it trains."""
 MOST_RATIO = 2.5
@@ -117,28 +117,31 @@ def _walk(merchant: Merchant, arguments: argparse.Namespace, report: dict[str, A
     report["garments"], report["samples"] = _prepared(merchant)
     shopper = once.Client(arguments.url)
     photo = once.send_photo(shopper, once.sample_photo())
-    garments = shopper.json("GET", "garments/", params={"category": "upper_body"})["results"]
-    _seconds(shopper, photo, garments[0])  # The first one loads and analyses.
-    idle = [_seconds(shopper, photo, each) for each in _in_turn(garments, IDLE_TRYONS)]
+    garments = shopper.json("GET", "garments/", params={"category": "upper_body"})["results"][:TRIED]
+
+    def try_on(index: int) -> tuple[float, str]:
+        return _seconds(shopper, photo, garments[index % len(garments)])
+
+    for index in range(len(garments)):
+        try_on(index)  # The first time a worker reads the garment.
+    idle = [try_on(index) for index in range(IDLE_TRYONS)]
     report["idle_seconds"] = round(statistics.median(each for each, _ in idle), 2)
     report["version_before"] = idle[-1][1]
     merchant.start(arguments.minutes)
-    patience = time.monotonic() + 60 * arguments.minutes + PATIENCE
-    _watch(
-        merchant, lambda index: _seconds(shopper, photo, garments[index % len(garments)])[0], patience, report
-    )
+    deadline = time.monotonic() + 60 * arguments.minutes + PATIENCE
+    _watch(merchant, lambda index: try_on(index)[0], deadline, report)
     _compare(merchant, report)
     merchant.page.click("a[data-deed=promote]")
     if merchant.page.locator("[name=override_reason]").count():
         merchant.page.fill("[name=override_reason]", "A demonstration: it is rolled back at once.")
     merchant.picture("promote")
     merchant.confirm()
-    report["version_promoted"] = _seconds(shopper, photo, garments[0])[1]
+    report["version_promoted"] = try_on(0)[1]
     merchant.page.goto(f"{merchant.url}/admin/tryon/modelversion/")
     merchant.picture("versions")
     merchant.page.click("a[href*=roll-back], a[href*=roll_back]")
     merchant.confirm()
-    report["version_after"] = _seconds(shopper, photo, garments[0])[1]
+    report["version_after"] = try_on(0)[1]
     report["audit"] = _audit(merchant)
     if (
         report["version_promoted"] != report["candidate"]
@@ -193,10 +196,6 @@ def _audit(merchant: Merchant) -> dict[str, int]:
     merchant.picture("audit")
     found = _rows(merchant, "auditentry/?", "action", "object_kind")
     return dict(Counter(f"{kind} {action}".lower() for action, kind in found))
-
-
-def _in_turn(garments: list[dict[str, Any]], count: int) -> list[dict[str, Any]]:
-    return [garments[index % len(garments)] for index in range(1, count + 1)]
 
 
 def _seconds(shopper: once.Client, photo: dict[str, Any], garment: dict[str, Any]) -> tuple[float, str]:
