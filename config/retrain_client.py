@@ -1,8 +1,8 @@
-"""A merchant at the admin, by a browser: `python -m config.retrain_client URL REPORT --minutes N ...`.
+"""A merchant at the admin, by a browser: `python -m config.retrain_client URL REPORT FOLDER --minutes N ...`.
 
-Waits until the garments are prepared, starts a retraining, watches it while try-ons go on, compares,
-promotes, sees a try-on name the new version, and rolls back. The report is one JSON object; a table goes to
-standard error.
+Imports the garments of FOLDER (`config.retrain_import`), waits until they are prepared, starts a retraining,
+watches it while try-ons go on, compares, promotes, sees a try-on name the new version, rolls back, and reads
+the audit trail. The report is one JSON object; a table goes to standard error.
 """
 
 import argparse
@@ -13,18 +13,30 @@ import statistics
 import sys
 import time
 import traceback
+from collections import Counter
+from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Page, sync_playwright
 
-from . import once
+from . import once, retrain_import
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-IDLE_TRYONS, BUSY_TRYONS = 5, 5
+TRIED, IDLE_TRYONS, BUSY_TRYONS = 3, 5, 9
+"""Garments that are tried on in turn, and how often; a guest has 20 try-ons a day."""
+BEGUN, SPREAD = 0.1, 0.7
+"""From when on, and for how long, as shares of the run, try-ons are timed: while it trains."""
 MOST_RATIO = 2.5
 """How much slower a try-on may be while a training runs."""
 UNFINISHED = ("queued", "running")
+PATIENCE = 2 * 3600
+"""Seconds that garments and photos may take to be prepared."""
+PAGE_SECONDS = 120
+LIST_PAGE = 100
+"""Rows on a page of a list of the admin."""
+COLUMNS = ("hold_out", "measure", "in_service", "candidate", "difference", "interval", "pairs", "verdict")
 ENDED = {"succeeded", "failed", "cancelled", "expired"}
 
 
@@ -72,8 +84,9 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("url")
     parser.add_argument("report", type=Path)
+    parser.add_argument("folder", type=Path)
     parser.add_argument("--minutes", type=float, required=True)
-    parser.add_argument("--garments", type=int, required=True)
+    parser.add_argument("--count", type=int, required=True)
     parser.add_argument("--pictures", type=Path)
     arguments = parser.parse_args()
     report: dict[str, Any] = {"status": "failed"}
@@ -84,6 +97,7 @@ def main() -> int:
             chromium = shutil.which("chromium")
             browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
             page = browser.new_page(viewport={"width": 1440, "height": 1000})
+            page.set_default_timeout(1000 * PAGE_SECONDS)
             _walk(Merchant(page, arguments.url, arguments.pictures), arguments, report)
             browser.close()
         report["status"] = "succeeded" if report["ratio"] <= MOST_RATIO else "too slow"
@@ -96,28 +110,39 @@ def main() -> int:
 
 
 def _walk(merchant: Merchant, arguments: argparse.Namespace, report: dict[str, Any]) -> None:
+    merchant.log_in()
+    found = list(retrain_import.garments(arguments.folder, arguments.count))
+    report["import"] = retrain_import.import_garments(merchant.page, merchant.url, found)
+    print(f"imported: {report['import']}", file=sys.stderr, flush=True)
+    report["garments"], report["samples"] = _prepared(merchant)
     shopper = once.Client(arguments.url)
-    report["garments"] = _prepared(merchant, arguments.garments)
     photo = once.send_photo(shopper, once.sample_photo())
-    garments = shopper.json("GET", "garments/", params={"category": "upper_body"})["results"]
-    _seconds(shopper, photo, garments[0])  # The first one loads and analyses.
-    idle = [_seconds(shopper, photo, each) for each in _in_turn(garments, IDLE_TRYONS)]
+    garments = shopper.json("GET", "garments/", params={"category": "upper_body"})["results"][:TRIED]
+
+    def try_on(index: int) -> tuple[float, str]:
+        return _seconds(shopper, photo, garments[index % len(garments)])
+
+    for index in range(len(garments)):
+        try_on(index)  # The first time a worker reads the garment.
+    idle = [try_on(index) for index in range(IDLE_TRYONS)]
     report["idle_seconds"] = round(statistics.median(each for each, _ in idle), 2)
     report["version_before"] = idle[-1][1]
     merchant.start(arguments.minutes)
-    _watch(merchant, shopper, photo, garments, report)
+    deadline = time.monotonic() + 60 * arguments.minutes + PATIENCE
+    _watch(merchant, lambda index: try_on(index)[0], deadline, report)
     _compare(merchant, report)
     merchant.page.click("a[data-deed=promote]")
     if merchant.page.locator("[name=override_reason]").count():
         merchant.page.fill("[name=override_reason]", "A demonstration: it is rolled back at once.")
     merchant.picture("promote")
     merchant.confirm()
-    report["version_promoted"] = _seconds(shopper, photo, garments[0])[1]
+    report["version_promoted"] = try_on(0)[1]
     merchant.page.goto(f"{merchant.url}/admin/tryon/modelversion/")
     merchant.picture("versions")
     merchant.page.click("a[href*=roll-back], a[href*=roll_back]")
     merchant.confirm()
-    report["version_after"] = _seconds(shopper, photo, garments[0])[1]
+    report["version_after"] = try_on(0)[1]
+    report["audit"] = _audit(merchant)
     if (
         report["version_promoted"] != report["candidate"]
         or report["version_after"] != report["version_before"]
@@ -125,19 +150,16 @@ def _walk(merchant: Merchant, arguments: argparse.Namespace, report: dict[str, A
         raise once.OnceError("the try-ons do not name the versions that should have made them")
 
 
-def _prepared(merchant: Merchant, expected: int, seconds: float = 3600) -> int:
-    """Wait until no garment is waiting; returns how many are ready."""
-    merchant.log_in()
-    deadline = time.monotonic() + seconds
+def _prepared(merchant: Merchant) -> tuple[int, int]:
+    """Wait until no garment and no photo is waiting; returns how many of each are ready."""
+    deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
-        waiting = [_count(merchant, status) for status in UNFINISHED]
-        samples = [_samples(merchant, status) for status in UNFINISHED]
-        if not any(waiting + samples):
-            return _count(merchant, "succeeded")
-        text = f"{sum(waiting)} of {expected} garments are to be prepared, and {sum(samples)} samples or more"
-        print(text, file=sys.stderr, flush=True)
+        waiting = sum(_count(merchant, status) for status in UNFINISHED)
+        if not waiting and not (waiting := sum(_samples(merchant, status) for status in UNFINISHED)):
+            return _count(merchant, "succeeded"), _samples(merchant, "succeeded")
+        print(f"{waiting} garments or photos are to be prepared", file=sys.stderr, flush=True)
         time.sleep(10)
-    raise once.OnceError("the garments were not prepared in time")
+    raise once.OnceError("garments and photos were not prepared in time")
 
 
 def _count(merchant: Merchant, status: str) -> int:
@@ -149,16 +171,31 @@ def _count(merchant: Merchant, status: str) -> int:
 
 
 def _samples(merchant: Merchant, status: str) -> int:
-    """Samples on the first page of the admin's list."""
-    page = merchant.page.request.get(
-        f"{merchant.url}/admin/tryon/trainingsample/", params={"status__exact": status}
-    )
-    _, _, rows = page.text().partition('id="result_list"')
-    return len(set(re.findall(r"/admin/tryon/trainingsample/([0-9a-f-]{36})/", rows)))
+    """Photos of people in the admin's list."""
+    return len(_rows(merchant, f"trainingsample/?status__exact={status}&", "created_at"))
 
 
-def _in_turn(garments: list[dict[str, Any]], count: int) -> list[dict[str, Any]]:
-    return [garments[index % len(garments)] for index in range(1, count + 1)]
+def _rows(merchant: Merchant, address: str, *columns: str) -> list[list[str]]:
+    """The texts of `columns` in all pages of a list of the admin."""
+    found: list[list[str]] = []
+    for number in count(1):
+        page = merchant.page.request.get(f"{merchant.url}/admin/tryon/{address}p={number}")
+        _, _, table = page.text().partition('id="result_list"')
+        cells = [re.findall(rf"field-{name}\b[^>]*>(.*?)</t[dh]>", table, re.S) for name in columns]
+        texts = [[re.sub(r"<[^>]+>", "", cell).strip() for cell in column] for column in cells]
+        rows = [list(row) for row in zip(*texts, strict=True)]
+        found += rows
+        if len(rows) < LIST_PAGE:
+            return found
+    raise AssertionError
+
+
+def _audit(merchant: Merchant) -> dict[str, int]:
+    """Entries of the audit trail by what was done to what."""
+    merchant.page.goto(f"{merchant.url}/admin/tryon/auditentry/")
+    merchant.picture("audit")
+    found = _rows(merchant, "auditentry/?", "action", "object_kind")
+    return dict(Counter(f"{kind} {action}".lower() for action, kind in found))
 
 
 def _seconds(shopper: once.Client, photo: dict[str, Any], garment: dict[str, Any]) -> tuple[float, str]:
@@ -169,19 +206,18 @@ def _seconds(shopper: once.Client, photo: dict[str, Any], garment: dict[str, Any
 
 
 def _watch(
-    merchant: Merchant,
-    shopper: once.Client,
-    photo: dict[str, Any],
-    garments: list[dict[str, Any]],
-    report: dict[str, Any],
+    merchant: Merchant, try_on: Callable[[int], float], deadline: float, report: dict[str, Any]
 ) -> None:
-    """Try garments on in the middle of the training, and wait for its end."""
+    """Try garments on all through the training, and wait for its end. Raises OnceError after `deadline`."""
     busy: list[float] = []
     begin = time.monotonic()
     while (state := merchant.progress())["status"] not in ENDED:
-        if state["stage"] == "training" and len(busy) < BUSY_TRYONS:
-            busy.append(_seconds(shopper, photo, _in_turn(garments, BUSY_TRYONS)[len(busy)])[0])
-            if len(busy) == BUSY_TRYONS:
+        if time.monotonic() > deadline:
+            raise once.OnceError(f"the training is still {state['status']}, {state['stage'] or 'not begun'}")
+        due = BEGUN + SPREAD * len(busy) / BUSY_TRYONS
+        if state["stage"] == "training" and len(busy) < BUSY_TRYONS and state["progress"] >= due:
+            busy.append(try_on(len(busy)))
+            if len(busy) == BUSY_TRYONS // 2:
                 merchant.picture("run")
         print(f"{state['progress']:4.0%} {state['stage']} step {state['step']}", file=sys.stderr, flush=True)
         time.sleep(5)
@@ -215,6 +251,10 @@ def _compare(merchant: Merchant, report: dict[str, Any]) -> None:
     merchant.picture("comparison")
     report["verdict"] = merchant.page.get_attribute(".training-verdict", "data-verdict")
     report["why"] = merchant.page.locator(".training-verdict + p").inner_text()
+    rows = merchant.page.locator(".training-table tbody tr").all()
+    report["comparison"] = [
+        dict(zip(COLUMNS, row.locator("td").all_inner_texts(), strict=False)) for row in rows
+    ]
     report["candidate"] = merchant.page.title().partition(" |")[0].strip()
 
 

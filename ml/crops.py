@@ -131,7 +131,7 @@ class PersonFrame:
         Pass INTER_NEAREST for labels; otherwise large photos are shrunk by area first, against aliasing.
         """
         matrix = self.matrix_for(size)
-        shrink = int(1 / matrix[0, 0])
+        shrink = int(1 / np.hypot(matrix[0, 0], matrix[1, 0]))
         if shrink > 1 and interpolation != cv2.INTER_NEAREST:
             height, width = (max(1, side // shrink) for side in image.shape[:2])
             sx, sy = image.shape[1] / width, image.shape[0] / height

@@ -15,7 +15,10 @@ FILES = ["requirements-web.txt", "requirements-worker.txt", "requirements.txt", 
 ENGINE = {"cv2", "kornia", "mediapipe", "numpy", "safetensors", "scipy", "torch"}
 OWN = {"config", "ml", "shop", "tryon", "workers"}
 # These run the demo and are absent from the web's requirements.
-DEMO_ONLY = {f"config/{name}.py" for name in ("demo", "demo_retrain", "embedded", "once", "retrain_client")}
+DEMO_ONLY = {
+    f"config/{name}.py"
+    for name in ("demo", "demo_retrain", "embedded", "once", "retrain_client", "retrain_import")
+}
 WITHOUT_ENGINE = """
 import sys
 

@@ -4,12 +4,13 @@ import fcntl
 import io
 import os
 import subprocess
+import zipfile
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from config import demo, demo_retrain, once, retrain_client
+from config import demo, once, retrain_client, retrain_import
 
 ROOT = Path(__file__).parent.parent
 SCRIPTS = sorted([*(ROOT / "script").iterdir(), ROOT / ".ci" / "run"])
@@ -76,7 +77,7 @@ def test_a_folder_of_garments_is_read_by_kind_and_by_pairs(tmp_path: Path) -> No
     (tmp_path / "pairs.csv").write_text("\n".join(rows))
     found = [
         (each.category, each.picture.name, each.worn and each.worn.name)
-        for each in demo_retrain.garments(tmp_path, count=2)
+        for each in retrain_import.garments(tmp_path, count=2)
     ]
     assert found == [
         ("lower_body", "c0.png", "p0.jpg"),
@@ -84,6 +85,23 @@ def test_a_folder_of_garments_is_read_by_kind_and_by_pairs(tmp_path: Path) -> No
         ("dresses", "a.png", None),
         ("dresses", "b.jpg", None),
         ("upper_body", "a.jpg", None),
+    ]
+
+
+def test_garments_are_packed_in_order_with_a_list(tmp_path: Path) -> None:
+    for name in ("dress/b.JPG", "dress/a.png", "t-shirt/a.jpg"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(name)
+    content = retrain_import.packed(list(retrain_import.garments(tmp_path, count=2)))
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        found = {name: archive.read(name).decode() for name in archive.namelist()}
+    table = found.pop("garments.csv").splitlines()
+    assert found == {"0.png": "dress/a.png", "1.jpg": "dress/b.JPG", "2.jpg": "t-shirt/a.jpg"}
+    assert table == [
+        "file,name,category",
+        "0.png,dress a,dresses",
+        "1.jpg,dress b,dresses",
+        "2.jpg,t-shirt a,upper_body",
     ]
 
 

@@ -12,10 +12,9 @@ from django.utils.translation import gettext_lazy as _
 
 from .errors import TryOnError
 from .models import Garment
+from .selectors.garments import garment_corners
 from .services.garment_corrections import garment_correct
 
-SEEN = 0.5
-"""How surely the network must see a corner for it to be shown."""
 SCRIPT = Script("tryon/garment_editor.js", type="module")
 MEDIA = Media(css={"all": ["tryon/admin.css"]}, js=[SCRIPT])  # type: ignore[list-item]  # stubs know no Script
 
@@ -38,13 +37,12 @@ def editor_response(request: HttpRequest, garment: Garment) -> HttpResponse:
 
 def _settings(garment: Garment) -> dict[str, Any]:
     """What the script needs: the picture, the mask to begin with, the corners, and those moved before."""
-    seen = {name: [x, y] for name, (x, y, sure) in garment.landmarks.items() if sure >= SEEN}
     start = garment.drawn_mask or garment.cutout
     return {
         "picture": garment.image.url,
         "start": start.url if start else "",
         "drawn": bool(garment.drawn_mask),
-        "landmarks": seen | garment.drawn_landmarks,
+        "landmarks": garment_corners(garment=garment),
         "moved": garment.drawn_landmarks,
     }
 

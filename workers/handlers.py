@@ -21,15 +21,17 @@ from ml.analysis_bytes import (
     person_to_bytes,
 )
 from ml.anonymise import anonymise
+from ml.clothframe import ClothFrame
 from ml.errors import Refusal
 from ml.garmentnet import GarmentReading
 from ml.images import read_image
-from ml.landmarks import LANDMARKS
+from ml.landmarks import LANDMARKS, turn_of
 from ml.outfit import dress_outfit
 from ml.pipeline import PROGRESS, OnStage
 from ml.samplecheck import measure
 from tryon.errors import TryOnError
 from tryon.models import ErasureReceipt, Garment, Photo, SealedObject, Shopper, TrainingSample, TryOnJob
+from tryon.selectors.garments import garment_corners
 from tryon.services.analyses import analysis_keep, analysis_open
 from tryon.services.garments import garment_analysis_keep, garment_analysis_open
 from tryon.services.photo_store import object_erase, object_open, object_seal
@@ -163,8 +165,8 @@ def cloth_of(engine: Engine, garment: Garment) -> ClothAnalysis:
 
     Neither a picture nor a mask drawn on it changes under its name, so what the same networks find does not.
     """
-    drawn = str(garment.drawn_mask.name or "")
-    key = engine.cloth_networks, str(garment.image.name), garment.category, garment.outer, drawn
+    drawn = str(garment.drawn_mask.name or ""), _turn(garment)
+    key = engine.cloth_networks, str(garment.image.name), garment.category, garment.outer, *drawn
     if key not in _cloths:
         _cloths[key] = replace(analyse_cloth(engine, garment), outer=garment.outer)
     _cloths.move_to_end(key)
@@ -173,7 +175,7 @@ def cloth_of(engine: Engine, garment: Garment) -> ClothAnalysis:
     return _cloths[key]
 
 
-_cloths: OrderedDict[tuple[str, str, str, bool, str], ClothAnalysis] = OrderedDict()
+_cloths: OrderedDict[tuple[str, str, str, bool, str, float], ClothAnalysis] = OrderedDict()
 
 
 def analyse_cloth(engine: Engine, garment: Garment) -> ClothAnalysis:
@@ -182,16 +184,29 @@ def analyse_cloth(engine: Engine, garment: Garment) -> ClothAnalysis:
         data = file.read()
     picture, category, drawn = read_image(data), garment.category, str(garment.drawn_mask.name or "")
     tag = f"{engine.cloth_networks}|{category}|{hashlib.sha256(data).hexdigest()}|{drawn}"
+    cloth = _kept_cloth(garment, picture, tag)
+    if cloth is None:
+        cloth = replace(engine.pipeline.analyse_cloth(picture, category, mask=_drawn_mask(drawn)), timings={})
+        if not engine.on_trial:
+            garment_analysis_keep(garment=garment, data=cloth_to_bytes(cloth, tag))
+    turn = _turn(garment)
+    return replace(cloth, frame=ClothFrame.of_cloth(cloth.mask, turn)) if turn else cloth
+
+
+def _kept_cloth(garment: Garment, picture: np.ndarray, tag: str) -> ClothAnalysis | None:
     kept = garment_analysis_open(garment=garment)
-    if kept is not None:
-        try:
-            return cloth_from_bytes(kept, picture, category, tag)
-        except AnalysisBytesError as error:
-            logger.info("What is kept of garment %s is of no use: %s", garment.pk, error)
-    cloth = engine.pipeline.analyse_cloth(picture, category, mask=_drawn_mask(drawn))
-    if not engine.on_trial:
-        garment_analysis_keep(garment=garment, data=cloth_to_bytes(cloth, tag))
-    return replace(cloth, timings={})
+    if kept is None:
+        return None
+    try:
+        return cloth_from_bytes(kept, picture, garment.category, tag)
+    except AnalysisBytesError as error:
+        logger.info("What is kept of garment %s is of no use: %s", garment.pk, error)
+        return None
+
+
+def _turn(garment: Garment) -> float:
+    """How far the garment lies turned, by its corners, once somebody has corrected them."""
+    return turn_of(garment_corners(garment=garment)) if garment.drawn_landmarks else 0.0
 
 
 def _drawn_mask(name: str) -> np.ndarray | None:

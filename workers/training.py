@@ -2,7 +2,7 @@
 
 import hashlib
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import zip_longest
 from pathlib import Path
@@ -18,7 +18,7 @@ from ml.errors import Refusal
 from ml.evaluation_gate import Report, gate
 from ml.images import read_image
 from ml.layout import LAYOUT
-from ml.training.finetune import LOSSES, TWINS, Plan, StoppedError, finetune, make_twins
+from ml.training.finetune import LOSSES, TWINS, Listener, Plan, StoppedError, finetune, make_twins
 from ml.training.sheets import SampleSheet
 from ml.training.store_set import StoreSet, all_worn_pairs, fabric_of, held_out
 from ml.twins.store import TwinStore
@@ -35,12 +35,13 @@ from tryon.services.model_versions import model_register, model_versions_mark_ta
 from tryon.services.photo_store import object_open
 from tryon.services.training_runs import (
     run_file,
+    run_finish,
     run_forget_checkpoint,
     run_keep_checkpoint,
     run_keep_sheet,
     run_report,
 )
-from tryon.services.work import work_renew, work_succeed
+from tryon.services.work import work_renew
 
 from . import engines
 from .engines import Engine
@@ -58,20 +59,24 @@ LEARNT_FROM = 0.05, 0.1, 0.85
 logger = logging.getLogger(__name__)
 
 
-def train(run: TrainingRun, progress: Progress[TrainingRun]) -> None:
-    """Train, compare, register and finish; goes on from the checkpoint, if there is one."""
+def train(
+    run: TrainingRun, progress: Progress[TrainingRun], before_steps: Callable[[], None] = lambda: None
+) -> None:
+    """Train, compare, register and finish; goes on from the checkpoint, if there is one.
+
+    `before_steps` is called when all is read and made, and only the training itself is left to begin.
+    """
     progress("reading", 0.0)
     weights = _weights(run.base)
     engine = replace(engines.load(run.base, weights), on_trial=True)
     store, shown, manifest = _read(run, engine, progress)
     store.require_enough()
     learnt, kept = store.split()
-    twins = make_twins(
-        Path(settings.TRYON["TRAINING_FOLDER"]) / "twins", TWINS, lambda count: _between(progress, count)
-    )
+    twins = make_twins(_twins_folder(), TWINS, lambda count: _between(progress, count))
     base = Warper.load(run.device, weights)
     sheet = SampleSheet(engine.pipeline, base, _shoppers(engine), shown)
-    state = _trained(run, learnt, twins, load_weights(NETWORK, weights)[0], sheet)
+    before_steps()
+    state = _trained(run, learnt, twins, weights, _Follower(run, sheet))
     content = weight_bytes(state, {"version": run.name, "layout": " ".join(LAYOUT)})
     # As it would serve: from the file, in half precision.
     candidate = Warper.load(run.device, {NETWORK: content})
@@ -80,11 +85,17 @@ def train(run: TrainingRun, progress: Progress[TrainingRun]) -> None:
         raise LeaseLostError
     report = _compared(run, candidate, kept, progress)
     version = _registered(run, content, report, manifest)
-    if not work_succeed(
-        work=run, candidate=version, report=report.as_json(), manifest=manifest, eta_seconds=None
-    ):
+    if not run_finish(run=run, candidate=version, report=report.as_json(), manifest=manifest):
         raise LeaseLostError
     run_forget_checkpoint(run=run)
+
+
+def assist(run: TrainingRun, listener: Listener) -> None:
+    """Take part in a training that another process of the crew leads. Raises LeaseLostError if it stops."""
+    weights = _weights(run.base)
+    engine = replace(engines.load(run.base, weights), on_trial=True)
+    store, _, _ = _read(run, engine, lambda stage, share: None)
+    _trained(run, store.split()[0], TwinStore.open(_twins_folder()), weights, listener)
 
 
 class _Follower:
@@ -107,7 +118,7 @@ class _Follower:
 
 
 def _trained(
-    run: TrainingRun, learnt: StoreSet, twins: TwinStore, base: dict[str, Any], sheet: SampleSheet
+    run: TrainingRun, learnt: StoreSet, twins: TwinStore, weights: dict[str, bytes], listener: Listener
 ) -> dict[str, Any]:
     plan = Plan(
         steps=run.steps,
@@ -116,13 +127,18 @@ def _trained(
         device=run.device,
         threads=settings.TRYON["TRAINING_THREADS"],
     )
+    base, _ = load_weights(NETWORK, weights)
     try:
         checkpoint = run_file(name=run.checkpoint) if run.checkpoint else None
-        return finetune(plan, learnt, twins, base, _Follower(run, sheet), checkpoint)
+        return finetune(plan, learnt, twins, base, listener, checkpoint)
     except FileNotFoundError as error:
         raise Refusal("checkpoint_damaged") from error
     except StoppedError as stopped:
         raise LeaseLostError from stopped
+
+
+def _twins_folder() -> Path:
+    return Path(settings.TRYON["TRAINING_FOLDER"]) / "twins"
 
 
 def _weights(version: ModelVersion | None) -> dict[str, bytes]:
@@ -134,7 +150,7 @@ def _weights(version: ModelVersion | None) -> dict[str, bytes]:
 
 
 def _read(
-    run: TrainingRun, engine: Engine, progress: Progress[TrainingRun]
+    run: TrainingRun, engine: Engine, progress: Callable[[str, float], None]
 ) -> tuple[StoreSet, list[ClothAnalysis], dict[str, dict[str, str]]]:
     """What can be learnt from, garments for the sheet, and the SHA-256 of all that was read."""
     garments = list(garments_to_learn_from(run.categories)[:MOST_GARMENTS])
@@ -164,12 +180,15 @@ def _read(
 
 
 def _photos(manifest: dict[str, str]) -> Iterator[tuple[str, np.ndarray]]:
-    """(id, RGB uint8) of the samples that may be trained on, each asked for anew when its turn comes. What
+    """(name, RGB uint8) of the samples that may be trained on, each asked for anew when its turn comes. What
     was read is noted in `manifest`.
+
+    A photo is named after the garment that it was added to, if there is one, so that both are held out or
+    neither is. One that was added twice counts once: its second copy could be on the other side.
     """
     for pk in list(samples_for_training().order_by("pk").values_list("pk", flat=True)[:MOST_SAMPLES]):
         sample = samples_for_training().select_related("sealed").filter(pk=pk).first()
-        if sample is None or sample.sealed is None:
+        if sample is None or sample.sealed is None or sample.sha256 in manifest.values():
             continue
         try:
             image = read_image(object_open(sealed=sample.sealed))
@@ -177,7 +196,7 @@ def _photos(manifest: dict[str, str]) -> Iterator[tuple[str, np.ndarray]]:
             logger.info("Sample %s is of no use: %s", pk, type(error).__name__)
             continue
         manifest[str(pk)] = sample.sha256
-        yield str(pk), image
+        yield str(sample.garment_id or pk), image
 
 
 def _picture_digest(garment: Garment) -> str:

@@ -1,15 +1,19 @@
-"""Fine-tune the warp on one store's garments: twins in its fabrics, mixed with garments seen worn.
+"""Fine-tune the warp on one store's garments: garments seen worn, mixed with twins in the store's fabrics.
 
 The warp is what knows garments. The generator paints skin, wall and light, the parser reads people: a store's
 garments teach them nothing new, so they stay as they are.
+
+So that a short run adds without spoiling: normalisation keeps the statistics of the base, which a store's few
+pictures would shift; on twins the base's own answers are the target once there are worn garments to learn
+from (Li & Hoiem, 2016, learning without forgetting), so nothing pulls there but drift; and of the way from
+the base as much is taken as `ml.training.restraint` allows.
 """
 
 import errno
 import shutil
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import count
 from pathlib import Path
 from time import monotonic
 from typing import Protocol
@@ -23,20 +27,21 @@ from torch import Tensor
 
 from ml.crops import NETWORK_SIZE
 from ml.errors import Refusal
-from ml.precision import best_device
-from ml.training.loop import Clock, Trainee, checkpoint_tensors, prefetched, restore_checkpoint
-from ml.training.store_set import StoreSet, mirrored
-from ml.training.warp import FIRST_SEED, batch_of, step
-from ml.training.warp_samples import WarpSample, make_sample
+from ml.precision import autocast, best_device
+from ml.training.crew import Crew, crew
+from ml.training.loop import Clock, Trainee, checkpoint_tensors, restore_checkpoint
+from ml.training.restraint import CHECKED, restrained
+from ml.training.store_batches import Batches, StoreBatch
+from ml.training.store_set import StoreSet
+from ml.training.warp import FIRST_SEED, Answer, losses
 from ml.twins.store import TwinStore, write_twins
-from ml.twins.textures import TextureSource
 from ml.warpnet import SHIPPED, Warper, WarpNet, Widths
 
 RATE = 1.5e-4
 """Peak learning rate: an eighth of that of the training from nothing."""
-WORN_SHARE = 0.3
-"""Share of a batch that is real worn garments, when there are any."""
-TWINS, TWIN_BYTES = 400, 600_000
+KEPT_WEIGHT = 3.0
+"""Weight of the base's answers on twins; that of the worn garments is 1."""
+TWINS, TWIN_BYTES = 400 + CHECKED, 600_000
 TWIN_SEED = FIRST_SEED + 5_000_000
 """Twins that no other training has seen."""
 SPARE_BYTES = 200_000_000
@@ -89,19 +94,24 @@ class StoppedError(Exception):
 
 
 class Budget(Clock):
-    """The clock of a run whose length may be given in steps."""
+    """The clock of a run whose length may be given in steps. A crew goes by that of its first process."""
 
     def __init__(self, plan: Plan, trainee: Trainee, spent: float = 0) -> None:
         super().__init__(plan.minutes or 1, spent)
         self._plan, self._trainee = plan, trainee
         self._begun = trainee.steps, self.spent
+        self._progress = 0.0
+
+    def look(self, together: Crew) -> float:
+        """Note and return the share of the run that is over, 0..1; it stands still until the next look."""
+        now = super().progress if self._plan.steps is None else self._trainee.steps / self._plan.steps
+        (self._progress,) = together.agreed(min(1.0, now))
+        return self._progress
 
     @property
     def progress(self) -> float:
-        """Share of the run that is over, 0..1."""
-        if self._plan.steps is None:
-            return super().progress
-        return min(1.0, self._trainee.steps / self._plan.steps)
+        """As of the last look."""
+        return self._progress
 
     @property
     def eta(self) -> float:
@@ -126,37 +136,6 @@ def make_twins(folder: Path, amount: int = TWINS, on_twin: Callable[[int], None]
     return write_twins(folder, amount, TWIN_SEED, on_twin=on_twin)
 
 
-class Batches:
-    """Batch number n of a run, always the same, whatever was interrupted before it."""
-
-    def __init__(self, plan: Plan, learnt: StoreSet, twins: TwinStore) -> None:
-        self._plan, self._twins, self._worn = plan, twins, learnt.worn
-        everything = [fabric.texture for fabric in learnt.fabrics]
-        self._everything = TextureSource(fabrics=everything)
-        self._textures = {
-            category: TextureSource(
-                fabrics=[fabric.texture for fabric in learnt.fabrics if fabric.category == category]
-            )
-            for category in {fabric.category for fabric in learnt.fabrics}
-        }
-
-    def __call__(self, number: int) -> tuple[Tensor, ...]:
-        rng = np.random.default_rng((self._plan.seed, number))
-        return batch_of([self._sample(rng) for _ in range(self._plan.batch)])
-
-    def _sample(self, rng: np.random.Generator) -> WarpSample:
-        if self._worn and rng.random() < WORN_SHARE:
-            sample = self._worn[rng.integers(len(self._worn))].sample
-            return mirrored(sample) if rng.random() < 0.5 else sample
-        geometry = self._twins[int(rng.integers(len(self._twins)))]
-        return make_sample(geometry, self._textures.get(geometry.category, self._everything), rng)
-
-    def following(self, first: int) -> Generator[tuple[Tensor, ...], None, None]:
-        """All from number `first` on, each made while the network works on the one before."""
-        numbers: Iterator[int] = count(first)
-        yield from prefetched(self, numbers)
-
-
 def finetune(
     plan: Plan,
     learnt: StoreSet,
@@ -165,54 +144,100 @@ def finetune(
     listener: Listener,
     checkpoint: bytes | None = None,
 ) -> dict[str, Tensor]:
-    """Train from the weights `base`, or on from `checkpoint`; returns the averaged weights, float32.
+    """Train from the weights `base`, or on from `checkpoint`; returns the averaged weights, float32, as far
+    from the base as is allowed.
 
-    The set is what `StoreSet.split` gives first. Raises Refusal training_diverged when losses or weights are
-    no numbers any more (no checkpoint is handed over then), checkpoint_damaged, disk_full, and StoppedError.
+    The set is what `StoreSet.split` gives first. In processes that `torchrun` started, each has to call this
+    with the same; the listener of the first one is told. Raises Refusal training_diverged when losses or
+    weights are no numbers any more (no checkpoint is handed over then), checkpoint_damaged, disk_full, and
+    StoppedError.
     """
     cv2.setNumThreads(1)
     torch.set_num_threads(plan.threads)
     torch.manual_seed(plan.seed)
     device = best_device(plan.device)
-    network = WarpNet(plan.widths).to(device, memory_format=torch.channels_last)
-    network.load_state_dict(base)
-    trainee = Trainee(network, plan.minutes or 1, plan.rate)
-    spent = _resumed(trainee, checkpoint) if checkpoint else 0.0
-    budget = trainee.clock = Budget(plan, trainee, spent)
-    source = Batches(plan, learnt, twins).following(trainee.steps)
-    try:
-        with _full_disks_named():
-            _run(plan, trainee, budget, device, source, listener)
-    finally:
-        source.close()
-    return {key: value.detach().float().cpu() for key, value in trainee.ema.state_dict().items()}
+    with crew(device) as together, _full_disks_named():
+        run = _Run(plan, base, device, together, listener, checkpoint)
+        checked = min(CHECKED, len(twins) // 3)
+        batches = Batches(plan.batch, plan.seed, learnt, twins, checked, together)
+        source = batches.following(run.trainee.steps)
+        try:
+            run.go(source)
+        finally:
+            source.close()
+    tuned = {key: value.detach().float().cpu() for key, value in run.trainee.ema.state_dict().items()}
+    return restrained(base, tuned, batches.checks(), plan.widths, device)
 
 
-def _run(
-    plan: Plan,
-    trainee: Trainee,
-    budget: Budget,
-    device: torch.device,
-    source: Iterator[tuple[Tensor, ...]],
-    listener: Listener,
-) -> None:
-    mean, told, shown = np.zeros(3), 0.0, monotonic()
-    while budget.progress < 1:
-        parts = step(trainee, device, next(source))
-        mean = 0.9 * mean + 0.1 * parts if mean.any() else parts
-        over = budget.progress >= 1
-        if over or monotonic() - told >= plan.progress_seconds:
-            told = monotonic()
-            losses = dict(zip(LOSSES, _in_pixels(mean), strict=True))
-            if not listener.on_progress(trainee.steps, budget.steps, losses, budget.eta):
-                listener.on_checkpoint(_checkpoint(trainee))
+class _Run:
+    """One process's part of a fine-tuning."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        base: dict[str, Tensor],
+        device: torch.device,
+        together: Crew,
+        listener: Listener,
+        checkpoint: bytes | None,
+    ) -> None:
+        self._plan, self._device, self._together, self._listener = plan, device, together, listener
+        network, self._base = (
+            WarpNet(plan.widths).to(device, memory_format=torch.channels_last).eval() for _ in range(2)
+        )
+        network.load_state_dict(base)
+        self._base.load_state_dict(base)
+        self.trainee = Trainee(network, plan.minutes or 1, plan.rate)
+        spent = _resumed(self.trainee, checkpoint) if checkpoint else 0.0
+        self._budget = self.trainee.clock = Budget(plan, self.trainee, spent)
+        self._answer = together.shared(network)
+
+    def go(self, source: Iterator[StoreBatch]) -> None:
+        """Train to the end."""
+        trainee, budget, leads = self.trainee, self._budget, self._together.leads
+        mean, told, shown = np.zeros(3), 0.0, monotonic()
+        over = budget.look(self._together) >= 1
+        while not over:
+            parts = self._step(next(source))
+            mean = 0.9 * mean + 0.1 * parts if mean.any() else parts
+            over, stopped = budget.look(self._together) >= 1, False
+            if leads and (over or monotonic() - told >= self._plan.progress_seconds):
+                told = monotonic()
+                now = dict(zip(LOSSES, _in_pixels(mean), strict=True))
+                stopped = not self._listener.on_progress(trainee.steps, budget.steps, now, budget.eta)
+            if any(self._together.agreed(stopped)):
+                if leads:
+                    self._listener.on_checkpoint(_checkpoint(trainee))
                 raise StoppedError
-        # After the report: whatever is killed in between, no step goes unheard.
-        if over or trainee.steps % plan.checkpoint_steps == 0:
-            listener.on_checkpoint(_checkpoint(trainee))
-        if over or monotonic() - shown >= plan.sheet_seconds:
-            listener.on_sample(Warper(trainee.ema, device, "candidate"))
-            shown = monotonic()
+            # After the report: whatever is killed in between, no step goes unheard.
+            if leads and (over or trainee.steps % self._plan.checkpoint_steps == 0):
+                self._listener.on_checkpoint(_checkpoint(trainee))
+            if leads and (over or monotonic() - shown >= self._plan.sheet_seconds):
+                self._listener.on_sample(Warper(trainee.ema, self._device, "candidate"))
+                shown = monotonic()
+
+    def _step(self, batch: StoreBatch) -> np.ndarray:
+        """One step; the three parts of the loss against the truth, of all samples of the batch."""
+        features, truth, layout, counted = (part.to(self._device) for part in batch.tensors)
+        features = features.contiguous(memory_format=torch.channels_last)
+        with autocast(self._device):
+            answer = self._answer(features)
+        loss, parts = losses(answer, truth, layout, counted)
+        if 0 < batch.worn < len(truth):
+            worn, twins = slice(batch.worn), slice(batch.worn, None)
+            with torch.no_grad(), autocast(self._device):
+                kept, shown, _ = self._base(features[twins])
+            expected = shown.float().softmax(1)
+            loss, _ = losses(_part(answer, worn), truth[worn], layout[worn], counted[worn])
+            held, _ = losses(_part(answer, twins), kept, layout[twins], counted[twins], expected)
+            loss = loss + KEPT_WEIGHT * held
+        self.trainee.descend(loss)
+        return parts
+
+
+def _part(answer: Answer, chosen: slice) -> Answer:
+    flow, layout, matching = answer
+    return flow[chosen], layout[chosen], matching[chosen]
 
 
 def _in_pixels(mean: np.ndarray) -> list[float]:

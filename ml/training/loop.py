@@ -14,6 +14,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from ml.errors import Refusal
 from ml.training.settings import RunSettings
 from ml.weights import read_weights
 
@@ -167,7 +168,13 @@ class Trainee:
         self.steps, self.clock = facts["step"], Clock(self._minutes, facts["spent"])
 
     def descend(self, loss: Tensor) -> None:
-        """One step down `loss` at the rate the clock says, and one step of the average."""
+        """One step down `loss` at the rate the clock says, and one step of the average.
+
+        Raises Refusal training_diverged for a loss that is no number, before anything is changed by it.
+        """
+        # The gradient of looking up a place that is no number writes outside the map, and ends the process.
+        if not loss.isfinite():
+            raise Refusal("training_diverged")
         for group in self.optimizer.param_groups:
             group["lr"] = learning_rate(self.clock.progress, self._peak_rate)
         self.optimizer.zero_grad(set_to_none=True)

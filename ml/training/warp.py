@@ -12,7 +12,6 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from ml.crops import NETWORK_SIZE
-from ml.errors import Refusal
 from ml.layout import GARMENT, LAYOUT
 from ml.precision import autocast, best_device
 from ml.training.loop import Trainee, prefetched, shuffled
@@ -31,6 +30,10 @@ FIRST_SEED = 1_000_000
 
 EDGE_WEIGHT = 2.0
 FLOW_WEIGHT, GRADIENT_WEIGHT = 30.0, 40.0
+
+
+Answer = tuple[Tensor, Tensor, Tensor]
+"""Flow, layout and matching, as WarpNet gives them."""
 
 
 def batch_of(samples: list[WarpSample]) -> tuple[Tensor, ...]:
@@ -85,13 +88,37 @@ def shrunk(flow: Tensor, worn: Tensor, factor: int) -> tuple[Tensor, Tensor]:
     return F.avg_pool2d(flow * worn[:, None], factor) / share.clamp(min=1e-3), share[:, 0] > 0.25
 
 
-def layout_loss(logits: Tensor, layout: Tensor, counted: Tensor) -> Tensor:
-    """Cross-entropy inside the photo, weighted at the borders between classes."""
-    entropy = F.cross_entropy(logits, layout, reduction="none", label_smoothing=0.01)
+def layout_loss(logits: Tensor, layout: Tensor, counted: Tensor, expected: Tensor | None = None) -> Tensor:
+    """Cross-entropy inside the photo, weighted at the borders between classes. Every photo counts the same.
+
+    expected: (N, classes, H, W) probabilities to be answered in the place of `layout`.
+    """
+    target = layout if expected is None else expected
+    entropy = F.cross_entropy(logits, target, reduction="none", label_smoothing=0.01)
     classes = F.one_hot(layout, len(LAYOUT)).permute(0, 3, 1, 2).float()
     edge = (F.max_pool2d(classes, 5, 1, 2).sum(1) > 1.5).float()
     weight = (1 + EDGE_WEIGHT * edge) * counted
-    return (entropy * weight).sum() / weight.sum().clamp(min=1)
+    return ((entropy * weight).sum((1, 2)) / weight.sum((1, 2)).clamp(min=1)).mean()
+
+
+def losses(
+    answer: Answer,
+    truth: Tensor,
+    layout: Tensor,
+    counted: Tensor,
+    expected: Tensor | None = None,
+) -> tuple[Tensor, np.ndarray]:
+    """What is to be made small, and its three parts: place, differences, layout.
+
+    answer: what WarpNet gives; truth, layout, counted: as of `batch_of`; expected: as of `layout_loss`.
+    """
+    flow, logits, matching = answer
+    worn = layout == GARMENT
+    place, gradient = flow_loss(flow, truth, worn)
+    shown = layout_loss(logits, layout, counted, expected)
+    coarse, _ = flow_loss(matching, *shrunk(truth, worn, 4))
+    loss = FLOW_WEIGHT * (place + 0.5 * coarse) + GRADIENT_WEIGHT * gradient + shown
+    return loss, np.array([place.item(), gradient.item(), shown.item()])
 
 
 def train(settings: RunSettings, twins: int = TWINS) -> Path:
@@ -129,24 +156,14 @@ def train(settings: RunSettings, twins: int = TWINS) -> Path:
 
 
 def step(trainee: Trainee, device: torch.device, batch: tuple[Tensor, ...]) -> np.ndarray:
-    """One step of training; the three parts of the loss: place, differences, layout.
-
-    Raises Refusal training_diverged for a loss that is no number, before anything is changed by it.
-    """
+    """One step of training; the three parts of the loss: place, differences, layout."""
     features, truth, layout, counted = (part.to(device) for part in batch)
     trainee.network.train()
     with autocast(device):
-        flow, logits, matching = trainee.network(features.contiguous(memory_format=torch.channels_last))
-    worn = layout == GARMENT
-    place, gradient = flow_loss(flow, truth, worn)
-    shown = layout_loss(logits, layout, counted)
-    coarse, _ = flow_loss(matching, *shrunk(truth, worn, 4))
-    loss = FLOW_WEIGHT * (place + 0.5 * coarse) + GRADIENT_WEIGHT * gradient + shown
-    # The gradient of looking up a place that is no number writes outside the map, and ends the process.
-    if not loss.isfinite():
-        raise Refusal("training_diverged")
+        answer = trainee.network(features.contiguous(memory_format=torch.channels_last))
+    loss, parts = losses(answer, truth, layout, counted)
     trainee.descend(loss)
-    return np.array([place.item(), gradient.item(), shown.item()])
+    return parts
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

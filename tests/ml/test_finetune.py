@@ -15,7 +15,8 @@ from ml.images import read_image
 from ml.layout import GARMENT, LAYOUT
 from ml.pipeline import TryOnPipeline
 from ml.training import finetune as finetuning
-from ml.training.finetune import Batches, Plan, StoppedError, finetune, make_twins
+from ml.training.finetune import Plan, StoppedError, finetune, make_twins
+from ml.training.store_batches import Batches, moved
 from ml.training.store_set import (
     LEAST_GARMENTS,
     Fabric,
@@ -125,11 +126,68 @@ def test_a_run_by_minutes_counts_the_time_before_an_interruption(twins, base, le
 
 
 def test_a_batch_depends_on_seed_and_number_alone(twins, learnt):
-    batches = Batches(PLAN, learnt, twins)
-    one, other = batches(5), Batches(PLAN, learnt, twins)(5)
-    assert all(torch.equal(a, b) for a, b in zip(one, other, strict=True))
-    assert not torch.equal(one[0], batches(6)[0])
-    assert not torch.equal(one[0], Batches(replace(PLAN, seed=4), learnt, twins)(5)[0])
+    batches = Batches(2, 3, learnt, twins)
+    one, other = batches(5), Batches(2, 3, learnt, twins)(5)
+    assert one.worn == other.worn == 1
+    assert all(torch.equal(a, b) for a, b in zip(one.tensors, other.tensors, strict=True))
+    assert not torch.equal(one.tensors[0], batches(6).tensors[0])
+    assert not torch.equal(one.tensors[0], Batches(2, 4, learnt, twins)(5).tensors[0])
+
+
+def test_a_batch_begins_with_worn_garments_and_leaves_out_the_twins_to_check_by(twins, learnt, monkeypatch):
+    asked = Counter()
+    monkeypatch.setattr(type(twins), "__getitem__", lambda self, i: asked.update([i]) or geometry)
+    geometry = make_geometry(7, "upper_body")
+    batches = Batches(6, 3, learnt, twins, checked=2)
+    assert [batches(number).worn for number in range(8)] == [3] * 8
+    assert set(asked) == {0, 1}
+    assert sum(asked.values()) == 24
+    asked.clear()
+    (check,) = batches.checks()
+    assert asked == {2: 1, 3: 1}
+    assert len(check[0]) == 2
+    assert Batches(6, 3, replace(learnt, worn=[]), twins)(0).worn == 0
+
+
+def test_the_statistics_of_the_base_stay(twins, base, learnt):
+    state = finetune(PLAN, learnt, twins, base, Diary())
+    kept = [name for name in base if name.endswith(("running_mean", "running_var", "num_batches_tracked"))]
+    assert len(kept) > 20
+    assert all(torch.equal(state[name], base[name]) for name in kept)
+
+
+def test_the_answers_of_the_base_hold_the_twins(twins, base, learnt, monkeypatch):
+    monkeypatch.setattr(finetuning, "restrained", lambda base, tuned, *_: tuned)
+    features = Batches(4, 0, replace(learnt, worn=[]), twins)(0).tensors[0]
+
+    def drift(weight):
+        monkeypatch.setattr(finetuning, "KEPT_WEIGHT", weight)
+        network = WarpNet(SMALL).eval()
+        flows = []
+        for state in (base, finetune(replace(PLAN, rate=1e-3), learnt, twins, base, Diary())):
+            network.load_state_dict(state)
+            flows.append(network(features)[0])
+        return (flows[1] - flows[0]).abs().mean().item()
+
+    assert 0 < drift(30.0) < 0.7 * drift(0.0)
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_a_garment_that_is_moved_in_its_frame_takes_the_way_along(seed):
+    """Where the garment shows a colour before, it shows it at the end of the new way."""
+    y, x = np.mgrid[:256, :192]
+    image = np.stack([x, y, np.zeros_like(x)], axis=2).clip(0, 255).astype(np.uint8)
+    sample = pair(1).sample
+    sample = replace(sample, cloth=replace(sample.cloth, image=image))
+    found = moved(sample, np.random.default_rng(seed))
+    worn = (sample.layout == GARMENT) & found.cloth.mask.any()
+    before, after = (each.flow[worn] * (192, 256) - 0.5 for each in (sample, found))
+    at = after.round().astype(int)
+    inside = ((at >= 2) & (at < (190, 254))).all(1)
+    colours = found.cloth.image[at[inside, 1], at[inside, 0], :2].astype(int)
+    assert inside.mean() > 0.5
+    assert np.abs(colours - before[inside]).max() <= 3
+    assert (found.flow[~worn] == 0).all()
 
 
 def test_numbers_that_are_none_stop_the_run_before_a_checkpoint(twins, base, learnt):

@@ -1,10 +1,12 @@
 """Corners of flat garments: which a garment has, where they lie, and how they are kept."""
 
+import math
+
 import cv2
 import numpy as np
 import pytest
 
-from ml.landmarks import LANDMARKS, MIRRORED
+from ml.landmarks import LANDMARKS, LEAST_TURN, MIRRORED, turn_of
 from ml.twins.landmarks import Places, located
 from ml.twins.scene import make_geometry
 from ml.twins.store import TwinStore, write_twins
@@ -122,3 +124,23 @@ def test_corners_are_stored_and_older_stores_have_none(tmp_path):
     assert not older[1].landmarks_seen.any()
     assert (older[1].cloth == fresh.cloth).all()
     assert len(write_twins(tmp_path, 2, 7)) == 2
+
+
+UPRIGHT = {"left_shoulder": (80, 20), "right_shoulder": (20, 20), "left_hem_outer": (75, 120)}
+UPRIGHT |= {"right_hem_outer": (25, 120), "front_neck": (50, 20), "left_cuff_outer": (110, 60)}
+
+
+@pytest.mark.parametrize("degrees", [-170, -90, -20, -3, 3, 20, 90, 170])
+def test_corners_tell_how_far_a_garment_lies_turned(degrees):
+    turn = math.radians(degrees)
+    sine, cosine = math.sin(turn), math.cos(turn)
+    turned = {name: (x * cosine - y * sine, x * sine + y * cosine) for name, (x, y) in UPRIGHT.items()}
+    assert turn_of(turned) == pytest.approx(turn)
+
+
+def test_a_garment_is_upright_if_it_hardly_lies_turned_or_nothing_tells():
+    assert turn_of(UPRIGHT) == turn_of({}) == turn_of({"left_collar": (3, 40), "crotch": (0, 0)}) == 0
+    beside = math.tan(LEAST_TURN)
+    for share, upright in ((0.9, True), (1.1, False)):
+        found = turn_of({"left_waist": (100, 100 * share * beside), "right_waist": (0, 0)})
+        assert (found == 0) is upright

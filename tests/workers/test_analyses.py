@@ -1,9 +1,11 @@
 """What is found in pictures is kept and used again; a pipeline that paints counts how often it looks."""
 
+import math
 import zlib
 from collections.abc import Callable
 from datetime import timedelta
 
+import numpy as np
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage, storages
@@ -326,6 +328,32 @@ def test_a_deleted_garment_takes_its_analysis_along(
     with django_capture_on_commit_callbacks(execute=True):
         garment_delete(garment=garment)
     assert not default_storage.exists(name)
+
+
+def test_corners_moved_by_hand_stand_the_garment_up(
+    use: Use, garment: Garment, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    stub = use(StubPipeline())
+    Garment.objects.update(
+        landmarks={"left_waist": [30, 20, 0.9], "right_waist": [10, 30, 0.9], "left_collar": [0, 9, 0.2]}
+    )
+    garment.refresh_from_db()
+    as_found = handlers.cloth_of(engines.engine(), garment)
+    # The networks' own corners turn nothing, however they lie.
+    assert as_found.frame.matrix[0, 1] == 0
+    with django_capture_on_commit_callbacks(execute=True):
+        garment_correct(garment=garment, mask=b"", landmarks={"left_waist": [30.0, 10.0]})
+    garment.refresh_from_db()
+    # The right one is at (10, 30): 20 to the side and 20 down, an eighth of a turn.
+    for looks in (2, 2):
+        turned = handlers.cloth_of(engines.engine(), garment)
+        across, down = turned.frame.matrix[:, 0]
+        assert (math.degrees(math.atan2(down, across)), stub.cloths) == (pytest.approx(45), looks)
+        handlers._cloths.clear()
+    with django_capture_on_commit_callbacks(execute=True):
+        garment_correct(garment=garment, mask=b"", landmarks={"left_waist": [30.0, 30.0]})
+    garment.refresh_from_db()
+    assert np.array_equal(handlers.cloth_of(engines.engine(), garment).frame.matrix, as_found.frame.matrix)
 
 
 def test_what_was_found_in_an_older_picture_is_not_kept(garment: Garment) -> None:

@@ -18,7 +18,7 @@ from ml.weights import load_weights
 from tests.tryon import factories
 from tests.workers.training_app import make_small
 from tryon.model_weights import weights_open
-from tryon.models import Garment, ModelVersion, TrainingRun
+from tryon.models import Garment, ModelVersion, PendingAuditEntry, TrainingRun
 from tryon.services import training_runs
 from tryon.services.samples import sample_erase
 from tryon.services.training_runs import run_cancel, run_file, run_pause, run_resume, run_start
@@ -106,6 +106,8 @@ def test_a_run_ends_in_a_candidate_that_knows_where_it_comes_from() -> None:
     assert metadata["version"] == run.name
     assert any(not np.array_equal(state[key], shipped[key]) for key in shipped)
     assert run.checkpoint == ""
+    trail = PendingAuditEntry.objects.filter(object_kind="trainingrun").order_by("created_at")
+    assert list(trail.values_list("action", "note")) == [("create", ""), ("change", "compared: same")]
     sheet = Image.open(io.BytesIO(run_file(name=run.sheet)))
     assert sheet.format == "PNG"
     assert len(list(kept_files(run))) == 1
@@ -149,7 +151,7 @@ def test_a_process_that_dies_after_registering_registers_no_second_version(
 
     run = run_of()
     with monkeypatch.context() as patch:
-        patch.setattr(training, "work_succeed", die)
+        patch.setattr(training, "run_finish", die)
         with pytest.raises(KilledError):
             tasks.train_runs()
     TrainingRun.objects.update(status="queued", lease_until=None)
@@ -182,6 +184,16 @@ def test_samples_that_may_be_trained_on_are_in_the_manifest() -> None:
     assert version.manifest["samples"] == {str(used.pk): used.sha256}
     assert version.tainted_at is None
     assert str(expired.pk) not in version.manifest["samples"]
+
+
+def test_a_photo_is_on_the_side_of_its_garment_and_counts_once() -> None:
+    garment = factories.garment()
+    alone, worn = factories.sample(), factories.sample(garment=garment, sha256="1" * 64)
+    factories.sample(garment=garment, sha256=worn.sha256)
+    manifest: dict[str, str] = {}
+    names = [name for name, _ in training._photos(manifest)]
+    assert sorted(names) == sorted([str(alone.pk), str(garment.pk)])
+    assert sorted(manifest.values()) == sorted([alone.sha256, worn.sha256])
 
 
 @pytest.mark.usefixtures("stock")

@@ -1,4 +1,5 @@
-"""A real trainer process that is killed with -9 at random moments: the run has its steps all the same."""
+"""Real trainer processes: killed with -9 at random moments, the run has its steps all the same; and several
+that torchrun starts do one run together."""
 
 import os
 import random
@@ -22,14 +23,18 @@ from tryon.services.work import work_sweep
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
-STEPS, KILLS = 24, 3
+STEPS, KILLS = 40, 5
+
+
+def environment() -> dict[str, str]:
+    """Of a trainer on the tests' database."""
+    database = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}")
+    return os.environ | {"DATABASE_URL": database.geturl(), "TRAINER": "1", "LOG_LEVEL": "INFO"}
 
 
 @pytest.fixture
 def start(tmp_path: Path, settings: Settings) -> Iterator[Callable[[], subprocess.Popen]]:
     """Start a trainer as the Procfile does, in a process group of its own."""
-    database = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}")
-    environment = os.environ | {"DATABASE_URL": database.geturl(), "TRAINER": "1", "LOG_LEVEL": "INFO"}
     started: list[subprocess.Popen] = []
 
     def run() -> subprocess.Popen:
@@ -39,7 +44,7 @@ def start(tmp_path: Path, settings: Settings) -> Iterator[Callable[[], subproces
         name = ["--hostname", f"trainer{len(started)}@%h"]
         process = subprocess.Popen(
             [*command, *options, *name],
-            env=environment,
+            env=environment(),
             start_new_session=True,
             stdout=log,
             stderr=subprocess.STDOUT,
@@ -86,6 +91,30 @@ def test_a_trainer_that_is_killed_at_random_moments_ends_with_the_same_steps(
     assert run.candidate == ModelVersion.objects.get()
     assert [point[0] for point in run.curve] == list(range(1, STEPS + 1))
     assert run.fencing_token == KILLS + 1
+
+
+@pytest.mark.parametrize("waits", [True, False], ids=["a run", "none"])
+def test_processes_that_torchrun_starts_do_one_run_together(waits: bool, valkey: str) -> None:
+    dress_shop()
+    if waits:
+        run_start(base=None, categories=[], steps=2, seed=1, created_by=None)
+    torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    done = subprocess.run(
+        [*torchrun, "-m", "tests.workers.crew_app"],
+        env=environment(),
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=600,
+    )
+    if not waits:
+        assert done.stdout.count("No retraining waits.") == 2
+        return
+    assert done.stdout.count("Done.") == 2
+    run = TrainingRun.objects.get()
+    assert (run.status, run.error_code, run.step, run.fencing_token) == ("succeeded", "", 2, 1)
+    assert [point[0] for point in run.curve] == [1, 2]
+    assert run.candidate == ModelVersion.objects.get()
 
 
 def step_of(run: TrainingRun) -> int:

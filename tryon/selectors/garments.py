@@ -7,6 +7,11 @@ from django.db.models import QuerySet
 from tryon.errors import TryOnError
 from tryon.models import Garment
 
+SEEN = 0.5
+"""How surely the network must see a corner for it to count."""
+PAIRED = ("collar", "shoulder", "armpit", "waist", "hem_outer")
+"""Corners that are beside each other, left and right, on a garment that lies upright."""
+
 
 def garments_visible(*, is_staff: bool) -> QuerySet[Garment]:
     """Everything for staff; for shoppers what can be tried on."""
@@ -29,3 +34,12 @@ def garments_to_wear(*, garment_ids: list[uuid.UUID]) -> list[Garment]:
     if any(garment.status != Garment.Status.SUCCEEDED for garment in found.values()):
         raise TryOnError("garment_not_ready")
     return [found[garment_id] for garment_id in garment_ids]
+
+
+def garment_corners(*, garment: Garment) -> dict[str, list[float]]:
+    """Corners by which one sees how the garment lies, name to x and y in pixels of its picture: those that
+    were moved by hand where they were put, the others where the network surely sees them.
+    """
+    seen = {name: [x, y] for name, (x, y, sure) in garment.landmarks.items() if sure >= SEEN}
+    known = seen | garment.drawn_landmarks
+    return {name: point for name, point in known.items() if name.partition("_")[2] in PAIRED}

@@ -16,9 +16,10 @@ from tryon.announce import announce_on_commit
 from tryon.errors import TryOnError
 from tryon.import_files import NAME_LENGTH, SKU_LENGTH, Planned
 from tryon.ingest import CleanImage
-from tryon.models import Garment, GarmentImport, GarmentImportItem
+from tryon.models import AuditEntry, Garment, GarmentImport, GarmentImportItem
 from tryon.selectors.garment_imports import items_to_add
 
+from .audit import audit_record
 from .garment_files import files_delete
 from .garments import garment_adopt
 
@@ -58,6 +59,8 @@ def import_create(
     GarmentImportItem.objects.bulk_create(
         _item(batch, position, row, taken) for position, row in enumerate(rows)
     )
+    note = f"{len(rows)} pictures"
+    audit_record(action=AuditEntry.Action.CREATE, object_kind="garmentimport", object_id=batch.pk, note=note)
     announce_on_commit(GarmentImport)
     return batch
 
@@ -117,6 +120,8 @@ def import_add(*, batch: GarmentImport, choices: dict[int, Choice]) -> list[Garm
         changed = {"garment": garment, "image": "", **choice._asdict()}
         GarmentImportItem.objects.filter(pk=item.pk).update(**changed)
         garments.append(garment)
+    note = f"{len(garments)} garments added"
+    audit_record(action=AuditEntry.Action.CHANGE, object_kind="garmentimport", object_id=batch.pk, note=note)
     return garments
 
 

@@ -29,7 +29,7 @@ from tryon.models import AuditEntry, Garment, ModelVersion, TrainingRun
 from tryon.selectors.training_runs import garments_to_learn_from
 
 from .audit import audit_record
-from .work import work_cancel, work_renew
+from .work import work_cancel, work_renew, work_succeed
 
 Status = TrainingRun.Status
 KIND = "trainingrun"
@@ -127,6 +127,18 @@ def run_report(
     return work_renew(
         work=run, stage="training", progress=share, step=step, curve=run.curve, eta_seconds=eta_seconds
     )
+
+
+@transaction.atomic
+def run_finish(
+    *, run: TrainingRun, candidate: ModelVersion, report: dict[str, Any], manifest: dict[str, dict[str, str]]
+) -> bool:
+    """End a run with what came of it. False, and nothing is written: it is no longer the caller's."""
+    if not work_succeed(work=run, candidate=candidate, report=report, manifest=manifest, eta_seconds=None):
+        return False
+    note = f"compared: {report['verdict']}"
+    audit_record(action=AuditEntry.Action.CHANGE, object_kind=KIND, object_id=run.pk, note=note)
+    return True
 
 
 def run_keep_checkpoint(*, run: TrainingRun, data: bytes) -> bool:

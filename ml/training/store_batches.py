@@ -1,0 +1,109 @@
+"""The batches of a fine-tuning: garments seen worn first, twins in the store's fabrics after them."""
+
+from collections.abc import Generator, Iterator
+from dataclasses import replace
+from itertools import count
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+from torch import Tensor
+
+from ml.crops import NETWORK_SIZE
+from ml.layout import GARMENT
+from ml.training.crew import ALONE, Crew
+from ml.training.loop import prefetched
+from ml.training.store_set import StoreSet, mirrored
+from ml.training.warp import batch_of
+from ml.training.warp_samples import WarpSample, make_sample
+from ml.twins.store import TwinStore
+from ml.twins.textures import TextureSource
+
+WORN_SHARE = 0.5
+"""Share of a batch that is garments seen worn, when there are any."""
+TURN, STRETCH, SHIFT = 0.025, 0.05, 1.5
+"""How far a flat garment is moved in its frame: radians and pixels (normal), share (either way)."""
+
+
+class StoreBatch(NamedTuple):
+    """What `ml.training.warp.batch_of` gives; the first `worn` samples of it are worn garments."""
+
+    tensors: tuple[Tensor, ...]
+    worn: int
+
+
+class Batches:
+    """Batch number n of a run, always the same, whatever was interrupted before it.
+
+    The last `checked` twins are in no batch. Of the processes of a crew each gets batches of its own.
+    """
+
+    def __init__(
+        self,
+        batch: int,
+        seed: int,
+        learnt: StoreSet,
+        twins: TwinStore,
+        checked: int = 0,
+        together: Crew = ALONE,
+    ) -> None:
+        self._batch, self._seed, self._together = batch, seed, together
+        self._twins, self._used, self._pairs = twins, len(twins) - checked, learnt.worn
+        self._worn = max(1, round(WORN_SHARE * batch)) if learnt.worn else 0
+        self._everything = TextureSource(fabrics=[fabric.texture for fabric in learnt.fabrics])
+        self._textures = {
+            category: TextureSource(
+                fabrics=[fabric.texture for fabric in learnt.fabrics if fabric.category == category]
+            )
+            for category in {fabric.category for fabric in learnt.fabrics}
+        }
+
+    def __call__(self, number: int) -> StoreBatch:
+        own = number * self._together.size + self._together.rank
+        rng = np.random.default_rng((self._seed, own))
+        worn = [self._worn_sample(rng) for _ in range(self._worn)]
+        twins = [self._twin_sample(rng) for _ in range(self._batch - self._worn)]
+        return StoreBatch(batch_of(worn + twins), self._worn)
+
+    def _worn_sample(self, rng: np.random.Generator) -> WarpSample:
+        sample = self._pairs[rng.integers(len(self._pairs))].sample
+        return moved(mirrored(sample) if rng.random() < 0.5 else sample, rng)
+
+    def _twin_sample(self, rng: np.random.Generator) -> WarpSample:
+        return self._dressed(int(rng.integers(self._used)), rng)
+
+    def _dressed(self, index: int, rng: np.random.Generator) -> WarpSample:
+        geometry = self._twins[index]
+        return make_sample(geometry, self._textures.get(geometry.category, self._everything), rng)
+
+    def checks(self) -> Iterator[tuple[Tensor, ...]]:
+        """The twins that are in no batch, in the store's fabrics, the same in every run of a seed."""
+        for first in range(self._used, len(self._twins), self._batch):
+            indices = range(first, min(first + self._batch, len(self._twins)))
+            yield batch_of([self._dressed(i, np.random.default_rng((self._seed, i, 1))) for i in indices])
+
+    def following(self, first: int) -> Generator[StoreBatch, None, None]:
+        """All from number `first` on, each made while the network works on the one before."""
+        numbers: Iterator[int] = count(first)
+        yield from prefetched(self, numbers)
+
+
+def moved(sample: WarpSample, rng: np.random.Generator) -> WarpSample:
+    """The flat garment a little stretched, turned and shifted in its frame, the flow with it."""
+    height, width = NETWORK_SIZE
+    angle, scale = rng.normal(0, TURN), rng.uniform(1 - STRETCH, 1 + STRETCH, 2)
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]) * scale
+    middle = np.array([width - 1, height - 1]) / 2
+    matrix = np.column_stack([turn, middle - turn @ middle + rng.normal(0, SHIFT, 2)])
+    cloth = replace(
+        sample.cloth,
+        image=cv2.warpAffine(
+            np.ascontiguousarray(sample.cloth.image), matrix, (width, height), borderValue=(255,) * 3
+        ),
+        mask=cv2.warpAffine(np.uint8(sample.cloth.mask), matrix, (width, height), flags=cv2.INTER_NEAREST)
+        > 0,
+    )
+    unit = np.array([width, height])
+    flow = ((sample.flow * unit - 0.5) @ matrix[:, :2].T + matrix[:, 2] + 0.5) / unit
+    worn = (sample.layout == GARMENT)[..., None]
+    return replace(sample, cloth=cloth, flow=np.where(worn, flow, 0).astype(np.float32))

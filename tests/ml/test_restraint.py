@@ -1,0 +1,33 @@
+"""How far from the base a fine-tuning may go."""
+
+import pytest
+import torch
+
+from ml.training import restraint
+from ml.training.restraint import SHARES, between, restrained
+
+
+def state(value: float, count: int = 3) -> dict[str, torch.Tensor]:
+    return {"weight": torch.full((2,), value), "count": torch.tensor(count)}
+
+
+def test_between_is_the_base_at_nothing_and_the_tuned_at_all():
+    base, tuned = state(1.0), state(3.0, count=5)
+    for share, value in ((0.0, 1.0), (0.25, 1.5), (1.0, 3.0)):
+        found = between(base, tuned, share)
+        assert found["weight"].tolist() == [value, value]
+        assert found["count"].item() == 5
+
+
+@pytest.mark.parametrize(
+    ("growth", "expected"),
+    [(0.0, 1.0), (-2.0, 1.0), (0.02, 1.0), (0.035, 0.75), (0.05, 0.5), (0.1, 0.25), (9.0, SHARES[-1])],
+)
+def test_as_much_is_taken_as_keeps_to_the_drift(monkeypatch, growth, expected):
+    """The error grows by `growth` pixels on the whole way, evenly."""
+    monkeypatch.setattr(restraint, "WarpNet", lambda widths: torch.nn.Identity())
+    monkeypatch.setattr(
+        restraint, "_error", lambda network, state, *_: 6.0 + growth * float(state["weight"][0])
+    )
+    found = restrained(state(0.0), state(1.0), [], None, torch.device("cpu"))
+    assert found["weight"][0].item() == expected
