@@ -11,6 +11,8 @@ import numpy as np
 
 GRAIN_SIGMA = 1.2
 """Pixels: what a blur of this width removes from a photo is taken for its grain."""
+MOST_GRAIN = 3.0
+"""Standard deviation, in steps of a channel, beyond which it is no grain but something small that is seen."""
 GRAIN_TILE = 256
 """Side in pixels of a piece of grain; it comes again, which nobody sees."""
 
@@ -61,7 +63,7 @@ def grain_like(photo: np.ndarray, parts: Iterable[tuple[np.ndarray, np.ndarray]]
     for region, share in parts:
         seen = residual[sample][region[sample]]
         if seen.size:
-            strength += share * np.float32(1.4826 * np.median(seen))
+            strength += share * np.float32(min(1.4826 * np.median(seen), MOST_GRAIN))
     tile = np.random.default_rng(0).standard_normal((GRAIN_TILE, GRAIN_TILE), np.float32)
     tile = cv2.GaussianBlur(tile, (0, 0), 0.6, borderType=cv2.BORDER_REFLECT)
     height, width = green.shape

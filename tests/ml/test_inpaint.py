@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ml.inpaint import carried_on, grain_like, push_pull
+from ml.inpaint import MOST_GRAIN, carried_on, grain_like, push_pull
 
 
 @given(st.integers(3, 70), st.integers(3, 70), st.floats(0, 255), st.integers(0, 2**31))
@@ -28,13 +28,14 @@ def test_push_pull_of_nothing_is_zero():
     assert not push_pull(np.ones((20, 20, 1), np.float32), np.zeros((20, 20), np.float32)).any()
 
 
-def test_each_part_has_the_grain_of_its_own_region():
+@pytest.mark.parametrize(("seen", "given"), [(2, 2), (20, MOST_GRAIN)])
+def test_each_part_has_the_grain_of_its_own_region(seen, given):
     photo = np.full((400, 300, 3), 128, np.float32)
     left, lower = np.zeros((400, 300), bool), np.zeros((400, 300), np.float32)
     left[:, :150], lower[200:] = True, 1
-    photo[left] += np.random.default_rng(1).normal(0, 6, (left.sum(), 3))
-    grain = grain_like(photo.round().astype(np.uint8), ((left, lower), (~left, 1 - lower)))
-    assert grain[200:].std() == pytest.approx(6, rel=0.25)
+    photo[left] += np.random.default_rng(1).normal(0, seen, (left.sum(), 3))
+    grain = grain_like(photo, ((left, lower), (~left, 1 - lower)))
+    assert grain[200:].std() == pytest.approx(given, rel=0.25)
     assert np.abs(grain[:200]).max() < 1e-3
     assert not grain_like(np.zeros((9, 9, 3), np.uint8), ()).any()
 
