@@ -32,6 +32,7 @@ from ml.covering import covering_body
 from ml.errors import Refusal
 from ml.faces import FaceDetector, FaceSource
 from ml.features import ClothView, PersonView
+from ml.folds import fold_light
 from ml.garmentcheck import GarmentCheck, check_garment, is_worn
 from ml.garmentnet import GarmentReader, GarmentReading
 from ml.generator import Painter
@@ -235,7 +236,8 @@ class TryOnPipeline:
         labels = worn_labels(worn, scene, category, painted.alpha, layout, outer=cloth.outer)
         person, arms = labels != INDEX["background"], arm_pixels(scene, category)
         form = form_light(scene.pose, person, painted.alpha, arms)
-        painted = replace(painted, light=painted.light * form)
+        folds, believed = fold_light(scene, category)
+        painted = replace(painted, light=painted.light * folds * form ** (1 - believed / 2))
         return TryOnResult(
             compose(scene, category, layer, mask, painted),
             mask,
