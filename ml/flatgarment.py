@@ -14,8 +14,9 @@ TRIM = 0.0015
 """How much of that rim is cut off the outline, likewise."""
 MIRROR_SIGMA = 3.0
 """Blur, in pixels of a garment's picture, of the distances that tell in which direction its edge faces."""
-SLACK = 0.03
-"""How far, likewise, a flow may miss the garment where the garment is surely seen."""
+SLACK = 0.12
+"""How far, likewise, a flow may miss the garment where the garment is surely seen: between a sleeve and the
+trunk the picture has a gap, and a person may have none."""
 BITE = 0.012
 """Half the width of a bite in the outline of a garment that is none, as a share of its picture's height."""
 INLET = 0.02

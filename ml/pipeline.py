@@ -29,6 +29,7 @@ from ml.compose import (
     with_arms_as_seen,
 )
 from ml.covering import covering_body
+from ml.edges import drawn_to_edges
 from ml.errors import Refusal
 from ml.faces import FaceDetector, FaceSource
 from ml.features import ClothView, PersonView
@@ -139,7 +140,8 @@ class TryOnPipeline:
             with _stage("parse", timings, on_stage):
                 parse = self._parser.parse(photo, check.pose)
                 labels = without_strays(refine_labels(photo, parse), check.pose)
-                parse = replace(parse, labels=with_shoulders(labels, check.pose))
+                labels = drawn_to_edges(photo, with_shoulders(labels, check.pose))
+                parse = replace(parse, labels=labels)
         return PersonAnalysis(photo, photo is not image, check, parse, timings)
 
     def analyse_cloth(
