@@ -1,8 +1,8 @@
 """Third look at the parser's labels: where exactly skin and hair end beside clothing, by their colours.
 
 A network of a few hundred pixels places an edge some photo pixels beside itself, and a rim of the old skirt
-stays on the hand before it. On the line between the colours of two neighbours each pixel tells how much it shows
-of either (the compositing equation of Porter and Duff, 1984, solved for alpha).
+stays on the hand before it. On the line between the colours of two neighbours each pixel tells how much it
+shows of either (the compositing equation of Porter and Duff, 1984, solved for alpha).
 """
 
 import cv2
