@@ -264,7 +264,9 @@ def compose(
     beside = _beside_trunk(scene, category)[box]
     gone = _remnants(part, old[box], beside, painted_under, ERASE_MARGIN * len(mask))[..., None]
     under = part.photo * (1 - gone) + painted_under * gone
-    under *= np.where(body[box], cast_shadow(alpha, SHADOW_REACH * len(mask)), 1)[..., None]
+    # Where the wall comes to light there is nothing that a shadow could fall on.
+    onto = np.where(old, layer.person, body)[box]
+    under *= (1 - onto * (1 - cast_shadow(alpha, SHADOW_REACH * len(mask))))[..., None]
     dressed = under + alpha[..., None] * (layer.colour[box] * painted.light[box][..., None] - under)
     np.copyto(result[box], np.uint8(dressed.round().clip(0, 255)), where=mask[box][..., None])
     return result

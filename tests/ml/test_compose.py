@@ -113,6 +113,17 @@ def test_skin_goes_over_gently_into_what_is_painted(scene, shirt):
     assert steps[5] < 5
 
 
+def test_no_shadow_falls_on_the_wall_that_comes_to_light(scene, shirt):
+    someone = box(scene.labels.shape, 0.4, 0, 0.6, 1).astype(np.float32)
+    layer = replace(shirt, alpha=shirt.alpha * someone, person=someone)
+    result, _ = dressed(scene, "upper_body", layer)
+    wall = dilate(scene.of("upper"), -2) & (someone == 0)
+    assert wall.any()
+    assert np.abs(result[wall].astype(int) - PAINT).max() <= 1
+    below = scene.of("upper") & (someone > 0) & box(wall.shape, 0.42, 0.505, 0.58, 0.51)
+    assert result[below].mean() < 0.97 * np.mean(PAINT)
+
+
 def test_a_bare_arm_beside_a_skirt_stays_as_it_is(scene, shirt):
     labels = scene.labels.copy()
     arms = (labels == label("upper")) & ~box(labels.shape, 0.36, 0, 0.64, 1)
