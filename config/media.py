@@ -9,6 +9,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
+LONGEST_NAME = 255
+"""Bytes that a file system takes."""
+NO_FILE = (FileNotFoundError, IsADirectoryError, NotADirectoryError, ValueError)
+"""Absent, a folder, below a file, a null character."""
+
 
 @require_safe
 @cache_control(public=True, max_age=86_400)
@@ -17,11 +22,11 @@ def media(request: HttpRequest, path: str) -> FileResponse:
 
     What merchants have sent and nobody has decoded yet lies beside the pictures, and is not public.
     """
-    if normpath(path).startswith("uploads/"):
+    if normpath(path).startswith("uploads/") or len(path.encode()) > LONGEST_NAME:
         raise Http404(_("There is no such picture."))
     try:
         file = default_storage.open(path)
-    except (FileNotFoundError, IsADirectoryError) as error:
+    except NO_FILE as error:
         raise Http404(_("There is no such picture.")) from error
     content_type, _encoding = mimetypes.guess_type(path)
     return FileResponse(file, content_type=content_type or "application/octet-stream")

@@ -1,8 +1,9 @@
-"""Headers that Django leaves to us."""
+"""What Django leaves to us: some headers, and the end of sessions that nobody uses."""
 
 from collections.abc import Callable
 
 from csp.constants import SELF, UNSAFE_EVAL, UNSAFE_INLINE
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 
@@ -31,4 +32,18 @@ class AdminContentSecurityPolicy:
                 "script-src": [SELF, UNSAFE_INLINE, UNSAFE_EVAL],
                 "style-src": [SELF, UNSAFE_INLINE],
             }
+        return response
+
+
+class StaffTimeout:
+    """Ends a session of staff after STAFF_IDLE without a request. Those of shoppers last: they own photos."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        # What nobody has looked at stays so: looking makes an answer differ by cookie.
+        if request.session.accessed and request.user.is_staff:
+            request.session.set_expiry(int(settings.STAFF_IDLE.total_seconds()))
         return response

@@ -83,6 +83,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "config.middleware.StaffTimeout",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -258,6 +259,8 @@ STAFF_MFA_REQUIRED = env("STAFF_MFA_REQUIRED", default="no" if DEMO else "yes").
     "off",
 }
 """Staff have their rights only after a second factor (`tryon.second_factor`)."""
+STAFF_IDLE = timedelta(hours=1)
+"""The longest that NIST SP 800-63B-4 allows at its second level."""
 
 # API
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)

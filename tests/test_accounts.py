@@ -174,6 +174,27 @@ def test_login_and_logout_change_the_session(client: Client, ada: Any) -> None:
     assert not is_logged_in(client)
 
 
+@pytest.mark.parametrize(
+    ("is_staff", "minutes", "lasts"), [(True, 59, True), (True, 61, False), (False, 61, True)]
+)
+def test_a_session_of_staff_ends_after_an_hour_without_a_request(
+    client: Client, ada: Any, is_staff: bool, minutes: int, lasts: bool
+) -> None:
+    ada.is_staff = is_staff
+    ada.save()
+    with time_machine.travel(NOW, tick=False) as clock:
+        client.post(LOGIN, RIGHT)
+        for _ in range(2):
+            clock.shift(timedelta(minutes=50))
+            assert client.get("/orders/").status_code == 200
+        clock.shift(timedelta(minutes=minutes))
+        assert client.get("/orders/").status_code == (200 if lasts else 302)
+
+
+def test_pages_that_look_at_no_session_are_the_same_for_all(client: Client) -> None:
+    assert "Cookie" not in client.get("/healthz").headers.get("Vary", "")
+
+
 class TestStaffWhoMustHaveASecondFactor:
     @pytest.fixture(autouse=True)
     def _required(self, settings: Settings) -> None:

@@ -227,8 +227,16 @@ def test_public_pictures_are_served_and_nothing_beside_them(client: Client) -> N
     response = client.get(f"/media/{name}")
     assert b"".join(response.streaming_content) == b"picture"
     assert response.headers["Content-Type"] == "image/png"
-    assert client.get("/media/garments/absent.png").status_code == 404
     assert client.get("/media/../settings.py").status_code in {400, 404}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "path", ["absent.png", "", "%00", "a%00b.png", "probe.png/x", f"{'a' * 256}.png", "ä" * 128]
+)
+def test_what_is_no_public_picture_is_not_found(client: Client, path: str) -> None:
+    default_storage.save("garments/probe.png", SimpleUploadedFile("probe.png", b"picture"))
+    assert client.get(f"/media/garments/{path}").status_code == 404
 
 
 @pytest.mark.django_db

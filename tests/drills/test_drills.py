@@ -1,52 +1,50 @@
 """The drills as tests, in their short forms: each runs real servers, processes and the real pipeline."""
 
 import base64
-import os
 import shutil
-import subprocess
-from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 
 from tests.drills import canary, strace
 
-ROOT = Path(__file__).resolve().parents[2]
-# A drill brings up servers of its own.
-OTHERS = {"BROKER_URL", "DATABASE_URL", "DATA_ROOT", "STATIC_ROOT", "XDG_RUNTIME_DIR"}
 
-
-def run(*arguments: str) -> None:
-    """Run a drill; its output is the message of a failure."""
-    environment = {name: value for name, value in os.environ.items() if name not in OTHERS}
-    command = [ROOT / "script" / "drill", *arguments]
-    result = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
-    assert result.returncode == 0, f"{result.stdout}\n{result.stderr[-3000:]}"
+def holds(drill: CompletedProcess[str]) -> None:
+    """The drill says so; its output is the message of a failure."""
+    assert drill.returncode == 0, f"{drill.stdout}\n{drill.stderr[-3000:]}"
 
 
 @pytest.mark.slow
-def test_a_killed_worker_loses_nothing_and_does_nothing_twice() -> None:
-    run("kill", "--lease", "30")
+@pytest.mark.drill("drill", "kill", "--lease", "30")
+def test_a_killed_worker_loses_nothing_and_does_nothing_twice(drill: CompletedProcess[str]) -> None:
+    holds(drill)
 
 
 @pytest.mark.slow
-def test_a_photo_is_nowhere_in_the_clear() -> None:
-    run("canary")
+@pytest.mark.drill("drill", "canary")
+def test_a_photo_is_nowhere_in_the_clear(drill: CompletedProcess[str]) -> None:
+    holds(drill)
 
 
 @pytest.mark.slow
+@pytest.mark.drill("drill", "strace")
 @pytest.mark.skipif(shutil.which("strace") is None, reason="the trace of the worker did NOT run: no strace")
-def test_a_worker_talks_to_its_own_services_alone() -> None:
-    run("strace")
+def test_a_worker_talks_to_its_own_services_alone(drill: CompletedProcess[str]) -> None:
+    holds(drill)
 
 
 @pytest.mark.slow
-def test_a_killed_rotation_of_the_keys_fails_no_reader_and_makes_the_old_key_useless() -> None:
-    run("rotate", "--photos", "40")
+@pytest.mark.drill("drill", "rotate", "--photos", "40")
+def test_a_killed_rotation_of_the_keys_fails_no_reader_and_makes_the_old_key_useless(
+    drill: CompletedProcess[str],
+) -> None:
+    holds(drill)
 
 
 @pytest.mark.slow
-def test_a_restored_backup_brings_nothing_back_for_good() -> None:
-    run("restore")
+@pytest.mark.drill("drill", "restore")
+def test_a_restored_backup_brings_nothing_back_for_good(drill: CompletedProcess[str]) -> None:
+    holds(drill)
 
 
 @pytest.mark.parametrize("lead", range(4))

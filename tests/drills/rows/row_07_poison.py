@@ -49,7 +49,7 @@ SELECT max(waited) AS seconds FROM (
 
 def run(report: Report, *, short: bool) -> str:
     """A neighbour is asked for all the while, five in the time of a lease."""
-    lease, sweep = (10, 2) if short else (20, 5)
+    lease, sweep = 20, 2 if short else 5
     with running_engine("beat", "worker", lease=lease, sweep=sweep, job_seconds=0.1) as stack:
         street = Street(report, stack, lease, make_photos(1), make_garment())
         street.wait_until_awake()
