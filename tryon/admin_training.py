@@ -81,7 +81,7 @@ class TrainingRunForm(forms.ModelForm):
 @admin.register(TrainingRun)
 class TrainingRunAdmin(ReadOnlyAdmin):
     form = TrainingRunForm
-    list_display = ("name", "state", "share", "step", "begun_from", "candidate", "created_by", "created_at")
+    list_display = ("title", "state", "share", "step", "begun_from", "candidate", "created_by", "created_at")
     list_filter = ("status", "device")
     list_select_related = ("base", "candidate", "created_by")
     add_form_template = "tryon/admin/training_add.html"
@@ -92,6 +92,10 @@ class TrainingRunAdmin(ReadOnlyAdmin):
 
     def has_steer_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("tryon.change_trainingrun")
+
+    @display(description=_("name"))
+    def title(self, run: TrainingRun) -> str:
+        return run.name
 
     @display(description=_("state"), label=STATUS_COLOURS, ordering="status")
     def state(self, run: TrainingRun) -> tuple[str, str]:
