@@ -82,13 +82,19 @@ class AuthTokenAdmin(CredentialAdmin):
 class CategoryAdmin(ModelAdmin):
     list_display = ["name", "slug", "position"]
     list_editable = ["position"]
+    fields = ["name", "slug", "position"]
     prepopulated_fields = {"slug": ["name"]}
+
+
+COLOUR_FIELDS = ["name", "slug", "hex", "image", "alt", "garment", "position"]
 
 
 class ColourInline(StackedInline):
     model = ProductColour
     extra = 0
     tab = True
+    fields = COLOUR_FIELDS
+    prepopulated_fields = {"slug": ["name"]}
     show_change_link = True
     autocomplete_fields = ["garment"]
 
@@ -104,6 +110,10 @@ class ProductAdmin(ModelAdmin):
     list_filter = ["category", "audience", "active", "featured"]
     search_fields = ["name", "slug", "colours__variants__sku"]
     prepopulated_fields = {"slug": ["name"]}
+    fields = [
+        *("name", "slug", "category", "audience", "description", "material", "care"),
+        *("featured", "active", "position"),
+    ]
     inlines = [ColourInline]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Product]:
@@ -133,6 +143,8 @@ class ProductColourAdmin(ModelAdmin):
     search_fields = ["name", "product__name", "variants__sku"]
     list_select_related = ["product", "garment"]
     autocomplete_fields = ["product", "garment"]
+    fields = ["product", *COLOUR_FIELDS]
+    prepopulated_fields = {"slug": ["name"]}
     inlines = [VariantInline]
 
     def get_urls(self) -> list[URLPattern]:

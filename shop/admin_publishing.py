@@ -29,7 +29,9 @@ STYLES = forms.Media(css={"all": ["tryon/admin.css"]})
 
 
 class PublishForm(forms.Form):
-    product = forms.ModelChoiceField(Product.objects.all(), label=capfirst(_("product")))
+    product = forms.ModelChoiceField(
+        Product.objects.all(), label=capfirst(_("product")), empty_label=_("Choose a product")
+    )
     name = forms.CharField(
         label=capfirst(_("name of the colour")),
         max_length=60,

@@ -34,7 +34,7 @@ STATUS_COLOURS = {
     Status.RETIRED: "",
 }
 REFUSALS: dict[str, str] = {Status.CURRENT: "model_in_service", Status.DAMAGED: "model_damaged"}
-CHANGE = _("%(old)s serves now. From the next try-on on, %(new)s does.")
+CHANGE = _("In service now: %(old)s. From the next try-on on: %(new)s.")
 VERDICT_COLOURS = {Verdict.BETTER: "success", Verdict.SAME: "info", Verdict.WORSE: "danger", "none": ""}
 
 

@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
@@ -23,6 +24,19 @@ from .services.samples import sample_add, sample_erase
 
 SHOWN = 6
 """Samples of a kind that are named in the report."""
+GROUPS: dict[str, Promise] = {
+    "slim": _("slim"),
+    "middle": _("middle"),
+    "broad": _("broad"),
+    "very light": _("very light"),
+    "light": _("light"),
+    "intermediate": _("intermediate"),
+    "tan": _("tan"),
+    "brown": _("brown"),
+    "dark": _("dark"),
+    "unknown": _("unknown"),
+}
+"""Words for the groups of `ml.groups`."""
 
 
 class SampleForm(forms.ModelForm):
@@ -141,10 +155,14 @@ def report_tables(report: SamplesReport) -> list[dict[str, Any]]:
             "rows": _counted(worn),
         },
         {"title": _("Fewer than half of an even share"), "rows": rare},
-        {"title": _("Build, by the joints"), "rows": _counted(report.sizes)},
-        {"title": _("Skin tone, as the photo shows it"), "rows": _counted(report.tones)},
+        {"title": _("Build, by the joints"), "rows": _grouped(report.sizes)},
+        {"title": _("Skin tone, as the photo shows it"), "rows": _grouped(report.tones)},
     ]
 
 
 def _counted(counts: Mapping[Any, int]) -> list[dict[str, Any]]:
     return [{"name": name, "count": count} for name, count in counts.items()]
+
+
+def _grouped(counts: Mapping[str, int]) -> list[dict[str, Any]]:
+    return _counted({GROUPS.get(name, name): count for name, count in counts.items()})

@@ -1,6 +1,6 @@
 """Where staff start a retraining, watch it, steer it, and compare what comes of it with what serves."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin, messages
@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 from unfold.decorators import display
@@ -61,6 +62,10 @@ class TrainingRunForm(forms.ModelForm):
         model = TrainingRun
         fields = ["base", "categories", "minutes", "steps", "device"]
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        cast(forms.ModelChoiceField, self.fields["base"]).empty_label = capfirst(_("the built-in version"))
+
     def clean(self) -> dict[str, Any]:
         fields: dict[str, Any] = super().clean() or {}
         if fields.get("minutes") and fields.get("steps"):
@@ -76,7 +81,7 @@ class TrainingRunForm(forms.ModelForm):
 @admin.register(TrainingRun)
 class TrainingRunAdmin(ReadOnlyAdmin):
     form = TrainingRunForm
-    list_display = ("name", "state", "share", "step", "base", "candidate", "created_by", "created_at")
+    list_display = ("title", "state", "share", "step", "begun_from", "candidate", "created_by", "created_at")
     list_filter = ("status", "device")
     list_select_related = ("base", "candidate", "created_by")
     add_form_template = "tryon/admin/training_add.html"
@@ -88,9 +93,17 @@ class TrainingRunAdmin(ReadOnlyAdmin):
     def has_steer_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("tryon.change_trainingrun")
 
+    @display(description=_("name"))
+    def title(self, run: TrainingRun) -> str:
+        return run.name
+
     @display(description=_("state"), label=STATUS_COLOURS, ordering="status")
     def state(self, run: TrainingRun) -> tuple[str, str]:
         return run.status, str(run.get_status_display())
+
+    @display(description=_("start from"), ordering="base")
+    def begun_from(self, run: TrainingRun) -> str:
+        return str(run.base or _("the built-in version"))
 
     @display(description=_("done"), ordering="progress")
     def share(self, run: TrainingRun) -> str:

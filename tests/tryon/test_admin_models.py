@@ -43,7 +43,7 @@ def test_the_page_asks_before_it_promotes(trainer: Client) -> None:
     version = factories.model_version("autumn")
     page = trainer.get(f"{LIST}{version.pk}/promote/").content.decode()
     assert "Put autumn into service?" in page
-    assert "the built-in version serves now." in page
+    assert "In service now: the built-in version." in page
     assert in_service() is None
     assert act(trainer, "promote", version) == ["autumn is in service."]
     assert in_service() == "autumn"
@@ -81,7 +81,7 @@ def test_a_double_click_rolls_back_once(trainer: Client) -> None:
     for version in (first, second):
         act(trainer, "promote", version)
     page = trainer.get(f"{LIST}roll_back/").content.decode()
-    assert "second serves now. From the next try-on on, first does." in page
+    assert "In service now: second. From the next try-on on: first." in page
     assert f'name="of" value="{second.pk}"' in page
     assert act(trainer, "roll_back", of=second.pk) == ["first is in service."]
     (told,) = act(trainer, "roll_back", of=second.pk)

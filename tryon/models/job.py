@@ -26,6 +26,8 @@ class TryOnJob(LeasedWork):
 
     class Meta(LeasedWork.Meta):
         ordering = ["-created_at"]
+        verbose_name = _("try-on")
+        verbose_name_plural = _("try-ons")
         constraints = [
             *LeasedWork.Meta.constraints,
             models.UniqueConstraint(

@@ -70,6 +70,8 @@ class ModelVersion(models.Model):
 
     class Meta:
         ordering = ["-created_at"]
+        verbose_name = _("model version")
+        verbose_name_plural = _("model versions")
         permissions = [("promote_modelversion", "Can promote, try out and roll back model versions")]
         constraints = [
             models.UniqueConstraint(

@@ -23,6 +23,8 @@ class Photo(LeasedWork):
 
     class Meta(LeasedWork.Meta):
         ordering = ["-created_at"]
+        verbose_name = _("photo")
+        verbose_name_plural = _("photos")
 
     def __str__(self) -> str:
         return str(self.id)

@@ -37,6 +37,8 @@ class SealedObject(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
+        verbose_name = _("sealed object")
+        verbose_name_plural = _("sealed objects")
         constraints = [
             models.CheckConstraint(
                 condition=Q(shopper__isnull=False) | Q(kind="sample"), name="only_samples_are_nobodys"
@@ -56,6 +58,10 @@ class PendingDeletion(models.Model):
 
     storage_name = models.CharField(max_length=255, unique=True)
     created_at = models.DateTimeField(auto_now_add=True, db_index=True)
+
+    class Meta:
+        verbose_name = _("pending deletion")
+        verbose_name_plural = _("pending deletions")
 
     def __str__(self) -> str:
         return self.storage_name

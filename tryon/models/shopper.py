@@ -23,6 +23,10 @@ class Shopper(models.Model):
     )
     created_at = models.DateTimeField(auto_now_add=True)
 
+    class Meta:
+        verbose_name = _("shopper")
+        verbose_name_plural = _("shoppers")
+
     def __str__(self) -> str:
         return str(self.id)
 
@@ -41,6 +45,8 @@ class Consent(models.Model):
     withdrawn_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        verbose_name = _("consent")
+        verbose_name_plural = _("consents")
         constraints = [
             models.UniqueConstraint(
                 fields=["shopper", "purpose"],
@@ -71,6 +77,10 @@ class ErasureReceipt(models.Model):
     reason = models.CharField(max_length=16, choices=Reason.choices)
     erased_at = models.DateTimeField()
     signature = models.TextField(help_text=_("Ed25519 over the other fields, base64."))
+
+    class Meta:
+        verbose_name = _("erasure receipt")
+        verbose_name_plural = _("erasure receipts")
 
     def __str__(self) -> str:
         return str(self.id)

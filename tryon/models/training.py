@@ -51,8 +51,10 @@ class TrainingSample(LeasedWork):
         help_text=_("What permits training on this picture: contract with model and photographer, and when."),
     )
     sha256 = models.CharField(max_length=64, blank=True, db_index=True)
-    quality = models.JSONField(default=dict, blank=True, help_text=_("What was measured in the picture."))
-    expires_at = models.DateTimeField(db_index=True)
+    quality = models.JSONField(
+        _("measured"), default=dict, blank=True, help_text=_("What was measured in the picture.")
+    )
+    expires_at = models.DateTimeField(_("kept until"), db_index=True)
 
     class Meta(LeasedWork.Meta):
         ordering = ["-created_at"]

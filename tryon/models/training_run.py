@@ -58,7 +58,7 @@ class TrainingRun(LeasedWork):
     )
     device = models.CharField(_("device"), max_length=8, choices=Device.choices, default=Device.CPU)
     seed = models.PositiveIntegerField(_("seed"), default=0)
-    step = models.PositiveIntegerField(default=0)
+    step = models.PositiveIntegerField(_("step"), default=0)
     eta_seconds = models.FloatField(null=True, blank=True)
     curve = models.JSONField(default=list, help_text=_("[step, place, differences, layout], thinned out."))
     checkpoint = models.CharField(max_length=200, blank=True, editable=False)
@@ -68,10 +68,20 @@ class TrainingRun(LeasedWork):
         default=dict, help_text=_("SHA-256 of each garment's picture and each sample.")
     )
     candidate = models.OneToOneField(
-        ModelVersion, null=True, blank=True, on_delete=models.SET_NULL, related_name="training_run"
+        ModelVersion,
+        verbose_name=_("candidate"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="training_run",
     )
     created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("started by"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
     )
 
     class Meta(LeasedWork.Meta):

@@ -18,6 +18,8 @@ class WebhookEndpoint(models.Model):
 
     class Meta:
         ordering = ["created_at"]
+        verbose_name = _("webhook endpoint")
+        verbose_name_plural = _("webhook endpoints")
 
     def __str__(self) -> str:
         return self.url
@@ -54,6 +56,7 @@ class WebhookDelivery(models.Model):
 
     class Meta:
         ordering = ["-occurred_at"]
+        verbose_name = _("webhook delivery")
         verbose_name_plural = _("webhook deliveries")
         indexes = [
             models.Index(fields=["next_attempt_at"], condition=Q(status="pending"), name="webhooks_due")

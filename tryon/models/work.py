@@ -28,17 +28,19 @@ class LeasedWork(models.Model):
 
     MAX_ATTEMPTS = 3
 
-    status = models.CharField(max_length=16, choices=Status.choices, default=Status.QUEUED, db_index=True)
+    status = models.CharField(
+        _("state"), max_length=16, choices=Status.choices, default=Status.QUEUED, db_index=True
+    )
     stage = models.CharField(max_length=16, blank=True)
     progress = models.FloatField(default=0.0, help_text=_("0 to 1."))
     attempts = models.PositiveSmallIntegerField(default=0)
     fencing_token = models.PositiveBigIntegerField(default=0)
     lease_until = models.DateTimeField(null=True, blank=True)
-    error_code = models.CharField(max_length=32, blank=True)
-    created_at = models.DateTimeField(auto_now_add=True)
+    error_code = models.CharField(_("reason"), max_length=32, blank=True)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
     announced_at = models.DateTimeField(null=True, blank=True)
-    started_at = models.DateTimeField(null=True, blank=True)
-    finished_at = models.DateTimeField(null=True, blank=True)
+    started_at = models.DateTimeField(_("started"), null=True, blank=True)
+    finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
 
     class Meta:
         abstract = True
