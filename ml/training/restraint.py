@@ -20,8 +20,8 @@ CHECKED = 200
 """Twins to check by, which the training does not see."""
 SHARES = (1.0, 0.75, 0.5, 0.25)
 """Of the way from the base to what was trained, the largest first."""
-DRIFT = 0.05
-"""Pixels of the 256x192 frame that nobody would notice, as in `ml.evaluation_gate`."""
+DRIFT = 0.03
+"""Pixels of the 256x192 frame, below what the gate takes for a difference (`ml.evaluation_gate`)."""
 
 
 def restrained(

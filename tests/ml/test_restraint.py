@@ -23,8 +23,8 @@ def test_between_is_the_base_at_nothing_and_the_tuned_at_all():
 @pytest.mark.parametrize(
     ("growth", "spread", "expected"),
     [
-        *((0.0, 0.0, 1.0), (-2.0, 0.0, 1.0), (0.049, 0.0, 1.0), (0.06, 0.0, 0.75), (0.09, 0.0, 0.5)),
-        *((0.15, 0.0, 0.25), (9.0, 0.0, SHARES[-1])),
+        *((0.0, 0.0, 1.0), (-2.0, 0.0, 1.0), (0.029, 0.0, 1.0), (0.035, 0.0, 0.75), (0.05, 0.0, 0.5)),
+        *((0.1, 0.0, 0.25), (9.0, 0.0, SHARES[-1])),
         # Uncertain: the mean of 100 twins would do, the upper end of its interval, 0.2 higher, would not.
         *((0.0, 0.1, 1.0), (0.0, 1.0, SHARES[-1])),
     ],
