@@ -180,6 +180,8 @@ def _rows(merchant: Merchant, address: str, *columns: str) -> list[list[str]]:
     found: list[list[str]] = []
     for number in count(1):
         page = merchant.page.request.get(f"{merchant.url}/admin/tryon/{address}p={number}")
+        if page.url.endswith("e=1"):  # Django's answer to a page that is not there
+            return found
         _, _, table = page.text().partition('id="result_list"')
         cells = [re.findall(rf"field-{name}\b[^>]*>(.*?)</t[dh]>", table, re.S) for name in columns]
         texts = [[re.sub(r"<[^>]+>", "", cell).strip() for cell in column] for column in cells]

@@ -14,7 +14,7 @@ import numpy as np
 from ml.crops import NETWORK_SIZE
 from ml.evaluation_warp import score
 from ml.layout import GARMENT
-from ml.metrics import BOOTSTRAPS, psnr_inside, ssim_inside
+from ml.metrics import interval, psnr_inside, ssim_inside
 from ml.training.store_set import StoreSet, WornPair
 from ml.training.warp import FIRST_SEED
 from ml.training.warp_samples import make_sample, plain_sample
@@ -100,14 +100,6 @@ class Report:
         }
 
 
-def paired_interval(differences: np.ndarray, seed: int = 0) -> tuple[float, float]:
-    """95 % interval of the mean of `differences` (N,) by the paired percentile bootstrap (Efron, 1979)."""
-    rng = np.random.default_rng(seed)
-    draws = differences[rng.integers(len(differences), size=(BOOTSTRAPS, len(differences)))].mean(1)
-    low, high = np.percentile(draws, [2.5, 97.5])
-    return float(low), float(high)
-
-
 def compare(measure: Measure, current: Sequence[float], candidate: Sequence[float]) -> Comparison:
     """Compare values of the same pairs, (N,) each, N >= 1. Pairs where either is not finite are left out.
 
@@ -121,7 +113,7 @@ def compare(measure: Measure, current: Sequence[float], candidate: Sequence[floa
         )
     differences = both[1] - both[0]
     mean = float(differences.mean())
-    low, high = paired_interval(differences)
+    low, high = interval(differences, np.random.default_rng(0))
     sign = 1 if measure.higher_is_better else -1
     verdict: Verdict = "same"
     enough = both.shape[1] >= LEAST_PAIRS

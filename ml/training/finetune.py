@@ -39,7 +39,7 @@ from ml.warpnet import SHIPPED, Warper, WarpNet, Widths
 
 RATE = 1.5e-4
 """Peak learning rate: an eighth of that of the training from nothing."""
-KEPT_WEIGHT = 3.0
+KEPT_WEIGHT = 6.0
 """Weight of the base's answers on twins; that of the worn garments is 1."""
 TWINS, TWIN_BYTES = 400 + CHECKED, 600_000
 TWIN_SEED = FIRST_SEED + 5_000_000

@@ -3,6 +3,7 @@
 import io
 import zipfile
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -101,7 +102,7 @@ def test_pictures_are_packed_for_a_worker_to_fetch(
         response = merchant.post(ADD, {"pictures": [jpeg(), jpeg(), jpeg("../x/coat.png")], "addresses": ""})
     batch = GarmentImport.objects.get()
     assert (response.status_code, response["Location"]) == (302, page_of(batch))
-    assert [callback.args for callback in callbacks] == [(GarmentImport,)]
+    assert [each.args for each in callbacks if isinstance(each, partial)] == [(GarmentImport,)]
     assert batch.created_by is not None
     assert planned(batch) == [
         ("blue_shirt.jpg", "Blue shirt", "queued", ""),
@@ -197,7 +198,7 @@ def test_adding_makes_garments_of_the_chosen_with_their_pictures(
     with django_capture_on_commit_callbacks() as callbacks:
         response = merchant.post(page_of(looked_at), answers())
     assert response.status_code == 302
-    assert [callback.args for callback in callbacks] == [(Garment,), (Garment,)]
+    assert [each.args for each in callbacks if isinstance(each, partial)] == [(Garment,), (Garment,)]
     found = Garment.objects.order_by("name").values_list(
         "name", "sku", "category", "outer", "image", "status"
     )
