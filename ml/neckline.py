@@ -1,8 +1,8 @@
 """Where the front of a garment ends at its neck: a smooth curve between two corners, found by its edge.
 
-The network says roughly where the inside of a back is seen; labels, seams and dark cloth mislead it. It does
-not know that a neckline begins at the highest places of a garment and is the same on both sides, nor that the
-picture changes along the whole of it. So of many such curves the one is taken that suits both.
+The network says roughly where the inside of a back is seen; labels, rims, seams and dark cloth mislead it. It
+does not know that a neckline begins at the highest places of a garment and is the same on both sides, nor that
+the picture changes along the whole of it. So of many such curves the one is taken that suits both.
 """
 
 from dataclasses import dataclass
@@ -24,12 +24,16 @@ BESIDE = 0.2
 
 SHIFTS = (-10, -3, 4, 11, 18)
 """How far inwards of the corners curves begin, in pixels at `SIDE`."""
-DEPTHS, DEPTH_STEP = (0.1, 1.3), 2.0
+DEPTHS, DEPTH_STEP = (0.1, 1.3), 3.0
 """How deep curves are, in distances between the corners, and the step in pixels at `SIDE`."""
 SHAPES = (1.0, 1.3, 1.7, 2.2, 2.8)
 """Exponents of the curves: 1 is a V, 2 a parabola."""
 SPREADS, KEPT, CHILDREN = (2.0, 0.7), 60, 20
 """After the grid, so many of the best curves get so many children each, spread so wide, in two rounds."""
+
+EXPOSURE, MOST_GAIN = 160.0, 6.0
+"""Grey level to which the 75th percentile of dark cloth is lightened, and how many times at most: what is
+little in black cloth is much in grey."""
 
 POINTS, SECTIONS = 61, 5
 """Places along a curve where the picture is compared, in sections that must all show an edge."""
@@ -41,6 +45,13 @@ COHERENT = 0.6
 """Weight of a difference that is the same all along a section: a rim's, not a print's."""
 EDGE, RECALL, PRECISION, DEEP = 1.8, 1.5, 1.0, 0.5
 """Weights of the edge, of what the network sees inside, of its share in all within, of unusual depth."""
+UNEVEN, EVEN, JUST_BELOW, FURTHER = 1.5, 0.4, (5.0, 11.0, 17.0), 45.0
+"""Weight of more change along the front just below a curve than further down, how much of it is none, and how
+far that is in pixels."""
+SPARSE = 3
+"""One of so many places along a curve is looked at for that."""
+RIMS, AS_CLEAR = tuple(range(4, 13)), 0.75
+"""Widths of a rim in pixels, and how clear its inner edge is at least, as a share of the outer one."""
 USUAL_DEPTH, V_DEEPER, SPREAD_OF_DEPTH = 0.35, 0.5, 0.25
 """In widths of the hole: depth up to which a round neckline is usual, how much deeper a V is, the spread."""
 ACCEPTED, COVERED = 2.6, 0.6
@@ -114,9 +125,11 @@ class _Neck:
         size = [max(2, round(length * scale)) for length in garment[window].shape[::-1]]
         way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
         picture = cv2.resize(image[window], size, interpolation=way)
-        lab = cv2.cvtColor(np.float32(picture) / 255, cv2.COLOR_RGB2LAB)
-        lab = cv2.GaussianBlur(lab, (0, 0), REACH / 2)
         cloth = np.float32(cv2.resize(np.float32(garment[window]), size) > 0.5)
+        light = np.percentile(picture[cloth > 0].max(axis=1), 75) if cloth.any() else EXPOSURE
+        gain = np.float32(np.clip(EXPOSURE / max(light, 1), 1, MOST_GAIN) / 255)
+        lab = cv2.cvtColor((picture * gain).clip(0, 1), cv2.COLOR_RGB2LAB)
+        lab = cv2.GaussianBlur(lab, (0, 0), REACH / 2)
         share = cv2.resize(inside[window], size) * cloth
         within = np.vstack([np.zeros((1, size[0])), np.cumsum(share, axis=0)])
         top = np.where(cloth.any(axis=0), cloth.argmax(axis=0), size[1] - 1)
@@ -142,8 +155,18 @@ class _Neck:
             curves = np.vstack([parents, children])
             scores = self._scores(curves)
         best = int(scores.argmax())
-        points = self._points(curves[best : best + 1])[0]
+        points = self._within_rim(self._points(curves[best : best + 1]))[0]
         return (points + 0.5) / self.scale - 0.5 + self.offset, float(scores[best])
+
+    def _within_rim(self, points: np.ndarray) -> np.ndarray:
+        """The curve `points` (1, POINTS, 2), or one alongside above it that is nearly as clear an edge: what
+        is between them is a rim, which belongs to the front.
+        """
+        up = -np.array(RIMS)[:, None, None] * _across(points)
+        inner = points + up
+        clear = self._edge(inner) * (self._clear(self._roughness(points + up / 2)) < 0.5)
+        best = int(clear.argmax())
+        return inner[best : best + 1] if clear[best] > AS_CLEAR * self._edge(points)[0] else points
 
     def _points(self, curves: np.ndarray) -> np.ndarray:
         """(N, POINTS, 2) px of `curves` (N, 4): first and last column, depth, shape."""
@@ -165,18 +188,33 @@ class _Neck:
         agreement = RECALL * seen / max(self.within[-1].sum(), 1.0) + PRECISION * seen / np.maximum(area, 1)
         usual = USUAL_DEPTH + V_DEEPER * (2 - curves[:, 3]).clip(0)
         unusual = ((curves[:, 2] / np.maximum(wide, 1) - usual).clip(0) / SPREAD_OF_DEPTH) ** 2
-        return EDGE * self._edge(points) + agreement - DEEP * unusual
+        return EDGE * self._edge(points) + agreement - DEEP * unusual - UNEVEN * self._uneven(points)
+
+    def _uneven(self, points: np.ndarray) -> np.ndarray:
+        """(N,) 0..1: how much more than further down the front changes along curves just below them. A label,
+        or the net of a lining, is still the inside.
+        """
+        points, away = points[:, ::SPARSE], _across(points)[:, ::SPARSE]
+        near = np.max([self._roughness(points + step * away) for step in JUST_BELOW], axis=0)
+        uneven = self._clear(near - self._roughness(points + FURTHER * away))
+        return ((uneven - EVEN) / (1 - EVEN)).clip(0)
+
+    def _roughness(self, points: np.ndarray) -> np.ndarray:
+        """(N,): standard deviation of the colours at `points` (N, P, 2) along each curve."""
+        return np.sqrt(_at(self.lab, points).var(axis=1).sum(axis=-1))
+
+    def _clear(self, size: np.ndarray) -> np.ndarray:
+        """Differences in CIELAB as something between 0, none, and 1, as clear as can be."""
+        return np.minimum(np.log1p((size - self.noise).clip(0) / SOFT) / np.log1p(FULL / SOFT), 1)
 
     def _edge(self, points: np.ndarray) -> np.ndarray:
         """(N,) 0..2: how clear an edge curves at `points` (N, POINTS, 2) are, on the whole and at worst."""
-        along = np.gradient(points, axis=1)
-        away = np.stack([-along[..., 1], along[..., 0]], axis=-1)
-        away *= REACH / np.maximum(np.linalg.norm(away, axis=-1, keepdims=True), 1e-6)
+        away = REACH * _across(points)
         # The edge to the wall is none, nor is what the blur makes of it.
         on_cloth = np.minimum(_at(self.cloth, points - 3 * away), _at(self.cloth, points + 2 * away))
         change = (_at(self.lab, points + away) - _at(self.lab, points - away)) * on_cloth[..., None]
         size = np.linalg.norm(change, axis=-1)
-        clear = np.minimum(np.log1p((size - self.noise).clip(0) / SOFT) / np.log1p(FULL / SOFT), 1)
+        clear = self._clear(size)
         change *= (clear / np.maximum(size, 1e-6))[..., None]
         sections = np.array_split(np.arange(POINTS), SECTIONS)
         each = [
@@ -185,6 +223,13 @@ class _Neck:
             for part in sections
         ]
         return np.mean(each, axis=0) + np.min(each, axis=0)
+
+
+def _across(points: np.ndarray) -> np.ndarray:
+    """Unit vectors (N, P, 2) down across curves at `points` (N, P, 2)."""
+    along = np.gradient(points, axis=1)
+    away = np.stack([-along[..., 1], along[..., 0]], axis=-1)
+    return away / np.maximum(np.linalg.norm(away, axis=-1, keepdims=True), 1e-6)
 
 
 def _at(plane: np.ndarray, points: np.ndarray) -> np.ndarray:

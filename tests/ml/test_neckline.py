@@ -88,3 +88,36 @@ def test_the_size_of_the_photo_hardly_matters():
     found = neckline(np.uint8(large[0]), large[1] > 0.5, large[2], large[2] > 0.5)
 
     assert overlap(found, large[3] > 0.5) > 0.93
+
+
+def test_a_rim_of_another_colour_belongs_to_the_front():
+    picture, garment, hole = painted(45, 2.0)
+    _, _, inner = painted(38, 2.0)
+    inner &= hole & (cv2.distanceTransform(np.uint8(hole | ~garment), cv2.DIST_L2, 5) > 7)
+    picture[hole & ~inner] = (30, 90, 200)
+
+    found = neckline(picture, garment, np.float32(hole) * 0.9, hole)
+
+    assert overlap(found, inner) > 0.9 > overlap(hole, inner)
+
+
+def test_a_label_that_hangs_out_of_what_is_seen_is_inside():
+    picture, garment, hole = painted(60, 2.2)
+    picture[hole] = np.add(CLOTH, -6)
+    seen = painted(26, 2.2)[2]
+    picture[68:84, 145:175] = 230
+
+    found = neckline(picture, garment, np.float32(seen) * 0.9, seen)
+
+    assert found[68:84, 145:175].all()
+
+
+def test_an_edge_in_black_cloth_is_one():
+    picture, garment, hole = painted(45, 2.0)
+    picture[garment] = 14
+    picture[hole] = 11
+    seen = painted(34, 2.0)[2]
+
+    found = neckline(picture, garment, np.float32(seen) * 0.9, seen)
+
+    assert overlap(found, hole) > 0.93 > overlap(seen, hole)
