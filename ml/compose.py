@@ -30,7 +30,7 @@ from ml.regions import (
     shoulder_width,
 )
 from ml.shading import SHADOW_REACH, cast_shadow
-from ml.sleeves import bare_arms, beyond_cuffs, hidden_arm, sleeve_end
+from ml.sleeves import bare_arms, beyond_cuffs, hidden_arm, rags, sleeve_end, trunk_columns
 
 INDEX = {name: index for index, name in enumerate(LABELS)}
 ERASED = {
@@ -157,6 +157,18 @@ def garment_share(scene: Scene, category: str, layout: np.ndarray) -> tuple[np.n
     share = np.where(sleeved, 1, np.where(bare & ~rim, 0, share.clip(0, 1)))
     share[beyond_cuffs(scene.pose, arms, scene.of("background"), end)] = 0
     return share.astype(np.float32), sleeved | ((garment > SURE) & ~bare)
+
+
+def without_rags(
+    scene: Scene, category: str, layer: GarmentLayer, flow: np.ndarray, layout: np.ndarray, cloth: np.ndarray
+) -> GarmentLayer:
+    """`layer` without pieces of sleeves below the cuffs.
+
+    flow, layout: as of `Laid`; cloth: bool (h, w), the garment in its picture.
+    """
+    arms = arm_pixels(scene, category)
+    loose = rags(scene.pose, arms, flow, sleeve_end(scene.pose, arms, layout), trunk_columns(cloth))
+    return replace(layer, alpha=np.where(loose, 0, layer.alpha)) if loose.any() else layer
 
 
 def discounts(pose: Pose) -> tuple[np.ndarray, np.ndarray]:

@@ -19,6 +19,9 @@ LABELS = ("background", "skin", "hair", "upper", "outer", "dress", "lower", "sho
 PARSER_SIZE = (384, 288)
 """Height and width of the person frame the parser reads."""
 
+DECISIVE = 3.0
+"""How many times as likely a dress must be as a top with a lower garment, or the reverse, to be all."""
+
 INPUT_CHANNELS = 3 + 1 + JOINT_COUNT
 WIDTHS = (32, 48, 80, 128)
 """Channels of the decoder at a half, a quarter, ... of the frame."""
@@ -89,21 +92,25 @@ class ParseResult:
     entropy: np.ndarray
 
 
-def with_one_torso_garment(probabilities: np.ndarray, hips: float) -> np.ndarray:
-    """(9, h, w) probabilities changed so that the person wears a top or a dress, whichever is likelier.
+def one_or_two_garments(probabilities: np.ndarray, hips: float) -> np.ndarray:
+    """(9, h, w) probabilities changed so that the person wears a dress, or a top with something below it,
+    if one of these is far likelier than the other.
 
-    The network judges pixel by pixel and often sees a dress in the skirt below a top. hips: row of the hips;
-    what the torso above it wears decides. Below a top a dress is a lower garment.
+    The network judges pixel by pixel and often sees a dress in the skirt below a top. hips: row of the hips.
+    Where it wavers over the whole person, to decide for it would be wrong as often as not.
     """
     upper, dress, lower = (LABELS.index(name) for name in ("upper", "dress", "lower"))
-    torso = slice(0, max(1, round(hips)))
+    waist = max(0, round(hips - 0.04 * probabilities.shape[1]))
+    one, two = (
+        probabilities[dress].sum(),
+        probabilities[upper, :waist].sum() + probabilities[lower, waist:].sum(),
+    )
     changed = probabilities.copy()
-    if probabilities[upper, torso].sum() >= probabilities[dress, torso].sum():
-        waist = max(0, round(hips - 0.04 * probabilities.shape[1]))
+    if two >= DECISIVE * one:
         changed[upper, :waist] += probabilities[dress, :waist]
         changed[lower, waist:] += probabilities[dress, waist:]
         changed[dress] = 0
-    else:
+    elif one >= DECISIVE * two:
         changed[dress] += probabilities[upper]
         changed[upper] = 0
     return changed
@@ -161,7 +168,7 @@ class Parser:
             layers = self.probabilities(torch.from_numpy(features)[None])[0].numpy()
             mean += np.stack([cv2.resize(layer, (width, height)) for layer in layers]) / 2
         hips = frame.points_to_network(joints[7:9], (height, width))[:, 1].mean()
-        probabilities = sharpened(with_one_torso_garment(mean, float(np.clip(hips, 0, height))), framed)
+        probabilities = sharpened(one_or_two_garments(mean, float(np.clip(hips, 0, height))), framed)
         entropy = -(probabilities * np.log(probabilities + 1e-9)).sum(0) / np.log(len(LABELS))
         labels = photo_labels(probabilities, frame, image.shape[:2])
         return ParseResult(labels, probabilities, frame, entropy.clip(0, 1))

@@ -27,6 +27,7 @@ from ml.compose import (
     hole_for,
     old_garment,
     with_arms_as_seen,
+    without_rags,
 )
 from ml.covering import covering_body
 from ml.edges import drawn_to_edges
@@ -340,6 +341,7 @@ def _laid(person: PersonAnalysis, cloth: ClothAnalysis, warp: Warp, confidence: 
     layout = with_arms_as_seen(person.scene, cloth.category, layout)
     seen = person.scene, cloth.category, layout
     layer = garment_layer(cloth.flat, flow, *garment_share(*seen), expected_person(*seen))
+    layer = without_rags(person.scene, cloth.category, layer, flow, layout, cloth.mask)
     return Laid(covering_body(person.scene, cloth.category, layer), flow, layout, confidence)
 
 

@@ -72,6 +72,40 @@ def bare_arms(pose: Pose, arms: tuple[np.ndarray, np.ndarray], layout: np.ndarra
     return bare
 
 
+def trunk_columns(mask: np.ndarray) -> tuple[int, int]:
+    """First and last column of the trunk in a garment's picture, bool (h, w): of what is around its middle
+    over its lower half. Where sleeves touch the trunk they count as trunk.
+    """
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    middle, places = (columns[0] + columns[-1]) // 2, np.arange(mask.shape[1])
+    lower = mask[(rows[0] + rows[-1]) // 2 : rows[-1] + 1]
+    lower = lower[lower[:, middle]]
+    if not len(lower):
+        return int(columns[0]), int(columns[-1])
+    start = np.where(~lower & (places <= middle), places, -1).max(axis=1) + 1
+    end = np.where(~lower & (places >= middle), places, mask.shape[1]).min(axis=1) - 1
+    return int(start.min()), int(end.max())
+
+
+def rags(
+    pose: Pose, arms: tuple[np.ndarray, np.ndarray], flow: np.ndarray, end: float, trunk: tuple[int, int]
+) -> np.ndarray:
+    """Where sleeves would be seen beyond their `end`, bool (H, W).
+
+    In the picture they hang lower than on this person, and a piece of a cuff comes out between arm and trunk.
+    flow: float32 (H, W, 2), pixels of the picture, in which the trunk has the columns of `trunk`.
+    """
+    found = np.zeros(flow.shape[:2], bool)
+    if not end:
+        return found
+    sleeve = (flow[..., 0] < trunk[0]) | (flow[..., 0] > trunk[1])
+    for side, arm in enumerate(arms):
+        points = np.argwhere(dilate(arm, CUFF_REACH * len(arm)) & sleeve)[:, ::-1]
+        columns, rows = points[along_arm(pose, side, points) >= end].T
+        found[rows, columns] = True
+    return found
+
+
 def beyond_cuffs(
     pose: Pose, arms: tuple[np.ndarray, np.ndarray], background: np.ndarray, end: float
 ) -> np.ndarray:

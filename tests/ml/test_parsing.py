@@ -15,9 +15,9 @@ from ml.parsing import (
     Parser,
     ParsingNet,
     mirrored,
+    one_or_two_garments,
     parser_input,
     photo_labels,
-    with_one_torso_garment,
 )
 from ml.training.augmentation import plain_sample, sample
 from ml.training.loop import Clock, Trainee, learning_rate, prefetched, shuffled
@@ -133,19 +133,24 @@ def garments(**shares: float) -> np.ndarray:
 
 
 def test_below_a_top_a_dress_is_a_lower_garment():
-    found = with_one_torso_garment(garments(upper=0.5, dress=0.3, lower=0.1), hips=10)
+    found = one_or_two_garments(garments(upper=0.4, dress=0.1, lower=0.4), hips=10)
     assert np.allclose(found.sum(0), 1)
     assert (found[LABELS.index("dress")] == 0).all()
-    assert found[LABELS.index("upper"), 0, 0] == pytest.approx(0.8)
-    assert found[LABELS.index("lower"), 19, 0] == pytest.approx(0.4)
+    assert found[LABELS.index("upper"), 0, 0] == pytest.approx(0.5)
+    assert found[LABELS.index("lower"), 19, 0] == pytest.approx(0.5)
 
 
 def test_above_a_dress_there_is_no_top():
-    found = with_one_torso_garment(garments(upper=0.3, dress=0.5, lower=0.1), hips=10)
+    found = one_or_two_garments(garments(upper=0.1, dress=0.7, lower=0.1), hips=10)
     assert np.allclose(found.sum(0), 1)
     assert (found[LABELS.index("upper")] == 0).all()
     assert np.allclose(found[LABELS.index("dress")], 0.8)
     assert np.allclose(found[LABELS.index("lower")], 0.1)
+
+
+def test_a_doubt_about_the_whole_person_stays_one():
+    doubt = garments(upper=0.2, dress=0.4, lower=0.3)
+    np.testing.assert_array_equal(one_or_two_garments(doubt, hips=10), doubt)
 
 
 def test_outside_the_frame_is_background():

@@ -118,7 +118,8 @@ def test_the_placement_is_kept_only_when_asked_for(pipeline, photo, shirt):
     assert alpha.dtype == np.float32
     assert not alpha[~result.mask].any()
     x, y = flow[alpha > 0.9].round().astype(int).T
-    assert cloth.mask[y, x].mean() > 0.95
+    # Where the body is a little wider than the garment was laid, its texture goes on.
+    assert cloth.mask[y, x].mean() > 0.9
 
 
 def test_a_person_is_analysed_once_for_many_garments(pipeline, photo, shirt):
