@@ -22,7 +22,7 @@ WRAPPED = {
 }
 """Rows whose short form is what they wrap: tests and drills that run here anyway."""
 APART = {22}
-"""100 shoppers at once leave nothing of two cores for the tests beside them."""
+"""It judges speed, which the tests beside it would spoil."""
 
 
 @pytest.mark.slow
