@@ -19,8 +19,8 @@ from tryon.pseudonyms import signature
 from tryon.signals import tryon_submitted
 
 NOTE = "exposure"
-PROGRAM = re.compile(r"^$|(?<!cu)bot|crawl|spider|headless", re.IGNORECASE)
-"""User agents that are nobody's browser. (There are telephones named Cubot.)"""
+PROGRAM = re.compile(r"^(?!Mozilla/)|(?<!cu)bot|crawl|spider|headless", re.IGNORECASE)
+"""User agents that are no browser's: those begin with Mozilla. (There are telephones named Cubot.)"""
 Event = ExposureDay.Event
 
 

@@ -168,7 +168,14 @@ def test_staff_always_see_it_and_never_count(settings: Settings) -> None:
 
 @pytest.mark.parametrize(
     "agent",
-    ["", "Mozilla/5.0 (compatible; Googlebot/2.1)", "HeadlessChrome/140.0", "Some-Crawler", "BaiduSpider"],
+    [
+        "",
+        "Mozilla/5.0 (compatible; Googlebot/2.1)",
+        "Mozilla/5.0 HeadlessChrome/140.0",
+        "python-requests/2.32",
+        "Mozilla/5.0 Some-Crawler",
+        "Mozilla/5.0 (compatible; Baiduspider)",
+    ],
 )
 def test_programs_are_neither_counted_nor_given_a_session(settings: Settings, agent: str) -> None:
     offer_to(settings, 0)

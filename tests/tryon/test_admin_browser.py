@@ -3,6 +3,7 @@
 import io
 import shutil
 from collections.abc import Iterator
+from datetime import date
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -14,6 +15,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
+from shop.models import ExposureDay
 from shop.roles import MERCHANT
 from tests.tryon import factories
 from tryon.ingest import decode_upload
@@ -196,6 +198,10 @@ def test_the_page_of_a_garment_shows_what_workers_do(page: Page, garment: Garmen
 
 
 def test_the_other_pages_have_no_barriers(page: Page, garment: Garment) -> None:
+    for offered in (True, False):
+        ExposureDay.objects.create(
+            day=date(2026, 3, 4), percent=50, offered=offered, opened=900, tried=80, added=40
+        )
     lookbook = lookbook_create(name="Spring", garments=[garment], samples=SAMPLES[:2], user_id=None)
     Lookbook.objects.update(status="failed", error_code="worker_lost")
     publish = f"/admin/shop/productcolour/publish/{garment.pk}/"

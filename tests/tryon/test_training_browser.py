@@ -21,7 +21,7 @@ from tryon.services.training_runs import run_keep_sheet, run_start
 from tryon.services.work import work_claim
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-SIZES = (1280, 800), (820, 1180)
+SIGHTS = (1280, 800, "light"), (820, 1180, "dark")
 CURVE = [[step, 9.0 - step / 4, 2.0 - step / 10, 1.0 - step / 20] for step in range(1, 11)]
 NEXT_TURN = 20_000
 """Milliseconds. The page asks again every few seconds."""
@@ -63,8 +63,11 @@ def run(own_stores: None, settings: Settings, tmp_path: Path, transactional_db: 
 def sound(page: Page) -> list[str]:
     """What axe objects to in our part of the page; on a laptop and a tablet it never scrolls sideways."""
     found = []
-    for width, height in SIZES:
+    for width, height, scheme in SIGHTS:
         page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(color_scheme=scheme)
+        page.reload(wait_until="networkidle")
+        assert page.evaluate("document.documentElement.classList.contains('dark')") is (scheme == "dark")
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (page.url, width)
         context = {"include": [[".training"]]}
         violations = Axe().run(page, context=context, options={"runOnly": RULES}).response["violations"]
@@ -132,6 +135,7 @@ def test_a_verdict_of_worse_does_not_invite_to_promote(page: Page, run: Training
     )
     page.goto(page_of(run, "comparison"))
     expect(page.locator(".training-verdict")).to_have_text("Worse")
+    assert sound(page) == []
     colours = [
         page.locator(each).evaluate("element => getComputedStyle(element).backgroundColor")
         for each in ("[data-deed=promote]", "a.training-button >> nth=0")
