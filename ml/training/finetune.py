@@ -153,10 +153,9 @@ def finetune(
     StoppedError.
     """
     cv2.setNumThreads(1)
-    torch.set_num_threads(plan.threads)
     torch.manual_seed(plan.seed)
     device = best_device(plan.device)
-    with crew(device) as together, _full_disks_named():
+    with crew(device) as together, _full_disks_named(), _threads(plan.threads):
         run = _Run(plan, base, device, together, listener, checkpoint)
         checked = min(CHECKED, len(twins) // 3)
         batches = Batches(plan.batch, plan.seed, learnt, twins, checked, together)
@@ -268,6 +267,18 @@ def _resumed(trainee: Trainee, data: bytes) -> float:
         return float(tensors["facts/spent"])
     except (SafetensorError, KeyError, RuntimeError, ValueError) as error:
         raise Refusal("checkpoint_damaged") from error
+
+
+@contextmanager
+def _threads(count: int) -> Iterator[None]:
+    """Has torch use so many threads. Checks and comparisons are better off with as few as before: two that
+    wait for each other lose more to a busy machine than they gain."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 @contextmanager
