@@ -258,6 +258,8 @@ def compose(
     box = bounding_box(mask, round(4 * SHADOW_REACH * len(mask)))
     part = replace(scene, photo=scene.photo[box], labels=scene.labels[box])
     alpha, painted_under = painted.alpha[box], painted.inpainted[box]
+    if layer.opacity is not None:
+        alpha = alpha * layer.opacity[box]
     gone = _remnants(part, old[box], painted_under, ERASE_MARGIN * len(mask))[..., None]
     under = part.photo * (1 - gone) + painted_under * gone
     under *= np.where(body[box], cast_shadow(alpha, SHADOW_REACH * len(mask)), 1)[..., None]

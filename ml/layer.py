@@ -10,6 +10,7 @@ import numpy as np
 
 from ml.crops import PersonFrame
 from ml.regions import bounding_box, dilate
+from ml.sheer import unmixed
 
 EDGE = 2.0
 """Width of the soft edge of a garment in photo pixels."""
@@ -44,12 +45,14 @@ RIDGE = 0.02
 @dataclass(frozen=True)
 class GarmentLayer:
     """At the photo's size. colour: float32 (H, W, 3) in 0..255; alpha: float32 (H, W) in 0..1; person:
-    float32 (H, W), probability of seeing anything of the person in their new clothing, not what is behind.
+    float32 (H, W), probability of seeing anything of the person in their new clothing, not what is behind;
+    opacity: float32 (H, W) in 0..1 of a sheer garment.
     """
 
     colour: np.ndarray
     alpha: np.ndarray
     person: np.ndarray
+    opacity: np.ndarray | None = None
 
 
 def extend_flow(flow: np.ndarray, valid: np.ndarray, sigma: float = FIT_SIGMA) -> np.ndarray:
@@ -212,12 +215,13 @@ class FlatGarment:
     """A garment's picture, ready to be moved.
 
     colours: RGB uint8 (h, w, 3), carried a little over the garment's edge; outline: float32 (h, w), 1 on the
-    garment; nearby: the same, grown by SLACK.
+    garment; nearby: the same, grown by SLACK; opacity: float32 (h, w) in 0..1 of a sheer garment.
     """
 
     colours: np.ndarray
     outline: np.ndarray
     nearby: np.ndarray
+    opacity: np.ndarray | None = None
 
     @classmethod
     def cut(cls, cloth: np.ndarray, mask: np.ndarray, inside: np.ndarray) -> Self:
@@ -231,7 +235,11 @@ class FlatGarment:
         _, parts, stats, _ = cv2.connectedComponentsWithStats(np.uint8(closed & ~mask))
         whole = mask | np.isin(parts, 1 + np.flatnonzero(stats[1:, cv2.CC_STAT_HEIGHT] < DEEPEST * height))
         outline, nearby = (dilate(part, share * height) for part, share in ((whole, -TRIM), (front, SLACK)))
-        return cls(_bleed(cloth, front), np.float32(outline & ~inside), np.float32(nearby))
+        sheer = unmixed(cloth, front)
+        colours, opacity = (cloth, None) if sheer is None else sheer
+        if opacity is not None:
+            opacity = _bleed(cv2.merge([np.uint8(255 * opacity)] * 3), front)[..., 0] / np.float32(255)
+        return cls(_bleed(colours, front), np.float32(outline & ~inside), np.float32(nearby), opacity)
 
 
 def garment_layer(
@@ -256,7 +264,10 @@ def garment_layer(
     alpha = outline * inside * (share > 0.5)
     alpha = np.where(_false_slits(alpha > 0.5, share, sure), 1, alpha).astype(np.float32)
     # Maps of several networks meet in it, each with its own steps; a garment is cut along a line.
-    return GarmentLayer(colour, soft_edged(alpha, STEPS * len(alpha)), person)
+    opacity = garment.opacity
+    if opacity is not None:
+        opacity = _resample_in(box, opacity, flow, shrink).clip(0, 1)
+    return GarmentLayer(colour, soft_edged(alpha, STEPS * len(alpha)), person, opacity)
 
 
 def soft_edged(outline: np.ndarray, steps: float) -> np.ndarray:
