@@ -274,6 +274,8 @@ def compose(
     part = replace(scene, photo=scene.photo[box], labels=scene.labels[box])
     alpha, painted_under = painted.alpha[box], painted.inpainted[box]
     beside = _beside_trunk(scene, category)[box]
+    if layer.opacity is not None:
+        alpha = alpha * layer.opacity[box]
     gone = _remnants(part, old[box], beside, painted_under, ERASE_MARGIN * len(mask))[..., None]
     under = part.photo * (1 - gone) + painted_under * gone
     # Where the wall comes to light there is nothing that a shadow could fall on.

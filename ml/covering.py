@@ -1,5 +1,7 @@
 """A garment that covers the trunk or the legs is at least as wide as they are."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 
@@ -41,7 +43,7 @@ def covering_body(scene: Scene, category: str, layer: GarmentLayer) -> GarmentLa
         alpha[strip[:, ::side]] = 1
     if (alpha == layer.alpha).all():
         return layer
-    return GarmentLayer(layer.colour, soft_edged(alpha, STEPS * len(alpha)), layer.person)
+    return replace(layer, alpha=soft_edged(alpha, STEPS * len(alpha)))
 
 
 def _trunk(scene: Scene, category: str) -> np.ndarray:

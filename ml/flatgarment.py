@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 
 from ml.regions import dilate
+from ml.sheer import unmixed
 
 FRINGE = 0.004
 """Rim of the garment, as a share of its picture's height, whose colour is mixed with the studio's."""
@@ -32,12 +33,13 @@ class FlatGarment:
     """A garment's picture, ready to be moved.
 
     colours: RGB uint8 (h, w, 3), carried a little over the garment's edge; outline: float32 (h, w), 1 on the
-    garment; nearby: the same, grown by SLACK.
+    garment; nearby: the same, grown by SLACK; opacity: float32 (h, w) in 0..1 of a sheer garment.
     """
 
     colours: np.ndarray
     outline: np.ndarray
     nearby: np.ndarray
+    opacity: np.ndarray | None = None
 
     @classmethod
     def cut(cls, cloth: np.ndarray, mask: np.ndarray, inside: np.ndarray) -> Self:
@@ -52,7 +54,11 @@ class FlatGarment:
         whole = mask | np.isin(parts, 1 + np.flatnonzero(stats[1:, cv2.CC_STAT_HEIGHT] < DEEPEST * height))
         whole |= _inlets(whole, inside)
         outline, nearby = (dilate(part, share * height) for part, share in ((whole, -TRIM), (front, SLACK)))
-        return cls(_bleed(cloth, front), np.float32(outline & ~inside), np.float32(nearby))
+        sheer = unmixed(cloth, front)
+        colours, opacity = (cloth, None) if sheer is None else sheer
+        if opacity is not None:
+            opacity = _bleed(cv2.merge([np.uint8(255 * opacity)] * 3), front)[..., 0] / np.float32(255)
+        return cls(_bleed(colours, front), np.float32(outline & ~inside), np.float32(nearby), opacity)
 
 
 def _inlets(mask: np.ndarray, inside: np.ndarray) -> np.ndarray:

@@ -32,12 +32,14 @@ RIDGE = 0.02
 @dataclass(frozen=True)
 class GarmentLayer:
     """At the photo's size. colour: float32 (H, W, 3) in 0..255; alpha: float32 (H, W) in 0..1; person:
-    float32 (H, W), probability of seeing anything of the person in their new clothing, not what is behind.
+    float32 (H, W), probability of seeing anything of the person in their new clothing, not what is behind;
+    opacity: float32 (H, W) in 0..1 of a sheer garment.
     """
 
     colour: np.ndarray
     alpha: np.ndarray
     person: np.ndarray
+    opacity: np.ndarray | None = None
 
 
 def extend_flow(flow: np.ndarray, valid: np.ndarray, sigma: float = FIT_SIGMA) -> np.ndarray:
@@ -217,7 +219,10 @@ def garment_layer(
     alpha = outline * inside * (share > 0.5)
     alpha = np.where(_false_slits(alpha > 0.5, share, sure), 1, alpha).astype(np.float32)
     # Maps of several networks meet in it, each with its own steps; a garment is cut along a line.
-    return GarmentLayer(colour, soft_edged(alpha, STEPS * len(alpha)), person)
+    opacity = garment.opacity
+    if opacity is not None:
+        opacity = _resample_in(box, opacity, flow, shrink).clip(0, 1)
+    return GarmentLayer(colour, soft_edged(alpha, STEPS * len(alpha)), person, opacity)
 
 
 def soft_edged(outline: np.ndarray, steps: float) -> np.ndarray:

@@ -1,7 +1,7 @@
 """Where the front of a garment ends at its neck: a smooth curve between two corners, found by its edge.
 
-The network says roughly where the inside of a back is seen; labels, rims, seams and dark cloth mislead it. It
-does not know that a neckline begins at the highest places of a garment and is the same on both sides, nor
+The network says roughly where the inside of a back is seen; labels, rims, seams and dark cloth mislead it.
+It does not know that a neckline begins at the highest places of a garment and is the same on both sides, nor
 that the picture changes along the whole of it. So of many such curves the one is taken that suits both.
 """
 

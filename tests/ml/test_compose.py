@@ -82,6 +82,15 @@ def test_where_the_old_garment_was_is_what_is_painted(scene, shirt):
     assert np.abs(median_at(result, bared) - PAINT).max() < 8
 
 
+def test_through_a_sheer_garment_is_seen_what_is_under_it(scene, shirt):
+    middle = box(scene.labels.shape, 0.45, 0.3, 0.55, 0.4)
+    sheer = replace(shirt, opacity=np.full(shirt.alpha.shape, 0.75, np.float32))
+    opaque, through = (median_at(dressed(scene, "upper_body", layer)[0], middle) for layer in (shirt, sheer))
+    # Thin cloth, too, shades what lies under it a little.
+    shaded = (through - 0.75 * opaque) / 0.25 / PAINT
+    assert ((shaded > 0.65) & (shaded < 0.9)).all()
+
+
 def test_beside_the_old_garment_skin_that_looks_like_skin_stays(scene, shirt):
     almost = tuple(value - 6 for value in SKIN_COLOUR)
     result, mask = dressed(scene, "upper_body", shirt, paint=almost)

@@ -223,3 +223,21 @@ def test_a_slit_stays_open_where_the_wall_may_be_seen_and_reaches_it(sure, open_
     ).alpha
     assert alpha[150, 149:151].round().tolist() == [seen, seen]
     assert alpha[150, 140] == alpha[60, 150] == 1
+
+
+def test_tulle_is_laid_on_with_its_opacity_and_other_cloth_without():
+    cloth, mask = np.full((400, 300, 3), 250, np.uint8), np.zeros((400, 300), bool)
+    mask[20:380, 50:250] = True
+    cloth[mask] = (140, 190, 175)
+    cloth[30:370, 60:240] = (20, 120, 90)
+    flow, share = affine_flow(400, 300, [[1, 0, 0], [0, 1, 0]]), np.float32(mask)
+
+    tulle, cotton = (
+        garment_layer(FlatGarment.cut(picture, mask, np.zeros_like(mask)), flow, share, mask, share)
+        for picture in (cloth, np.where(mask[..., None], cloth[200, 150], cloth))
+    )
+
+    assert cotton.opacity is None
+    assert tulle.opacity[200, 150] == pytest.approx(1, abs=0.02)
+    assert tulle.opacity[200, 55] < 0.7
+    np.testing.assert_allclose(tulle.colour[200, 55], (20, 120, 90), atol=15)

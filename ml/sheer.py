@@ -1,0 +1,49 @@
+"""Sheer garments of one colour, tulle or chiffon: their picture shows the studio's wall through the cloth."""
+
+import cv2
+import numpy as np
+
+from ml.regions import dilate
+
+SAMPLE = 4
+"""One of so many pixels, along a side, tells whether a garment is sheer."""
+BESIDE, CORE = 0.02, 0.03
+"""How far from the outline there is wall alone, and opaque cloth if anywhere, in heights of the picture."""
+MISFIT, OPAQUE, LININGS, SHEER = 8.0, 0.2, 0.35, 0.2
+"""A garment is sheer if wall and core each are of one colour, the core in shades of it (90th and 99th
+percentile of the difference in grey levels), if hardly any of the core's light can be the wall's (95th and
+99th percentiles of its share), and if more of its rim's is (90th)."""
+LEAST = 0.1
+"""Least opacity of what was taken for cloth."""
+
+
+def unmixed(image: np.ndarray, garment: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
+    """Colours of a sheer garment without the wall behind it, uint8 (h, w, 3), and its opacity, float32 (h, w)
+    in 0..1; None if the garment is not sheer.
+
+    image: RGB uint8 (h, w, 3); garment: bool (h, w). Each pixel is p times the garment's own colour and t
+    times that of the wall (least squares): t is what shines through.
+    """
+    small, inside = image[::SAMPLE, ::SAMPLE].astype(np.float32), garment[::SAMPLE, ::SAMPLE]
+    beside, core = ~dilate(inside, BESIDE * len(inside)), dilate(inside, -CORE * len(inside))
+    if not beside.any() or not core.any():
+        return None
+    wall, own = np.median(small[beside], axis=0), np.median(small[core], axis=0)
+    if np.percentile(np.linalg.norm(small[beside] - wall, axis=1), 90) > MISFIT:
+        return None
+    mix = np.stack([own, wall], axis=1)
+    shares = np.linalg.pinv(mix).astype(np.float32)
+    through = cv2.transform(small, shares[1:])
+    misfit = np.linalg.norm(small - cv2.transform(small, np.float32(mix @ shares)), axis=-1)
+    usual, most = np.percentile(through[core], (95, 99))
+    rim = through[inside & ~core]
+    opaque = np.percentile(misfit[core], 99) < MISFIT and usual < OPAQUE and most < LININGS
+    if not (opaque and rim.size and np.percentile(rim, 90) > SHEER):
+        return None
+    colours = image.astype(np.float32)
+    share = cv2.GaussianBlur(cv2.transform(colours, shares[1:]) - np.float32(usual), (0, 0), 1)
+    share = np.where(garment, share.clip(0, 1 - LEAST), 0).astype(np.float32)[..., None]
+    # The less is seen of cloth the less is known of its shade: (c - t w) / (1 - t) counts as 1 - t, its own
+    # colour as t.
+    colours = colours + share * np.float32(own - wall)
+    return colours.round().clip(0, 255).astype(np.uint8), 1 - share[..., 0]

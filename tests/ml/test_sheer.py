@@ -1,0 +1,59 @@
+"""A square of tulle before a white wall: dark and dense within, paler towards its rim."""
+
+import numpy as np
+
+from ml.sheer import unmixed
+
+OWN, WALL = np.array((20, 120, 90)), 250.0
+THROUGH = 0.6
+RIM = np.s_[42:44, 60:140]
+
+
+def tulle() -> tuple[np.ndarray, np.ndarray]:
+    """Its picture and its mask: THROUGH of the light along its rim is the wall's."""
+    garment, dense = np.zeros((2, 200, 200), bool)
+    garment[40:160, 40:160] = True
+    dense[46:154, 46:154] = True
+    folds = np.linspace(0.9, 1.1, 200)[:, None, None] * OWN
+    cloth = np.where(dense[..., None], folds, (1 - THROUGH) * folds + THROUGH * WALL)
+    picture = np.where(garment[..., None], cloth, WALL)
+    return picture.round().astype(np.uint8), garment
+
+
+def test_the_wall_is_taken_out_of_tulle():
+    picture, garment = tulle()
+
+    colours, opacity = unmixed(picture, garment)
+
+    np.testing.assert_allclose(opacity[RIM], 1 - THROUGH, atol=0.05)
+    np.testing.assert_allclose(colours[RIM], np.broadcast_to(OWN, colours[RIM].shape), atol=12)
+    assert (opacity[70:130, 70:130] > 0.98).all()
+    assert (opacity[~garment] == 1).all()
+
+
+def test_an_opaque_garment_is_not_sheer():
+    picture, garment = tulle()
+    picture[garment] = OWN
+
+    assert unmixed(picture, garment) is None
+
+
+def test_white_within_a_garment_is_its_own():
+    picture, garment = tulle()
+    picture[90:105, 80:120] = 250
+
+    assert unmixed(picture, garment) is None
+
+
+def test_before_a_busy_wall_nothing_is_sheer():
+    picture, garment = tulle()
+    picture[~garment] = np.random.default_rng(0).integers(0, 255, (int((~garment).sum()), 3))
+
+    assert unmixed(picture, garment) is None
+
+
+def test_without_wall_or_core_nothing_is_sheer():
+    picture, garment = tulle()
+
+    assert unmixed(picture, ~np.zeros_like(garment)) is None
+    assert unmixed(picture, np.zeros_like(garment)) is None
