@@ -13,6 +13,8 @@ MISFIT, OPAQUE, LININGS, SHEER = 8.0, 0.2, 0.35, 0.2
 """A garment is sheer if wall and core each are of one colour, the core in shades of it (90th and 99th
 percentile of the difference in grey levels), if hardly any of the core's light can be the wall's (95th and
 99th percentiles of its share), and if more of its rim's is (90th)."""
+TINT = 30.0
+"""Least distance in grey levels of a garment's own colour from all shades of the wall's."""
 LEAST = 0.1
 """Least opacity of what was taken for cloth."""
 
@@ -29,7 +31,8 @@ def unmixed(image: np.ndarray, garment: np.ndarray) -> tuple[np.ndarray, np.ndar
     if not beside.any() or not core.any():
         return None
     wall, own = np.median(small[beside], axis=0), np.median(small[core], axis=0)
-    if np.percentile(np.linalg.norm(small[beside] - wall, axis=1), 90) > MISFIT:
+    tint = np.linalg.norm(own - wall * (own @ wall) / max(float(wall @ wall), 1.0))
+    if tint < TINT or np.percentile(np.linalg.norm(small[beside] - wall, axis=1), 90) > MISFIT:
         return None
     mix = np.stack([own, wall], axis=1)
     shares = np.linalg.pinv(mix).astype(np.float32)

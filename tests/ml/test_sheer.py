@@ -45,6 +45,13 @@ def test_white_within_a_garment_is_its_own():
     assert unmixed(picture, garment) is None
 
 
+def test_shades_of_the_wall_are_not_taken_out():
+    picture, garment = tulle()
+    grey = picture.mean(axis=2, keepdims=True).repeat(3, axis=2).astype(np.uint8)
+
+    assert unmixed(grey, garment) is None
+
+
 def test_before_a_busy_wall_nothing_is_sheer():
     picture, garment = tulle()
     picture[~garment] = np.random.default_rng(0).integers(0, 255, (int((~garment).sum()), 3))
