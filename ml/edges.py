@@ -20,6 +20,8 @@ CONTRAST = 40.0
 """Least difference of two neighbours' colours (length in RGB steps) that tells them apart."""
 SPREADS = 1.5
 """By how many standard deviations of their own colours two neighbours must differ at least."""
+ALIKE = 0.5
+"""How far a pixel may be from the nearer of their colours, as a share of their difference."""
 SOFT = 1.0
 """Pixels over which an edge is averaged (standard deviation)."""
 
@@ -52,7 +54,9 @@ def _share_of(colours: np.ndarray, ours: np.ndarray, theirs: np.ndarray) -> np.n
     length = np.maximum((apart**2).sum(axis=2), 1)
     share = cv2.GaussianBlur(((colours - their) * apart).sum(axis=2) / length, (0, 0), SOFT)
     clear = np.sqrt(length) > np.maximum(CONTRAST, SPREADS * (our_spread + their_spread))
-    return np.where(clear, share, np.nan)
+    # A bit of wall between a hand and a skirt has the colour of neither.
+    nearer = np.minimum(((colours - our) ** 2).sum(axis=2), ((colours - their) ** 2).sum(axis=2))
+    return np.where(clear & (nearer < ALIKE**2 * length), share, np.nan)
 
 
 def _model(colours: np.ndarray, part: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -38,6 +38,12 @@ def test_a_change_further_away_is_none_of_the_edge():
     assert (drawn[:, :150] == label("skin")).all()
 
 
+def test_wall_between_a_hand_and_a_skirt_is_neither():
+    photo, labels = beside("skin", TAN, BLUE, 150, 150)
+    photo[:, 150:153] = 250
+    np.testing.assert_array_equal(drawn_to_edges(photo, labels)[:, 150:153], labels[:, 150:153])
+
+
 def test_cloth_in_the_colour_of_skin_stays_as_it_was_labelled():
     photo, labels = beside("skin", TAN, TAN, 150, 147)
     np.testing.assert_array_equal(drawn_to_edges(photo, labels), labels)
