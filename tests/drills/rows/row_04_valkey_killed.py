@@ -31,7 +31,7 @@ def run(report: Report, *, short: bool) -> str:
         with valkey:
             for number in range(kills + 1):
                 wiped = number == kills
-                missing = BACKLOG - count(stack, "queued")
+                missing = max(0, BACKLOG - count(stack, "queued"))
                 submit(missing, photos=photos, garment=garment)
                 seconds_until_work(stack, BACK_SECONDS)
                 valkey.kill()
