@@ -32,6 +32,8 @@ CHIN_BELOW_MOUTH = 0.65
 """Distance from mouth to chin as a share of that from eyes to mouth."""
 WAIST_ABOVE_HIPS = 0.22
 """Height of the waist over the hip joints as a share of the torso's length."""
+HAND_PART = 0.7
+"""Largest part of a hand that may be nearer to trunk or legs, as a share of the rest of it."""
 GRID = 4
 """Pixels between the places where distances from bones are measured: in between they hardly bend."""
 WIDE = 6
@@ -91,7 +93,26 @@ def body_regions(labels: np.ndarray, pose: Pose) -> dict[str, np.ndarray]:
         nearest[distance < best] = index
         np.minimum(best, distance, out=best)
     nearest = nearest[: labels.shape[0], : labels.shape[1]]
-    return {name: skin & (nearest == index) for index, name in enumerate(REGIONS)}
+    regions = {name: skin & (nearest == index) for index, name in enumerate(REGIONS)}
+    for side in SIDES:
+        _gather_hand(regions, f"{side}_hand")
+    return regions
+
+
+def _gather_hand(regions: dict[str, np.ndarray], hand: str) -> None:
+    """Give `hand` the small parts of trunk and legs that touch it.
+
+    A hand that hangs beside trousers is wider than any bone tells, and half of it is nearer to the thigh.
+    """
+    whole = regions[hand].copy()
+    for name in ("torso", "left_leg", "right_leg"):
+        _, parts, stats, _ = cv2.connectedComponentsWithStats(np.uint8(regions[name]))
+        touching = np.unique(parts[dilate(regions[hand], 1) & regions[name]])
+        areas = stats[touching, cv2.CC_STAT_AREA]
+        own = np.isin(parts, touching[areas < HAND_PART * regions[hand].sum()]) & regions[name]
+        regions[name] &= ~own
+        whole |= own
+    regions[hand] = whole
 
 
 def limb_axes(pose: Pose) -> list[tuple[np.ndarray, np.ndarray, float]]:

@@ -125,3 +125,26 @@ def test_wide_growing_is_what_a_round_element_does(radius):
     assert (grown != expected).sum() < 0.02 * mask.sum()
     assert dilate(np.zeros_like(mask), radius).sum() == 0
     assert dilate(np.ones_like(mask), radius).all()
+
+
+def test_a_hand_beside_trousers_is_all_hand(pose):
+    labels, shape = np.zeros(pose.segmentation.shape, np.uint8), pose.segmentation.shape
+    wrist, tips = pose.keypoints[15], pose.keypoints[19] + 1.2 * (pose.keypoints[19] - pose.keypoints[15])
+    canvas = np.zeros(shape, np.uint8)
+    cv2.line(canvas, *[tuple(int(v) for v in point.round()) for point in (wrist, tips)], 1, 26)
+    # Towards the thigh it is wide.
+    cv2.line(canvas, *[tuple(int(v) for v in (point - (20, -8)).round()) for point in (wrist, tips)], 1, 20)
+    labels[canvas > 0] = SKIN
+    regions = body_regions(labels, pose)
+    below = labels == SKIN
+    below[: round(float(wrist[1])) + 12] = False
+    assert below.sum() > 500
+    assert regions["left_hand"][below].all()
+
+
+def test_a_hand_takes_no_leg_along(pose):
+    labels = np.where(pose.segmentation > 0.5, SKIN, 0).astype(np.uint8)
+    regions = body_regions(labels, pose)
+    knee = tuple(pose.keypoints[25].round().astype(int)[::-1])
+    assert regions["left_leg"][knee]
+    assert not regions["left_hand"][knee]
