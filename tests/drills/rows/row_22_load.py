@@ -21,7 +21,7 @@ PROMISE = (
 )
 SOAK_MINUTES = float(os.environ.get("CHAOS_SOAK_MINUTES", "60"))
 ROW_SECONDS = (SOAK_MINUTES + 30) * 60
-CLIENTS, MOST_ERRORS, MOST_GROWTH = 100, 0.01, 0.05
+CLIENTS, FEW_CLIENTS, MOST_ERRORS, MOST_GROWTH = 100, 25, 0.01, 0.05
 MAX_QUEUE, WEB_THREADS = 120, 8
 JOB_SECONDS = 0.5
 CAPACITY = 1 / JOB_SECONDS
@@ -45,7 +45,7 @@ def run(report: Report, *, short: bool) -> str:
         "beat", "web", "worker", lease=60, sweep=15, job_seconds=JOB_SECONDS, **options
     ) as stack:
         garment = str(make_garment().pk)
-        guests = [Guest(stack, Tally()) for _ in range(CLIENTS)]
+        guests = [Guest(stack, Tally()) for _ in range(FEW_CLIENTS if short else CLIENTS)]
         told = [
             polling(report, stack, guests, garment, minutes),
             overload(report, stack, guests, garment, minutes),
@@ -91,8 +91,9 @@ def overload(report: Report, stack: Stack, guests: list[Guest], garment: str, mi
         greedy.tally.error_share < MOST_ERRORS, f"one who asks without a pause: {greedy.tally.told()}"
     )
     refused = sum(greedy.tally.answers[what] for what in greedy.tally.answers if what.startswith("429"))
-    report.check(refused > 0, f"answers of 429 to them: {refused}")
+    # On a slow machine a throttle of so many requests a minute is not met in seconds.
     if minutes >= 1:
+        report.check(refused > 0, f"answers of 429 to them: {refused}")
         report.check(tally.answers["503 queue_full"] > 0, "the queue was full")
     asked = tally.answers.total() / (minutes * 60) / CAPACITY
     return (
