@@ -37,7 +37,8 @@ def fold_light(scene: Scene, category: str) -> tuple[np.ndarray, np.ndarray]:
     small = scene.reduced(round(height / WORKING_HEIGHT))
     lab = cv2.cvtColor(np.float32(small.photo) / 255, cv2.COLOR_RGB2LAB)
     tall = len(lab)
-    inner = dilate(old_garment(small, category), -RIM * tall)
+    # Trousers have pockets, a fly and washed places, which would be seen again.
+    inner = dilate(old_garment(small, category) & ~small.of("lower"), -RIM * tall)
     plain = _plainness(lab[inner]) if inner.sum() >= LEAST_PIXELS else 0.0
     if not plain:
         return np.ones((height, width), np.float32), np.zeros((height, width), np.float32)

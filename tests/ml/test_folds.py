@@ -56,6 +56,13 @@ def test_a_pattern_is_no_light(scene, kind):
     assert (belief == 0).all()
 
 
+def test_old_trousers_lend_no_light(scene):
+    pocket = box(scene.labels.shape, 0.45, 0.7, 0.55, 0.75)
+    light, belief = fold_light(lit(scene, np.where(pocket, 0.8, 1)), "lower_body")
+    assert (light == 1).all()
+    assert not belief.any()
+
+
 def test_light_has_its_limits(scene):
     fold = box(scene.labels.shape, 0.45, 0.36, 0.55, 0.38)
     light, _ = fold_light(lit(scene, np.where(fold, 0.02, 1)), "upper_body")
