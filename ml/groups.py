@@ -21,6 +21,9 @@ LEAST_SKIN = 100
 SLIM, MIDDLE = 0.48, 0.515
 """Breadth up to which somebody is slim, and neither slim nor broad: thirds of 101 people of Clothing
 Co-Parsing."""
+SLEEVES = ((0.15, "sleeveless"), (0.6, "short"))
+"""Share of the arms, from shoulder to wrist, up to which sleeves cover them."""
+LONG = "long"
 SLEEVE_CHANGE = 0.25
 """Share of the arms that is newly covered or bared when sleeves are longer or shorter."""
 
@@ -67,6 +70,15 @@ def skin_tone(scene: Scene) -> str | None:
         return None
     angle = typology_angle(np.median(lab(face), axis=0))
     return next((name for least, name in SKIN_TONES if angle > least), DARKEST)
+
+
+def sleeve_of(scene: Scene) -> str | None:
+    """ "sleeveless", "short" or "long" by how much of the arms a top or a dress covers; None without one."""
+    arms, worn = arm_shape(scene.pose, 0) | arm_shape(scene.pose, 1), scene.of("upper", "outer", "dress")
+    if not worn.any() or not arms.any():
+        return None
+    covered = float(worn[arms].mean())
+    return next((name for most, name in SLEEVES if covered <= most), LONG)
 
 
 def sleeve_change(scene: Scene, category: str, alpha: np.ndarray) -> str | None:

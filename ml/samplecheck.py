@@ -7,7 +7,7 @@ import numpy as np
 
 from ml.analysis import PersonAnalysis
 from ml.anonymise import Anonymised
-from ml.groups import size_of, skin_tone
+from ml.groups import size_of, skin_tone, sleeve_of
 from ml.photocheck import edge_sharpness
 from ml.regions import bounding_box
 
@@ -18,7 +18,8 @@ LEAST_WORN = 0.08
 
 def measure(person: PersonAnalysis, result: Anonymised) -> dict[str, Any]:
     """Numbers and coarse groups for JSON: width and height in pixels; sharpness and hidden in 0..1; hash, 16
-    hexadecimal digits, of how the body looks; categories that are worn; size and skin_tone of `ml.groups`.
+    hexadecimal digits, of how the body looks; categories that are worn; size, skin_tone and sleeve as in
+    `ml.groups`.
     """
     height, width = result.image.shape[:2]
     body = person.scene.of(*(name for names in WORN.values() for name in names), "skin")
@@ -35,6 +36,7 @@ def measure(person: PersonAnalysis, result: Anonymised) -> dict[str, Any]:
         "categories": [category for category, share in worn.items() if share >= LEAST_WORN],
         "size": size_of(person.check.pose),
         "skin_tone": skin_tone(person.scene),
+        "sleeve": sleeve_of(person.scene),
     }
 
 

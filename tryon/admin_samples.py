@@ -34,6 +34,9 @@ GROUPS: dict[str, Promise] = {
     "tan": _("tan"),
     "brown": _("brown"),
     "dark": _("dark"),
+    "sleeveless": _("sleeveless"),
+    "short": _("short"),
+    "long": _("long"),
     "unknown": _("unknown"),
 }
 """Words for the groups of `ml.groups`."""
@@ -139,6 +142,7 @@ def report_tables(report: SamplesReport) -> list[dict[str, Any]]:
         _("Nearly alike"): report.alike,
         _("Blurred"): report.blurred,
         _("Too small"): report.small,
+        _("Something else is worn than the garment"): report.other_worn,
     }
     rare = _counted({categories[name]: report.categories.get(name, 0) for name in report.rare})
     worn = {categories[name]: count for name, count in report.categories.items()}
@@ -157,6 +161,7 @@ def report_tables(report: SamplesReport) -> list[dict[str, Any]]:
         {"title": _("Fewer than half of an even share"), "rows": rare},
         {"title": _("Build, by the joints"), "rows": _grouped(report.sizes)},
         {"title": _("Skin tone, as the photo shows it"), "rows": _grouped(report.tones)},
+        {"title": _("Sleeves"), "rows": _grouped(report.sleeves)},
     ]
 
 

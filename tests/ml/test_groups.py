@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from ml.compose import Scene
-from ml.groups import MIDDLE, SLIM, arms_of, breadth, size_of, skin_tone, sleeve_change, terciles
+from ml.groups import MIDDLE, SLIM, arms_of, breadth, size_of, skin_tone, sleeve_change, sleeve_of, terciles
 from ml.parsing import LABELS
-from ml.regions import arm_shape
+from ml.regions import along_arm, arm_shape
 from tests.ml.stubs import StubParser
 
 
@@ -65,6 +65,21 @@ def test_sleeves_against_those_of_before(scene):
     assert sleeve_change(dressed, "upper_body", bare) == "shorter"
     assert sleeve_change(dressed, "upper_body", covered) == "as before"
     assert sleeve_change(scene, "lower_body", covered) is None
+
+
+@pytest.mark.parametrize(("end", "sleeve"), [(0.1, "sleeveless"), (1.0, "short"), (2.0, "long")])
+def test_sleeves_by_how_much_of_the_arms_they_cover(scene, end, sleeve):
+    labels = scene.labels.copy()
+    for side in (0, 1):
+        points = np.argwhere(arm_shape(scene.pose, side))[:, ::-1]
+        columns, rows = points.T
+        covered = along_arm(scene.pose, side, points) <= end
+        labels[rows, columns] = np.where(covered, LABELS.index("upper"), LABELS.index("skin"))
+    assert sleeve_of(Scene(scene.photo, labels, scene.pose)) == sleeve
+
+
+def test_without_a_top_there_are_no_sleeves(scene):
+    assert sleeve_of(Scene(scene.photo, np.zeros_like(scene.labels), scene.pose)) is None
 
 
 def test_terciles():

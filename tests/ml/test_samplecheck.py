@@ -42,6 +42,7 @@ def test_measures_are_numbers_and_coarse_groups(scene):
     assert (measured["width"], measured["height"]) == (384, 512)
     assert measured["categories"] == ["upper_body", "lower_body"]
     assert measured["skin_tone"] == "light"
+    assert measured["sleeve"] == "long"
     assert measured["size"] in ("slim", "middle", "broad")
     assert 0 < measured["sharpness"] <= 1
     assert 0 <= measured["hidden"] < 0.1

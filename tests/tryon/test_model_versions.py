@@ -238,6 +238,11 @@ def test_an_erased_sample_taints_who_saw_it_and_who_was_trained_from_them() -> N
     assert register("later", base=child).tainted_at is not None
     tainted = ModelVersion.objects.filter(tainted_at__isnull=False).values_list("name", flat=True)
     assert set(tainted) == {"saw", "child", "grandchild", "later"}
+    # A retraining of the same base without what was erased clears the shop of it.
+    anew = register("anew", manifest={"samples": {"s3": "z"}})
+    assert anew.tainted_at is None
+    model_promote(version=anew)
+    assert ModelVersion.objects.get(status="current").tainted_at is None
 
 
 def test_garments_are_prepared_again_only_for_other_networks_and_a_few_at_a_time() -> None:

@@ -411,13 +411,16 @@ def test_the_report_says_what_is_repeated_blurred_small_and_rare(shopper: Shoppe
             "categories": ["upper_body"],
             "size": "slim",
             "skin_tone": "tan",
+            "sleeve": "short",
         } | other
 
     dress = factories.garment(category="dresses")
     first = factories.sample(data=b"a", quality=quality(2**40 - 1), garment=dress)
     twin = factories.sample(data=b"a", quality=quality(2**40 - 1))
     near = factories.sample(data=b"b", quality=quality(2**40 - 1 ^ 0b11 ^ 1 << 63 ^ 1 << 30))
-    far = factories.sample(data=b"c", quality=quality(2**40 - 1 ^ 0b11111, size="broad", skin_tone=None))
+    far = factories.sample(
+        data=b"c", quality=quality(2**40 - 1 ^ 0b11111, size="broad", skin_tone=None, sleeve="long")
+    )
     blurred = factories.sample(data=b"d", quality=quality(0, sharpness=0.249))
     small = factories.sample(factories.photo(shopper), data=b"e", quality=quality(2**64 - 1, width=511))
     factories.sample(status="failed", error_code="face_not_found")
@@ -428,6 +431,8 @@ def test_the_report_says_what_is_repeated_blurred_small_and_rare(shopper: Shoppe
     assert report.rare == ["lower_body"]
     assert report.sizes == {"slim": 5, "broad": 1}
     assert report.tones == {"tan": 5, "unknown": 1}
+    assert report.sleeves == {"short": 5, "long": 1}
+    assert report.other_worn == [str(first.pk)]
     assert report.repeated == [str(first.pk), str(twin.pk)]
     assert set(report.alike) == {str(row.pk) for row in (first, twin, near)}
     assert (report.blurred, report.small) == ([str(blurred.pk)], [str(small.pk)])

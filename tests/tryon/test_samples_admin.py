@@ -108,4 +108,5 @@ def test_the_report_is_above_the_list(staff: Client) -> None:
         "Nearly alike": 0,
         "Blurred": 0,
         "Too small": 2,
+        "Something else is worn than the garment": 0,
     }

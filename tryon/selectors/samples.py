@@ -33,10 +33,12 @@ class SamplesReport(NamedTuple):
     rare: list[str]
     sizes: dict[str, int]
     tones: dict[str, int]
+    sleeves: dict[str, int]
     repeated: list[str]
     alike: list[str]
     blurred: list[str]
     small: list[str]
+    other_worn: list[str]
     refused: dict[str, int]
 
 
@@ -71,10 +73,12 @@ def samples_report() -> SamplesReport:
         rare=_rare(categories),
         sizes=_counted(rows, "size"),
         tones=_counted(rows, "skin_tone"),
+        sleeves=_counted(rows, "sleeve"),
         repeated=_ids(row for row in rows if by_hash[row.sha256] > 1),
         alike=_alike(rows),
         blurred=_ids(row for row in rows if row.quality.get("sharpness", 1) < BLURRED),
         small=_ids(row for row in rows if _shorter_side(row) < SMALL),
+        other_worn=_ids(row for row in rows if _other_worn(row)),
         refused=dict(Counter(refused.values_list("error_code", flat=True))),
     )
 
@@ -83,6 +87,12 @@ def _categories(sample: TrainingSample) -> list[str]:
     """What the sample can teach: its garment's category, else what is worn in it."""
     worn: list[str] = sample.quality.get("categories", [])
     return [sample.garment.category] if sample.garment else worn
+
+
+def _other_worn(sample: TrainingSample) -> bool:
+    """Whether the photo shows clothes, and none of the category of the sample's garment."""
+    worn = sample.quality.get("categories", [])
+    return bool(sample.garment and worn and sample.garment.category not in worn)
 
 
 def _rare(categories: Counter[str]) -> list[str]:
