@@ -214,6 +214,7 @@ TRYON = {
     "SAMPLE_PHOTOS": sample_photos(SAMPLE_FOLDER),
     "DAILY_LIMIT_GUEST": env.int("DAILY_LIMIT_GUEST", default=20),
     "DAILY_LIMIT_USER": env.int("DAILY_LIMIT_USER", default=100),
+    "DAILY_LIMIT_STORE": env.int("DAILY_LIMIT_STORE", default=0),  # 0: as many as the queue takes
     "SWEEP_OVERDUE_ALARM": timedelta(minutes=30),
     "TRAINING_DEVICES": env.list("TRAINING_DEVICES", default=["cpu"]),
     "TRAINING_THREADS": env.int("TRAINING_THREADS", default=1),

@@ -170,6 +170,9 @@ ERRORS: dict[str, ErrorKind] = {
     "result_not_ready": ErrorKind(409, _("This picture is not finished yet. Wait a moment.")),
     "result_expired": ErrorKind(410, _("This picture has been deleted. Try the garment on again.")),
     "quota_exceeded": ErrorKind(429, _("You have reached today's limit of try-ons. Come back tomorrow.")),
+    "store_quota_exceeded": ErrorKind(
+        429, _("This shop has reached today's limit of try-ons. Come back tomorrow.")
+    ),
     "queue_full": ErrorKind(
         503, _("Very many people are trying things on right now. Try again in a minute.")
     ),

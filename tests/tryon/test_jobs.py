@@ -16,7 +16,7 @@ from tests.tryon import factories
 from tryon.announce import announce
 from tryon.errors import TryOnError
 from tryon.models import Garment, Photo, Shopper, TryOnJob
-from tryon.services.jobs import job_submit, quota_of
+from tryon.services.jobs import job_erase, job_submit, quota_of
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -65,6 +65,25 @@ def test_parallel_requests_cannot_overdraw_the_quota(settings: Settings) -> None
     )
     assert answers.count("quota_exceeded") == 5
     assert TryOnJob.objects.count() == 3
+
+
+@pytest.mark.django_db
+def test_all_shoppers_together_have_a_quota_of_the_shop(settings: Settings) -> None:
+    settings.TRYON = settings.TRYON | {"DAILY_LIMIT_STORE": 2}
+    with time_machine.travel(NOON, tick=False) as clock:
+        photos = [factories.photo(factories.shopper()) for _ in range(3)]
+        job, _ = submit(photos[0])
+        submit(photos[1])
+        with pytest.raises(TryOnError, match="store_quota_exceeded") as refused:
+            submit(photos[2])
+        assert refused.value.retry_after == 12 * 3600 + 1
+        job_erase(job=job, reason="requested")
+        with pytest.raises(TryOnError, match="store_quota_exceeded"):
+            submit(photos[2])
+        photos[2].shopper.refresh_from_db()
+        assert photos[2].shopper.quota_used == 0
+        clock.shift(timedelta(hours=12))
+        submit(photos[2])
 
 
 @pytest.mark.django_db

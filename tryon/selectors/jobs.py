@@ -3,8 +3,9 @@
 import math
 import statistics
 import uuid
+from datetime import date
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Sum
 
 from tryon.errors import TryOnError
 from tryon.models import Shopper, TryOnJob
@@ -63,6 +64,11 @@ def median_seconds() -> float | None:
     times = finished.order_by("-finished_at").values_list("started_at", "finished_at")[:RECENT_JOBS]
     durations = [(end - start).total_seconds() for start, end in times if start and end]
     return statistics.median(durations) if durations else None
+
+
+def try_ons_of(*, day: date) -> int:
+    """How many try-ons all shoppers together asked for on a day (UTC), erased ones included."""
+    return Shopper.objects.filter(quota_day=day).aggregate(n=Sum("quota_used"))["n"] or 0
 
 
 def queue_length() -> int:

@@ -19,7 +19,7 @@ from tryon.outfit import put_on_order
 from tryon.pseudonyms import shopper_pseudonym
 from tryon.selectors.consents import consent_require
 from tryon.selectors.garments import garments_to_wear
-from tryon.selectors.jobs import median_seconds, queue_length
+from tryon.selectors.jobs import median_seconds, queue_length, try_ons_of
 from tryon.selectors.photos import photo_get
 
 from .erasures import erasure_record
@@ -44,7 +44,8 @@ def job_submit(
     """Queue a try-on; returns it and whether it is new. The same key with the same request is the same job.
 
     Raises TryOnError: idempotency_conflict, consent_required, not_found, photo_expired, photo_not_ready or
-    the photo's own refusal, garment_not_ready, outfit_conflict, person_cropped, queue_full, quota_exceeded.
+    the photo's own refusal, garment_not_ready, outfit_conflict, person_cropped, queue_full, quota_exceeded,
+    store_quota_exceeded.
     """
     # One submit of a shopper at a time: the quota is exact and two requests with one key make one job.
     locked = Shopper.objects.select_for_update(no_key=True).filter(pk=shopper.pk).first()
@@ -62,6 +63,7 @@ def job_submit(
     garments = put_on_order(garments_to_wear(garment_ids=garment_ids))
     _refuse_hidden(photo, garments)
     _refuse_overload()
+    _refuse_beyond_store()
     _spend_quota(locked)
     job = TryOnJob.objects.create(
         shopper=locked,
@@ -106,8 +108,7 @@ def quota_of(*, shopper: Shopper | None) -> Quota:
     is_account = shopper is not None and shopper.user_id is not None
     limit: int = settings.TRYON["DAILY_LIMIT_USER" if is_account else "DAILY_LIMIT_GUEST"]
     used = shopper.quota_used if shopper is not None and shopper.quota_day == today else 0
-    tomorrow = datetime.combine(today + timedelta(days=1), time.min, UTC)
-    return Quota(limit, max(0, limit - used), tomorrow - timezone.now())
+    return Quota(limit, max(0, limit - used), _until_midnight())
 
 
 def _spend_quota(shopper: Shopper) -> None:
@@ -117,6 +118,18 @@ def _spend_quota(shopper: Shopper) -> None:
     shopper.quota_day = timezone.now().astimezone(UTC).date()
     shopper.quota_used = quota.limit - quota.remaining + 1
     shopper.save(update_fields=["quota_day", "quota_used"])
+
+
+def _refuse_beyond_store() -> None:
+    """Requests of one moment may exceed the limit by as many as they are: it bounds costs, not exactly."""
+    limit: int = settings.TRYON["DAILY_LIMIT_STORE"]
+    if limit and try_ons_of(day=timezone.now().astimezone(UTC).date()) >= limit:
+        raise TryOnError("store_quota_exceeded", retry_after=int(_until_midnight().total_seconds()) + 1)
+
+
+def _until_midnight() -> timedelta:
+    today = timezone.now().astimezone(UTC).date()
+    return datetime.combine(today + timedelta(days=1), time.min, UTC) - timezone.now()
 
 
 def _refuse_overload() -> None:
