@@ -21,7 +21,7 @@ PROMISE = (
 )
 SOAK_MINUTES = float(os.environ.get("CHAOS_SOAK_MINUTES", "60"))
 ROW_SECONDS = (SOAK_MINUTES + 30) * 60
-CLIENTS, FEW_CLIENTS, MOST_ERRORS, MOST_GROWTH = 100, 25, 0.01, 0.05
+CLIENTS, FEW_CLIENTS, MOST_ERRORS, MOST_GROWTH = 100, 15, 0.01, 0.05
 MAX_QUEUE, WEB_THREADS = 120, 8
 JOB_SECONDS = 0.5
 CAPACITY = 1 / JOB_SECONDS
@@ -33,8 +33,8 @@ SLACK = 2
 
 def run(report: Report, *, short: bool) -> str:
     """CHAOS_SOAK_MINUTES says how long the soak is: 60 unless told otherwise."""
-    minutes = 0.3 if short else 5.0
-    soak_minutes = 1.0 if short else SOAK_MINUTES
+    minutes = 0.15 if short else 5.0
+    soak_minutes = 0.6 if short else SOAK_MINUTES
     options = {
         "TRYON_MAX_QUEUE": str(MAX_QUEUE),
         # A web process that is replaced after some thousand requests would hide what it leaks.
