@@ -30,7 +30,7 @@ FLAGS += ["--disable-background-networking", "--disable-component-update"]
 SIZE = 300, 400
 SAMPLES = [each["image"] for each in settings.TRYON["SAMPLE_PHOTOS"]]
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture(scope="module")

@@ -20,7 +20,7 @@ from tryon.models import ModelVersion, TrainingRun
 from tryon.services.training_runs import run_keep_sheet, run_start
 from tryon.services.work import work_claim
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 SIGHTS = (1280, 800, "light"), (820, 1180, "dark")
 CURVE = [[step, 9.0 - step / 4, 2.0 - step / 10, 1.0 - step / 20] for step in range(1, 11)]
 NEXT_TURN = 20_000
