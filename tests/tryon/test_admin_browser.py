@@ -8,9 +8,7 @@ from datetime import date
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
-from django.contrib.auth.models import Group
 from django.core.files.base import ContentFile
-from django.test import Client
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
@@ -18,6 +16,7 @@ from pytest_django.live_server_helper import LiveServer
 from shop.models import ExposureDay
 from shop.roles import MERCHANT
 from tests.tryon import factories
+from tests.tryon.staff_pages import staff_page
 from tryon.ingest import decode_upload
 from tryon.models import Garment, GarmentImport, Lookbook
 from tryon.services.garment_imports import item_keep_picture
@@ -48,24 +47,10 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(params=[(1366, 768), (820, 1180)], ids=["laptop", "tablet"])
 def page(request: pytest.FixtureRequest, browser: Browser, live_server: LiveServer) -> Iterator[Page]:
-    """A merchant's browser. What it logs as an error fails the test."""
-    merchant = factories.user("merchant", is_staff=True)
-    group, _created = Group.objects.get_or_create(name=MERCHANT)
-    merchant.groups.add(group)
-    client = Client()
-    client.force_login(merchant)
     width, height = request.param
-    context = browser.new_context(
-        base_url=live_server.url, viewport={"width": width, "height": height}, reduced_motion="reduce"
-    )
-    cookie = client.cookies[settings.SESSION_COOKIE_NAME]
-    context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": live_server.url}])
-    page = context.new_page()
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    yield page
-    context.close()
-    assert errors == []
+    viewport = {"width": width, "height": height}
+    with staff_page(browser, live_server.url, MERCHANT, viewport=viewport) as page:
+        yield page
 
 
 @pytest.fixture

@@ -5,15 +5,13 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from django.conf import settings
-from django.contrib.auth.models import Group
-from django.test import Client
 from playwright.sync_api import Browser, Page, expect
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from shop.roles import TRAINER
 from tests.tryon import factories
+from tests.tryon.staff_pages import staff_page
 from tests.tryon.test_admin_browser import RULES, browser  # noqa: F401  (a fixture)
 from tests.tryon.test_admin_training import REPORT, page_of
 from tryon.models import ModelVersion, TrainingRun
@@ -33,21 +31,8 @@ def page(
     live_server: LiveServer,
     own_stores: None,
 ) -> Iterator[Page]:
-    """A trainer's browser. What it logs as an error fails the test."""
-    trainer = factories.user("trainer", is_staff=True)
-    group, _created = Group.objects.get_or_create(name=TRAINER)
-    trainer.groups.add(group)
-    client = Client()
-    client.force_login(trainer)
-    context = browser.new_context(base_url=live_server.url, reduced_motion="reduce")
-    cookie = client.cookies[settings.SESSION_COOKIE_NAME]
-    context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": live_server.url}])
-    page = context.new_page()
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    yield page
-    context.close()
-    assert errors == []
+    with staff_page(browser, live_server.url, TRAINER) as page:
+        yield page
 
 
 @pytest.fixture
