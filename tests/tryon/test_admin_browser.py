@@ -3,6 +3,7 @@
 import io
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 
 import pytest
@@ -64,6 +65,15 @@ def garment(db: None) -> Garment:
     row.image.save("square.jpg", ContentFile(factories.encoded(picture)))
     row.cutout.save("square.webp", ContentFile(factories.encoded(cutout, "WEBP", lossless=True)))
     return row
+
+
+@contextmanager
+def loaded_anew(page: Page) -> Iterator[None]:
+    """The page loads itself anew after what is done here."""
+    page.evaluate("window.isOld = true")
+    yield
+    page.wait_for_function("!window.isOld", timeout=20_000)
+    page.wait_for_load_state()
 
 
 def sound(page: Page) -> list[str]:
@@ -173,12 +183,14 @@ def test_the_page_of_a_garment_shows_what_workers_do(page: Page, garment: Garmen
     Garment.objects.update(status="queued")
     page.goto(f"/admin/tryon/garment/{garment.pk}/change/")
     expect(page.locator("[data-verdict=busy]")).to_be_visible()
-    Garment.objects.update(status="succeeded", warnings=["cloth_low_resolution"])
-    expect(page.locator("[data-verdict=mind]")).to_be_visible(timeout=20_000)
+    with loaded_anew(page):
+        Garment.objects.update(status="succeeded", warnings=["cloth_low_resolution"])
+    expect(page.locator("[data-verdict=mind]")).to_be_visible()
     previews_request(garment=garment)
     page.reload()
-    garment.previews.update(status="failed", error_code="person_cropped")
-    expect(page.locator(".at-people figcaption").first).to_contain_text("Too little", timeout=20_000)
+    with loaded_anew(page):
+        garment.previews.update(status="failed", error_code="person_cropped")
+    expect(page.locator(".at-people figcaption").first).to_contain_text("Too little")
     assert sound(page) == []
 
 

@@ -82,6 +82,7 @@ def test_the_check_of_a_photo_asks_for_its_sample(shopper: Shopper, answer: Call
         "categories": ["upper_body"],
         "size": "slim",
         "skin_tone": None,
+        "sleeve": "long",
     }
 
 
