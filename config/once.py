@@ -56,20 +56,21 @@ class Client:
         self.url = url
         self.session = requests.Session()
         self.session.trust_env = False  # no proxy between us and ourselves
-        self._ask("GET", "/accounts/login/")
+        self.ask("GET", "/accounts/login/")
         self.session.headers["X-CSRFToken"] = str(self.session.cookies["csrftoken"])
         self.session.headers["Referer"] = url
 
     def json(self, method: str, path: str, **arguments: Any) -> dict[str, Any]:
         """Call the API and return the object it answers."""
-        answer: dict[str, Any] = self._ask(method, f"/api/v1/{path}", **arguments).json()
+        answer: dict[str, Any] = self.ask(method, f"/api/v1/{path}", **arguments).json()
         return answer
 
     def content(self, path: str) -> bytes:
         """Download what lies at `path`."""
-        return self._ask("GET", path).content
+        return self.ask("GET", path).content
 
-    def _ask(self, method: str, path: str, **arguments: Any) -> requests.Response:
+    def ask(self, method: str, path: str, **arguments: Any) -> requests.Response:
+        """Send a request, as of the library `requests`, and return the answer."""
         response = self.session.request(method, self.url + path, timeout=30, **arguments)
         if not response.ok:
             raise OnceError(f"{method} {path}: {response.status_code} {response.text[:300]}")

@@ -1,87 +1,98 @@
-"""`script/drill canary`: a photo goes the whole path, and a training sample is made of it; then everything at
-rest is searched for both.
+"""`script/drill canary`: marked photos go every way that a photo can go; then everything at rest is searched.
 
-Searched: the private store, a dump of the database and its data files with the log, Valkey's files and keys,
-the logs of all processes, temporary folders, and /dev/shm. Looked for: a marker in the photo's metadata,
-slices of the uploaded file, of the stored photo, of what was found in it, of the sample and of the result,
-and the signatures of picture formats; each as raw bytes, as hexadecimal, and as base64 at its three
-alignments.
+The ways: an upload, a try-on, a photo that is refused, a worker killed with a photo in its hands, a try-on
+that fails with one, a picture that staff add, samples of both to train on, a retraining with these, an
+export, and every kind of page of the admin. What is searched, and for what: `tests.drills.needles`. At the
+end all is erased, and nothing may be left.
 """
 
 import base64
 import io
-import os
+import json
 import secrets
-import subprocess
+import signal
 import sys
 import time
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
-from urllib.parse import urlsplit
 
-import redis
+import numpy as np
 from PIL import Image
 
 from config import once
-from config.embedded import postgres_program
 
+from .needles import patterns, search, slices
 from .report import Report
-from .stack import Stack, running_stack
+from .stack import COMMANDS, Stack, running_stack
+from .staff import PATIENCE, add_sample, retrain, signed_in, walk
 
-SLICE = 24
-"""Bytes of a slice: long enough that no ciphertext holds one by chance."""
-SHORTEST = 7
-"""Bytes below which a pattern would be found by chance."""
-SIGNATURES = {
-    "JPEG with JFIF": b"\xff\xd8\xff\xe0\x00\x10JFIF",
-    "JPEG with Exif": b"Exif\x00\x00",
-    "PNG": b"\x89PNG\r\n\x1a\n",
-    "WebP": b"WEBPVP8",
-    "HEIC": b"ftypheic",
-    "AVIF": b"ftypavif",
-}
-SHARED_MEMORY = Path("/dev/shm")
+LEASE_SECONDS = 20
+"""Short, since a killed worker's job waits for its end."""
 
 
 def main() -> int:
     """Run the drill and return its exit code."""
-    with running_stack("web", "worker", "beat", LOG_LEVEL="DEBUG") as stack:
+    variables = {"LOG_LEVEL": "DEBUG", "TRYON_LEASE_SECONDS": str(LEASE_SECONDS), "TRAINER": "real"}
+    with running_stack("web", "worker", "beat", **variables) as stack:
+        stack.commands["trainer"] = COMMANDS["trainer"].replace(
+            "--app config", "--app tests.workers.training_app"
+        )
         return drill(stack)
 
 
 def drill(stack: Stack) -> int:
-    """Send the canary down the whole path, search, erase it, and search for what should be gone."""
+    """Send photos every way, search, erase them, and search for what should be gone."""
     report = Report("canary")
-    client = once.Client(stack.url)
-    marker = f"CANARY-{secrets.token_hex(12)}"
-    upload = marked_photo(marker)
+    client, staff = once.Client(stack.url), signed_in(stack.url)
+    markers = {name: f"CANARY-{secrets.token_hex(12)}" for name in ("photo", "refused", "added")}
+    upload, refused = marked(shopper(0), markers["photo"]), marked(noise(), markers["refused"])
+    added = marked(shopper(1), markers["added"])
     agree_to_training(client)
     photo = once.send_photo(client, upload)
-    job = once.wait_for(client, once.submit(client, photo, once.ready_garment(client)))
-    stored, result = client.content(photo["image_url"]), client.content(job["result_url"])
-    report.check(marker.encode() not in stored, "the stored photo has lost the upload's metadata")
-    needles = {"marker": marker.encode(), **SIGNATURES}
+    garments = ready_garments(client)
+    job = once.wait_for(client, once.submit(client, photo, garments[0]))
+    stored = client.content(photo["image_url"])
+    report.check(markers["photo"].encode() not in stored, "the stored photo has lost the upload's metadata")
     contents = {
         "upload": upload,
         "photo": stored,
+        "pixels": np.asarray(Image.open(io.BytesIO(stored))).tobytes(),
         "analysis": kept(client, "analyses"),
-        "sample": once_made(client, "samples"),
-        "result": result,
+        "sample": made(lambda: kept(client, "samples")),
+        "result": client.content(job["result_url"]),
+        "refused": refused,
+        "added": added,
     }
+    refuse(client, refused, report)
+    contents["result after a kill"] = kill(stack, client, photo, garments[1], report)
+    fail(stack, client, photo, garments[2], report)
+    sample = add_sample(stack, staff, added, garments[0], report)
+    retrain(stack, staff, report)
+    walk(staff, report)
+    needles = {f"marker of {name}": marker.encode() for name, marker in markers.items()}
     for name, content in contents.items():
         needles |= slices(name, content)
-    report.check(len(needles) > 30, f"{len(needles)} needles")
-    patterns = {
-        f"{name} ({form})": pattern
-        for name, needle in needles.items()
-        for form, pattern in forms(needle)
-        if len(pattern) >= SHORTEST
-    }
+    judge(stack, needles, stored, report)
+    sealed = sealed_kinds(stack)
+    expected = {"analysis": 1, "photo": 2, "result": 2, "sample": 2}
+    report.check(sealed == expected, f"sealed objects: {sealed}")
+    for each in client.json("GET", "photos/")["results"]:
+        client.json("DELETE", f"photos/{each['id']}/")
+    staff.ask("POST", f"/admin/tryon/trainingsample/{sample}/delete/", data={"post": "yes"})
+    files = sum(path.is_file() for path in (stack.folder / "private").rglob("*"))
+    report.check(files == 0, f"sealed files after the erasure: {files}")
+    report.check(not sealed_kinds(stack), "no key is left in the database")
+    return report.finish()
+
+
+def judge(stack: Stack, needles: dict[str, bytes], stored: bytes, report: Report) -> None:
+    """Search for the needles, and for a photo that is planted for it."""
+    report.check(len(needles) > 150, f"{len(needles)} needles")
+    wanted = patterns(needles)
     planted = stack.folder / "tmp" / "planted"
     planted.write_bytes(base64.b64encode(b"x" + stored))
-    found = search(stack, patterns)
+    found = search(stack, wanted)
     planted.unlink()
     report.check(
         any(place == str(planted) for place, _ in found), "the search finds a photo planted in base64"
@@ -89,13 +100,62 @@ def drill(stack: Stack) -> int:
     leaks = [(place, name) for place, name in found if place != str(planted)]
     for place, name in leaks:
         report.check(False, f"{name} found in {place}")
-    sealed = sealed_files(stack)
-    report.check(sealed == 4, f"sealed files: {sealed}")
-    report.check(not leaks, f"{len(leaks)} finds of {len(patterns)} patterns elsewhere")
-    client.json("DELETE", f"photos/{photo['id']}/")
-    report.check(sealed_files(stack) == 0, f"sealed files after the erasure: {sealed_files(stack)}")
-    report.check(not stack.rows("SELECT id FROM tryon_sealedobject"), "no key is left in the database")
-    return report.finish()
+    report.check(not leaks, f"{len(leaks)} finds of {len(wanted)} patterns elsewhere")
+
+
+def refuse(client: once.Client, content: bytes, report: Report) -> None:
+    """A picture of nobody is refused."""
+    try:
+        once.send_photo(client, content)
+        report.check(False, "a picture of nobody was taken")
+    except once.OnceError as error:
+        report.check("no_person" in str(error), f"a picture of nobody: {error}")
+
+
+def kill(
+    stack: Stack, client: once.Client, photo: dict[str, str], garment: dict[str, str], report: Report
+) -> bytes:
+    """The worker is killed while it holds the photo; another makes the picture, which is returned."""
+    job = once.submit(client, photo, garment)
+    query = "SELECT stage FROM tryon_tryonjob WHERE id = %s"
+    while not stack.rows(query, job["id"])[0]["stage"]:
+        time.sleep(0.005)
+    stack.stop("worker", signal.SIGKILL)
+    stack.start("worker")
+    done = once.wait_for(client, job, seconds=PATIENCE)
+    attempts = stack.rows("SELECT attempts FROM tryon_tryonjob WHERE id = %s", job["id"])[0]["attempts"]
+    report.check(attempts == 2, f"a worker killed with the photo in its hands: attempts {attempts}")
+    return client.content(done["result_url"])
+
+
+def fail(
+    stack: Stack, client: once.Client, photo: dict[str, str], garment: dict[str, str], report: Report
+) -> None:
+    """A try-on ends in an exception, three times, with the photo in memory: its garment's picture is gone."""
+    name = stack.rows("SELECT image FROM tryon_garment WHERE id = %s", garment["id"])[0]["image"]
+    picture = stack.folder / "public" / name
+    content = picture.read_bytes()
+    picture.unlink()
+    try:
+        once.wait_for(client, once.submit(client, photo, garment), seconds=PATIENCE)
+        report.check(False, "a try-on without the garment's picture succeeded")
+    except once.OnceError as error:
+        report.check("internal_error" in str(error), f"a try-on without the garment's picture: {error}")
+    picture.write_bytes(content)
+
+
+def ready_garments(client: once.Client) -> list[dict[str, str]]:
+    """Tops, as soon as the whole catalogue is prepared: a retraining needs garments of several kinds."""
+    once.ready_garment(client)
+    deadline = time.monotonic() + PATIENCE
+    while client.json("GET", "garments/", params={"status": "queued"})["results"]:
+        if time.monotonic() > deadline:
+            raise once.OnceError(f"the catalogue was not prepared in {PATIENCE} s")
+        time.sleep(0.5)
+    found: list[dict[str, str]] = client.json("GET", "garments/", params={"category": "upper_body"})[
+        "results"
+    ]
+    return found
 
 
 def agree_to_training(client: once.Client) -> None:
@@ -111,83 +171,41 @@ def kept(client: once.Client, folder: str) -> bytes:
         return export.read(name)
 
 
-def once_made(client: once.Client, folder: str, seconds: float = 120) -> bytes:
-    """The same, as soon as a worker has made it. Raises OnceError if it is not made in time."""
-    deadline = time.monotonic() + seconds
+def made(fetch: Callable[[], bytes]) -> bytes:
+    """What `fetch` returns as soon as it raises no ValueError. Raises OnceError if it always does."""
+    deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         with suppress(ValueError):
-            return kept(client, folder)
+            return fetch()
         time.sleep(0.5)
-    raise once.OnceError(f"nothing in {folder} after {seconds:.0f} s")
+    raise once.OnceError(f"not made after {PATIENCE} s")
 
 
-def sealed_files(stack: Stack) -> int:
-    """How many files lie in the private store."""
-    return sum(path.is_file() for path in (stack.folder / "private").rglob("*"))
+def sealed_kinds(stack: Stack) -> dict[str, int]:
+    """How many sealed objects of each kind there are."""
+    rows = stack.rows("SELECT kind, count(*) FROM tryon_sealedobject GROUP BY kind ORDER BY kind")
+    return {row["kind"]: row["count"] for row in rows}
 
 
-def marked_photo(marker: str) -> bytes:
-    """The sample photo, encoded anew with the marker in its Exif description."""
-    image = Image.open(io.BytesIO(once.sample_photo()))
+def shopper(index: int) -> Image.Image:
+    """A photo of one of the shoppers that ship with the catalogue."""
+    people = json.loads((once.SAMPLE / "catalogue.json").read_text(encoding="utf-8"))["shoppers"]
+    return Image.open(once.SAMPLE / people[index]["image"])
+
+
+def noise() -> Image.Image:
+    """A sharp picture of nobody."""
+    dots = np.random.default_rng(1).integers(0, 256, (160, 120, 3), np.uint8)
+    return Image.fromarray(dots).resize((960, 1280), Image.Resampling.NEAREST)
+
+
+def marked(image: Image.Image, marker: str) -> bytes:
+    """The image as a JPEG with the marker in its Exif description."""
     exif = Image.Exif()
     exif[0x010E] = marker  # ImageDescription
     out = io.BytesIO()
     image.save(out, "JPEG", quality=92, exif=exif)
     return out.getvalue()
-
-
-def slices(name: str, content: bytes) -> dict[str, bytes]:
-    """Slices spread over the compressed data of a picture, without its head and tail.
-
-    Where a plain background repeats itself, any other picture may hold the same bytes: passed over.
-    """
-    step = len(content) // 40
-    spread = {f"{name} at {at}": content[at : at + SLICE] for at in range(step, 39 * step, step)}
-    return {name: piece for name, piece in spread.items() if len(set(piece)) > SLICE // 2}
-
-
-def forms(needle: bytes) -> Iterator[tuple[str, bytes]]:
-    """A needle as it may lie somewhere: raw, hexadecimal, base64 at each alignment."""
-    yield "raw", needle
-    yield "hex", needle.hex().encode()
-    for shift in range(3):
-        # The characters that depend on neighbours are cut off.
-        coded = base64.b64encode(bytes(shift) + needle)
-        yield f"base64+{shift}", coded[-(-shift * 8 // 6) : len(coded) - 4]
-
-
-def places(stack: Stack) -> Iterator[tuple[str, bytes]]:
-    """Everything at rest, as (name, content)."""
-    dump = [postgres_program("pg_dump"), "--dbname", os.environ["DATABASE_URL"]]
-    yield "pg_dump", subprocess.run(dump, check=True, capture_output=True).stdout
-    for database in range(2):
-        url = urlsplit(os.environ["BROKER_URL"])._replace(path=f"/{database}").geturl()
-        with redis.Redis.from_url(url) as valkey:
-            for key in valkey.scan_iter(count=1000):
-                yield f"Valkey {database} {key!r}", key + (valkey.dump(key) or b"")
-            valkey.save()
-    for folder in (stack.folder, SHARED_MEMORY):
-        for path in folder.rglob("*"):
-            with suppress(OSError):  # gone meanwhile, or a socket
-                yield str(path), path.read_bytes()
-
-
-def search(stack: Stack, patterns: dict[str, bytes]) -> list[tuple[str, str]]:
-    """Every (place, pattern) that occurs.
-
-    Signatures of formats are no secret among the public pictures of garments and in memory that other
-    programs share; slices of a photo would be, anywhere.
-    """
-    public = (str(stack.folder / "public"), str(SHARED_MEMORY))
-    secret = {
-        name: pattern for name, pattern in patterns.items() if name.partition(" (")[0] not in SIGNATURES
-    }
-    return [
-        (place, name)
-        for place, content in places(stack)
-        for name, pattern in (secret if place.startswith(public) else patterns).items()
-        if pattern in content
-    ]
 
 
 if __name__ == "__main__":

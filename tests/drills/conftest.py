@@ -1,7 +1,9 @@
-"""Drills as tests: they wait for most of their time, so several run at once, each with servers of its own."""
+"""Drills as tests: they wait for most of their time, so several run at once, each with servers of its own.
+
+They begin before the first test of the session, and go on beside the others.
+"""
 
 import subprocess
-from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
@@ -12,23 +14,31 @@ from tests.drills.suite import environment
 AT_ONCE = 3
 MOST_SECONDS = 600.0
 Ended = subprocess.CompletedProcess[str]
+POOL = pytest.StashKey[ThreadPoolExecutor]()
+UNDER_WAY = pytest.StashKey[dict[tuple[str, ...], Future[Ended]]]()
 
 
-@pytest.fixture(scope="session")
-def under_way(request: pytest.FixtureRequest) -> Iterator[dict[tuple[str, ...], Future[Ended]]]:
-    """All drills of this session by their commands (`pytest.mark.drill`), begun in the order of the tests."""
-    marks = (item.get_closest_marker("drill") for item in request.session.items)
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Begin all drills of this session by their commands (`pytest.mark.drill`), in the order of the tests."""
+    marks = (item.get_closest_marker("drill") for item in session.items)
     commands = dict.fromkeys(mark.args for mark in marks if mark)
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        yield {command: pool.submit(run, command) for command in commands}
-        pool.shutdown(cancel_futures=True)
+    if session.config.option.collectonly:
+        return
+    pool = session.config.stash[POOL] = ThreadPoolExecutor(AT_ONCE)
+    session.config.stash[UNDER_WAY] = {command: pool.submit(run, command) for command in commands}
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Begin no more."""
+    if POOL in session.config.stash:
+        session.config.stash[POOL].shutdown(cancel_futures=True)
 
 
 @pytest.fixture
-def drill(request: pytest.FixtureRequest, under_way: dict[tuple[str, ...], Future[Ended]]) -> Ended:
+def drill(request: pytest.FixtureRequest) -> Ended:
     """The drill of this test, at its end."""
     (mark,) = request.node.iter_markers("drill")
-    return under_way[mark.args].result()
+    return request.config.stash[UNDER_WAY][mark.args].result()
 
 
 def run(command: tuple[str, ...]) -> Ended:

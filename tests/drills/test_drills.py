@@ -6,7 +6,7 @@ from subprocess import CompletedProcess
 
 import pytest
 
-from tests.drills import canary, strace
+from tests.drills import needles, strace
 
 
 def holds(drill: CompletedProcess[str]) -> None:
@@ -52,7 +52,7 @@ def test_a_restored_backup_brings_nothing_back_for_good(drill: CompletedProcess[
 def test_the_search_sees_through_base64_at_any_alignment(lead: int, tail: int) -> None:
     needle = bytes(range(200, 224))
     stack = base64.b64encode(bytes(lead) + needle + bytes(tail))
-    assert sum(pattern in stack for _form, pattern in canary.forms(needle)) == 1
+    assert sum(pattern in stack for _form, pattern in needles.forms(needle)) == 1
 
 
 @pytest.mark.parametrize(

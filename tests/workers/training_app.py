@@ -1,6 +1,7 @@
 """A trainer with the shipped warp, a stub of all else, four twins and batches of one.
 
 Imported as a Celery application by the tests with real processes, and patched into this one by the others.
+With TRAINER=real in the environment photos are read by the real pipeline, and only the training is small.
 """
 
 import os
@@ -15,12 +16,22 @@ if __name__ != "__main__" and os.environ.get("TRAINER"):
     django.setup()
 
 
-def make_small(patch: Any) -> None:
+def shorten(patch: Any) -> None:
     """Have this process train in small; `patch(object, name, value)` sets an attribute."""
     from ml.evaluation_gate import gate
     from ml.training.finetune import Plan, make_twins
+    from workers import training
+
+    small = partial(Plan, batch=1, checkpoint_steps=3, progress_seconds=0)
+    patch(training, "Plan", small)
+    patch(training, "make_twins", lambda folder, count, on_twin: make_twins(folder, 4, on_twin))
+    patch(training, "gate", partial(gate, twins=2))
+
+
+def make_small(patch: Any) -> None:
+    """The same, and have it see and dress people as the stub does."""
     from tests.workers.stubs import StubPipeline
-    from workers import engines, training
+    from workers import engines
 
     class Pipeline(StubPipeline):
         """Dresses as the stub does, whatever the warp."""
@@ -34,14 +45,13 @@ def make_small(patch: Any) -> None:
         def analyse_person(self, image: Any, on_stage: Any = lambda *_: None) -> Any:
             return super().analyse_person(image, on_stage)
 
-    small = partial(Plan, batch=1, checkpoint_steps=3, progress_seconds=0)
+    shorten(patch)
     patch(engines, "load", lambda version, weights: engines.Engine(Pipeline(), "stub", "p", "c"))
-    patch(training, "Plan", small)
-    patch(training, "make_twins", lambda folder, count, on_twin: make_twins(folder, 4, on_twin))
-    patch(training, "gate", partial(gate, twins=2))
 
 
-if os.environ.get("TRAINER"):
+if os.environ.get("TRAINER") == "real":
+    shorten(setattr)
+elif os.environ.get("TRAINER"):
     make_small(setattr)
 
 __all__ = ["app", "make_small"]
