@@ -11,7 +11,7 @@ import pytest
 from tests.drills.stack import ROOT
 from tests.drills.suite import environment
 
-AT_ONCE = 3
+AT_ONCE = 4
 MOST_SECONDS = 600.0
 Ended = subprocess.CompletedProcess[str]
 POOL = pytest.StashKey[ThreadPoolExecutor]()

@@ -1,4 +1,4 @@
-"""A marked photo goes the whole path; then database, logs, Valkey and files are searched for it"""
+"""Marked photos go every way, failures and a retraining included; then all at rest is searched for them"""
 
 from tests.drills.report import Report
 from tests.drills.suite import run_drill
