@@ -1,9 +1,10 @@
-"""What Django leaves to us: some headers, and the end of sessions that nobody uses."""
+"""What Django leaves to us: some headers, senseless questions, and the end of sessions that nobody uses."""
 
 from collections.abc import Callable
 
 from csp.constants import SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from django.conf import settings
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 
 
@@ -33,6 +34,18 @@ class AdminContentSecurityPolicy:
                 "style-src": [SELF, UNSAFE_INLINE],
             }
         return response
+
+
+class NullCharacters:
+    """Refuses questions with a null character: PostgreSQL takes none, and filters of the admin would ask."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if any("\0" in text for pair in request.GET.lists() for text in (pair[0], *pair[1])):
+            raise BadRequest("The query string has a null character.")
+        return self.get_response(request)
 
 
 class StaffTimeout:
