@@ -6,6 +6,7 @@ from csp.constants import SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from django.conf import settings
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 
 
 class CrossOriginResourcePolicy:
@@ -46,6 +47,19 @@ class NullCharacters:
         if any("\0" in text for pair in request.GET.lists() for text in (pair[0], *pair[1])):
             raise BadRequest("The query string has a null character.")
         return self.get_response(request)
+
+
+class ClearSiteData:
+    """Has the browser forget pages and what scripts stored when somebody logs out."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if request.method == "POST" and request.path == reverse("account_logout"):
+            response.headers["Clear-Site-Data"] = '"cache", "storage"'
+        return response
 
 
 class StaffTimeout:

@@ -168,10 +168,22 @@ def test_login_and_logout_change_the_session(client: Client, ada: Any) -> None:
     before = client.cookies["sessionid"].value
     client.post(LOGIN, RIGHT)
     during = client.cookies["sessionid"].value
-    client.post("/accounts/logout/")
+    assert "Clear-Site-Data" not in client.get("/orders/").headers
+    answer = client.post("/accounts/logout/")
+    assert (answer.status_code, answer.headers["Clear-Site-Data"]) == (302, '"cache", "storage"')
     assert before != during
     client.cookies["sessionid"] = during
     assert not is_logged_in(client)
+
+
+@pytest.mark.parametrize(
+    "page", ["/", "/products/", "/cart/", "/orders/", "/tryon/", "/privacy/", "/accounts/2fa/"]
+)
+def test_every_page_lets_the_owner_sign_out(client: Client, ada: Any, page: str) -> None:
+    button = '<form method="post" action="/accounts/logout/">'
+    assert button not in client.get(page, follow=True).text
+    client.force_login(ada)
+    assert button in client.get(page, follow=True).text
 
 
 @pytest.mark.parametrize(
