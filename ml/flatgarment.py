@@ -98,10 +98,10 @@ def _bleed(cloth: np.ndarray, mask: np.ndarray) -> np.ndarray:
     )
     # An edge made of pixels has stairs; the distance from it, a little blurred, has a steady slope.
     smooth = cv2.GaussianBlur(distance, (0, 0), MIRROR_SIGMA)
-    away = np.stack([cv2.Sobel(smooth, -1, *axis, scale=1 / 8) for axis in ((1, 0), (0, 1))], axis=2)
-    away /= np.maximum(np.linalg.norm(away, axis=2, keepdims=True), 1e-3)
-    rows, columns = np.mgrid[: core.shape[0], : core.shape[1]].astype(np.float32)
-    x, y = columns - 2 * distance * away[..., 0], rows - 2 * distance * away[..., 1]
+    right, down = (cv2.Sobel(smooth, -1, *axis, scale=1 / 8) for axis in ((1, 0), (0, 1)))
+    reach = 2 * distance / np.maximum(cv2.magnitude(right, down), 1e-3)
+    rows, columns = (np.arange(length, dtype=np.float32) for length in core.shape)
+    x, y = columns[None] - reach * right, rows[:, None] - reach * down
     mirrored = cv2.remap(cloth, x, y, cv2.INTER_LINEAR)
     shown = cv2.remap(np.uint8(core) * np.uint8(255), x, y, cv2.INTER_LINEAR) == 255
     colour_of = np.zeros((nearest.max() + 1, 3), np.uint8)

@@ -85,8 +85,8 @@ def body_regions(labels: np.ndarray, pose: Pose) -> dict[str, np.ndarray]:
     """Bool (H, W) masks by name in REGIONS: every skin pixel of `labels` (uint8 (H, W)) is in exactly one."""
     skin, bones = labels == SKIN, _bones(pose)
     height, width = (-(-side // GRID) for side in labels.shape)
-    places = (np.stack(np.meshgrid(np.arange(width), np.arange(height)), axis=-1) + 0.5) * GRID - 0.5
-    distances = [_distance(places.reshape(-1, 2), bones[name]).reshape(height, width) for name in REGIONS]
+    x, y = ((np.arange(side, dtype=np.float32) + 0.5) * GRID - 0.5 for side in (width, height))
+    distances = [_distance(x[None], y[:, None], bones[name]) for name in REGIONS]
     fine = (cv2.resize(np.float32(coarse), (width * GRID, height * GRID)) for coarse in distances)
     best, nearest = next(fine), np.zeros((height * GRID, width * GRID), np.uint8)
     for index, distance in enumerate(fine, start=1):
@@ -252,12 +252,14 @@ def _bones(pose: Pose) -> dict[str, list[np.ndarray]]:
     return bones
 
 
-def _distance(points: np.ndarray, lines: list[np.ndarray]) -> np.ndarray:
-    """Distance of each of `points` (N, 2) from the nearest segment of the polylines: (N,)."""
-    best = np.full(len(points), np.inf, np.float32)
+def _distance(x: np.ndarray, y: np.ndarray, lines: list[np.ndarray]) -> np.ndarray:
+    """Distance of the points at x (1, W) and y (H, 1) from the nearest segment of the polylines: (H, W)."""
+    best = np.full(np.broadcast_shapes(x.shape, y.shape), np.inf, np.float32)
     for line in lines:
-        for start, end in pairwise(line):
+        for start, end in pairwise(np.float32(line)):
             along = end - start
-            share = ((points - start) @ along / max(float(along @ along), 1e-6)).clip(0, 1)
-            best = np.minimum(best, np.linalg.norm(points - start - share[:, None] * along, axis=1))
-    return best
+            right, down = x - start[0], y - start[1]
+            share = (right * along[0] + down * along[1]) / max(along @ along, np.float32(1e-6))
+            share = share.clip(0, 1)
+            np.minimum(best, (right - share * along[0]) ** 2 + (down - share * along[1]) ** 2, out=best)
+    return np.sqrt(best)

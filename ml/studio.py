@@ -39,7 +39,8 @@ def distance_from_background(image: np.ndarray) -> tuple[np.ndarray, np.ndarray,
     """
     lab = cv2.cvtColor(np.float32(cv2.GaussianBlur(image, (0, 0), 1)) / 255, cv2.COLOR_RGB2LAB)
     height, width = image.shape[:2]
-    rows, columns = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j].astype(np.float32)
+    across, down = np.linspace(-1, 1, width, dtype=np.float32), np.linspace(-1, 1, height, dtype=np.float32)
+    columns, rows = np.meshgrid(across, down)
     edge = max(2, min(height, width) // 50)
     border = np.ones((height, width), bool)
     border[edge:-edge, edge:-edge] = False
@@ -49,9 +50,12 @@ def distance_from_background(image: np.ndarray) -> tuple[np.ndarray, np.ndarray,
     # A sleeve may touch the border: the plane follows the nearer three quarters.
     kept = near <= np.quantile(near, 0.75)
     plane = np.linalg.lstsq(at[kept], colours[kept], rcond=None)[0]
-    background = plane[0] + rows[..., None] * plane[1] + columns[..., None] * plane[2]
-    distance = np.linalg.norm(lab - background, axis=2).astype(np.float32)
-    darker = (background - lab)[..., 0].astype(np.float32)
+    plane = np.float32(plane)
+    darker, green, blue = (
+        each[0] + rows * each[1] + columns * each[2] - channel
+        for each, channel in zip(plane.T, cv2.split(lab), strict=True)
+    )
+    distance = np.sqrt(darker**2 + green**2 + blue**2)
     return distance, darker, float(np.quantile(distance[border], 0.9))
 
 
