@@ -10,7 +10,7 @@ import torch
 
 from ml.errors import Refusal
 from ml.neckline import neckline
-from ml.precision import autocast, best_device
+from ml.precision import autocast, best_device, for_inference
 from ml.studio import AGREEMENT, studio_mask
 from ml.unet import ResidualUNet
 from ml.weights import FOLDER, WeightSource, load_network
@@ -75,7 +75,7 @@ class ClothSegmenter:
     def __init__(self, network: ClothNet, device: torch.device, version: str) -> None:
         self.version = version
         self._device = device
-        self._network = network.to(device, memory_format=torch.channels_last).eval()
+        self._network = for_inference(network, device)
 
     @classmethod
     def load(cls, device: str = "auto", weights: WeightSource = FOLDER) -> Self:

@@ -14,7 +14,7 @@ from ml.cloth import CLOTH_SIZE, fit_square, network_input
 from ml.efficientnet import InvertedResidual, SameConv, normalised
 from ml.features import CATEGORIES
 from ml.landmarks import LANDMARKS, MIRRORED
-from ml.precision import autocast, best_device
+from ml.precision import autocast, best_device, for_inference
 from ml.weights import FOLDER, WeightSource, load_network
 
 KINDS = {
@@ -144,7 +144,7 @@ class GarmentReader:
 
     def __init__(self, network: GarmentNet, device: torch.device) -> None:
         self._device = device
-        self._network = network.to(device, memory_format=torch.channels_last).eval()
+        self._network = for_inference(network, device)
 
     @classmethod
     def load(cls, device: str = "auto", weights: WeightSource = FOLDER) -> Self:

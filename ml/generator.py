@@ -14,7 +14,7 @@ from torch.nn import functional as F
 
 from ml.crops import joint_heatmaps
 from ml.pose import JOINT_COUNT
-from ml.precision import autocast, best_device
+from ml.precision import autocast, best_device, for_inference
 from ml.unet import ResidualUNet
 from ml.weights import FOLDER, WeightSource, load_network
 
@@ -113,7 +113,7 @@ class Painter:
     """A trained Generator, ready for use."""
 
     def __init__(self, network: Generator, device: torch.device, version: str = "untrained") -> None:
-        self._network = network.to(device, memory_format=torch.channels_last).eval()
+        self._network = for_inference(network, device)
         self._device = device
         self.version = version
 

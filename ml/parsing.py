@@ -11,7 +11,7 @@ from torch import Tensor
 from ml import efficientnet
 from ml.crops import NETWORK_SIZE, PersonFrame, joint_heatmaps
 from ml.pose import JOINT_COUNT, MIRRORED_JOINTS, Pose
-from ml.precision import autocast, best_device
+from ml.precision import autocast, best_device, for_inference
 from ml.unet import UNet
 from ml.weights import FOLDER, WeightSource, load_network
 
@@ -146,7 +146,7 @@ class Parser:
     def __init__(self, network: ParsingNet, device: torch.device, version: str) -> None:
         self.version = version
         self._device = device
-        self._network = network.to(device, memory_format=torch.channels_last).eval()
+        self._network = for_inference(network, device)
 
     @classmethod
     def load(cls, device: str = "auto", weights: WeightSource = FOLDER) -> Self:

@@ -256,7 +256,7 @@ def _distance(x: np.ndarray, y: np.ndarray, lines: list[np.ndarray]) -> np.ndarr
     """Distance of the points at x (1, W) and y (H, 1) from the nearest segment of the polylines: (H, W)."""
     best = np.full(np.broadcast_shapes(x.shape, y.shape), np.inf, np.float32)
     for line in lines:
-        for start, end in pairwise(np.float32(line)):
+        for start, end in pairwise(line.astype(np.float32)):
             along = end - start
             right, down = x - start[0], y - start[1]
             share = (right * along[0] + down * along[1]) / max(along @ along, np.float32(1e-6))

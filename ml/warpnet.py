@@ -25,7 +25,7 @@ from ml.features import (
     warp_features,
 )
 from ml.layout import LAYOUT
-from ml.precision import autocast, best_device
+from ml.precision import autocast, best_device, for_inference
 from ml.unet import ResidualBlock
 from ml.weights import FOLDER, WeightSource, load_network
 
@@ -195,7 +195,7 @@ class Warper:
     """A trained WarpNet, ready for use."""
 
     def __init__(self, network: WarpNet, device: torch.device, version: str = "untrained") -> None:
-        self._network = network.to(device, memory_format=torch.channels_last).eval()
+        self._network = for_inference(network, device)
         self._device = device
         self.version = version
 

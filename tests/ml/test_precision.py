@@ -5,13 +5,16 @@ from contextlib import nullcontext
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
 from ml.cloth import ClothNet, ClothSegmenter
 from ml.crops import NETWORK_SIZE, PersonFrame
+from ml.efficientnet import SameConv, normalised
 from ml.features import ClothView, PersonView
 from ml.generator import Generator, Painter, generator_input
 from ml.parsing import Parser, ParsingNet, parser_input
-from ml.precision import autocast, best_device, uses_bfloat16
+from ml.precision import autocast, best_device, for_inference, uses_bfloat16
+from ml.unet import ResidualBlock
 from ml.warpnet import LAYOUT, Warp, Warper, WarpNet
 
 SHARE, PIXELS = 0.15, 0.5
@@ -141,3 +144,22 @@ def test_networks_run_in_what_the_cpu_multiplies(monkeypatch, multiplies):
     ones = torch.ones(2, 2)
     with autocast(torch.device("cpu")):
         assert (ones @ ones).dtype == (torch.bfloat16 if multiplies else torch.float32)
+
+
+def test_a_network_made_ready_answers_the_same_and_leaves_the_other_as_it_was() -> None:
+    torch.manual_seed(0)
+    network = nn.Sequential(
+        normalised(SameConv(3, 4, 3, 2), nn.ReLU6()), ResidualBlock(4, 6, 2), ResidualBlock(6, 6)
+    )
+    for layer in network.modules():
+        if isinstance(layer, nn.BatchNorm2d):
+            nn.init.uniform_(layer.weight, 0.5, 2)
+            nn.init.normal_(layer.bias)
+            nn.init.normal_(layer.running_mean)
+            nn.init.uniform_(layer.running_var, 0.5, 2)
+    picture = torch.randn(2, 3, 16, 16)
+    ready = for_inference(network, torch.device("cpu"))
+    assert not any(isinstance(layer, nn.BatchNorm2d) for layer in ready.modules())
+    assert sum(isinstance(layer, nn.BatchNorm2d) for layer in network.modules()) == 5
+    assert network.training
+    torch.testing.assert_close(ready(picture), network.eval()(picture), rtol=1e-4, atol=1e-4)
