@@ -122,9 +122,9 @@ def sharpened(probabilities: np.ndarray, image: np.ndarray) -> np.ndarray:
     By a guided filter (He et al., 2010).
     """
     height, width = image.shape[:2]
+    guided = cv2.ximgproc.createGuidedFilter(image, 6, (0.03 * 255) ** 2)
     layers = (cv2.resize(layer, (width, height)) for layer in probabilities)
-    filtered = np.stack([cv2.ximgproc.guidedFilter(image, layer, 6, (0.03 * 255) ** 2) for layer in layers])
-    filtered = filtered.clip(0, 1)
+    filtered = np.stack([guided.filter(layer) for layer in layers]).clip(0, 1)
     return filtered / filtered.sum(0)
 
 

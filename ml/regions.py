@@ -2,6 +2,7 @@
 pose.
 """
 
+import math
 from itertools import pairwise
 
 import cv2
@@ -104,10 +105,12 @@ def _gather_hand(regions: dict[str, np.ndarray], hand: str) -> None:
 
     A hand that hangs beside trousers is wider than any bone tells, and half of it is nearer to the thigh.
     """
-    whole = regions[hand].copy()
+    whole, around = regions[hand].copy(), dilate(regions[hand], 1)
     for name in ("torso", "left_leg", "right_leg"):
+        if not (around & regions[name]).any():
+            continue
         _, parts, stats, _ = cv2.connectedComponentsWithStats(np.uint8(regions[name]))
-        touching = np.unique(parts[dilate(regions[hand], 1) & regions[name]])
+        touching = np.unique(parts[around & regions[name]])
         areas = stats[touching, cv2.CC_STAT_AREA]
         own = np.isin(parts, touching[areas < HAND_PART * regions[hand].sum()]) & regions[name]
         regions[name] &= ~own
@@ -218,6 +221,13 @@ def bounding_box(mask: np.ndarray, margin: int = 0) -> tuple[slice, slice]:
 
 def dilate(mask: np.ndarray, radius: float) -> np.ndarray:
     """Grow (or, with a negative radius, shrink) a bool mask by `radius` pixels."""
+    changed, window = np.zeros(mask.shape, bool), bounding_box(mask, math.ceil(abs(radius)) + 1)
+    if changed[window].size:
+        changed[window] = _dilated(mask[window], radius)
+    return changed
+
+
+def _dilated(mask: np.ndarray, radius: float) -> np.ndarray:
     if abs(radius) > WIDE:
         away = cv2.distanceTransform(np.uint8(mask if radius < 0 else mask == 0), cv2.DIST_L2, 5)
         return away > -radius if radius < 0 else away <= radius
