@@ -82,7 +82,7 @@ def test_a_job_whose_worker_is_killed_finishes_once_within_a_lease_and_half_a_mi
     workers = [start("--queues", "tryon", "--concurrency", "1") for _ in range(2)]
     wait_until(lambda: len(current_app.control.ping(timeout=1)) == 3, 120)
     announce(TryOnJob)
-    wait_until(lambda: any(gate.glob("arrived-*")), 60)
+    wait_until(lambda: any(gate.glob("arrived-*")), 120)
     (arrived,) = gate.glob("arrived-*")
     group = os.getpgid(int(arrived.name.removeprefix("arrived-")))
     assert group in [worker.pid for worker in workers]
@@ -97,7 +97,7 @@ def test_a_job_whose_worker_is_killed_finishes_once_within_a_lease_and_half_a_mi
 def test_a_worker_that_is_told_to_stop_finishes_first(start: Start, gate: Path, job: TryOnJob) -> None:
     announce(TryOnJob)
     worker = start("--queues", "tryon", "--concurrency", "1")
-    wait_until(lambda: any(gate.glob("arrived-*")), 60)
+    wait_until(lambda: any(gate.glob("arrived-*")), 120)
     worker.send_signal(signal.SIGTERM)
     (gate / "open").touch()
     assert worker.wait(30) == 0
@@ -123,6 +123,6 @@ def test_a_worker_that_hangs_is_stopped_and_the_job_given_up_with_a_reason(
     TryOnJob.objects.update(attempts=TryOnJob.MAX_ATTEMPTS - 1)
     announce(TryOnJob)
     start("--queues", "tryon", "--concurrency", "1")
-    wait_until(lambda: TryOnJob.objects.get().status == "failed", 60)
+    wait_until(lambda: TryOnJob.objects.get().status == "failed", 120)
     job.refresh_from_db()
     assert (job.error_code, job.attempts) == ("timed_out", TryOnJob.MAX_ATTEMPTS)
