@@ -27,6 +27,7 @@ TRAININGS = {
     "warp": ("ml.training.warp", "the garment warp"),
     "cloth": ("ml.training.cloth", "the garment mask"),
     "generator": ("ml.training.generator", "skin, light and outlines, against a discriminator"),
+    "chest": ("ml.training.chest", "light and tint of bare chests"),
     "garment": ("ml.training.garment", "the garment's kind and corners"),
     "pix2pix": ("ml.training.pix2pix", "the paired textbook translator, a baseline"),
     "cyclegan": ("ml.training.cyclegan", "the unpaired textbook translator, a baseline"),

@@ -62,7 +62,7 @@ def grain_like(photo: np.ndarray, parts: Iterable[tuple[np.ndarray, np.ndarray]]
     strength = np.zeros_like(green)
     for region, share in parts:
         seen = residual[sample][region[sample]]
-        if seen.size:
+        if seen.size >= 100:
             strength += share * np.float32(min(1.4826 * np.median(seen), MOST_GRAIN))
     tile = np.random.default_rng(0).standard_normal((GRAIN_TILE, GRAIN_TILE), np.float32)
     tile = cv2.GaussianBlur(tile, (0, 0), 0.6, borderType=cv2.BORDER_REFLECT)

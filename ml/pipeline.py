@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 
 from ml.analysis import ClothAnalysis, Laid, PersonAnalysis, Placement, TryOnResult
+from ml.chest import Chests
 from ml.cloth import ClothSegmenter
 from ml.clothframe import ClothFrame
 from ml.compose import (
@@ -110,6 +111,7 @@ class TryOnPipeline:
         """
         with self._turn:
             _ = self._pose_estimator, self._parser, self._segmenter, self._reader, self._warper, self._painter
+            _ = self._chests
         return self
 
     def with_warper(self, warper: Warper) -> Self:
@@ -121,7 +123,7 @@ class TryOnPipeline:
     @property
     def model_version(self) -> str:
         """Names the weights in use, for reports and for caches of results."""
-        networks = self._parser, self._segmenter, self._warper, self._painter
+        networks = self._parser, self._segmenter, self._warper, self._painter, self._chests
         return ", ".join(network.version for network in networks)
 
     def check_photo(self, image: np.ndarray) -> PhotoCheck:
@@ -234,7 +236,7 @@ class TryOnPipeline:
         layer, mask = hole_for(scene, category, layer)
         frame = frame_of(scene.pose, category, mask)
         painted = self._painter.paint(painter_input(scene.photo, scene.pose, mask, layer, frame))
-        guess = uncovered(scene, category, layout)
+        guess = uncovered(scene, category, layout, self._chests)
         painted = painted_on(scene.photo, scene.pose, mask, painted, frame, guess, layer.alpha)
         labels = worn_labels(worn, scene, category, painted.alpha, layout, outer=cloth.outer)
         person, arms = labels != INDEX["background"], arm_pixels(scene, category)
@@ -272,6 +274,10 @@ class TryOnPipeline:
     @cached_property
     def _painter(self) -> Painter:
         return Painter.load(self._device, self._weights)
+
+    @cached_property
+    def _chests(self) -> Chests:
+        return Chests.load(self._weights)
 
     @cached_property
     def _warper(self) -> Warper | TpsWarper:

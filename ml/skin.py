@@ -17,18 +17,42 @@ LIT = (0.7, 0.95)
 light as hardly any other part does, is about as light as that."""
 SHADED = 0.2
 """Quantile of lightness of skin that is turned away from the light."""
+TINTED, LEAST_TINT, SHINE = 0.8, 0.5, 80.0
+"""Quantile of chroma that most skin has about, the share of it that any skin has at least, and the lightness from
+which it may have less."""
+LEAST_SPREAD = 2.0
+"""Deviation of CIELAB values that skin has at least."""
+DARKEST = 6.0
+"""Value of a channel below which there is nothing but noise."""
+LUMINANCE = np.array([0.30, 0.59, 0.11], np.float32)
+MOST_LIGHT, MOST_TINT = 0.7, 0.1
+"""Largest difference (natural logarithm) between skin that is seen and what is expected there, in luminance
+and beyond it in a channel: more is something else than light."""
+
+
+def tinted(photo: np.ndarray, source: np.ndarray) -> np.ndarray:
+    """The pixels of `source`, bool (H, W), that are as tinted as most of it, or nearly white as skin that
+    shines: no glasses, no beard, no rim of a white collar. photo: RGB float32 (H, W, 3).
+    """
+    result = source.copy()
+    if source.any():
+        colours = lab(photo[source])
+        chroma = np.hypot(colours[:, 1], colours[:, 2])
+        result[source] = (chroma >= LEAST_TINT * np.quantile(chroma, TINTED)) | (colours[:, 0] > SHINE)
+    return result
 
 
 def typical(photo: np.ndarray, source: np.ndarray, tolerance: float = 3.0) -> np.ndarray:
-    """The pixels of `source` whose colour is within `tolerance` robust deviations of the median: no edges, no
-    jewels.
+    """The pixels of `source` whose CIELAB colour is within `tolerance` robust deviations of the median: no
+    edges, no jewels.
     """
-    if not source.any():
-        return source
-    colours = photo[source]
-    median = np.median(colours, axis=0)
-    spread = 1.4826 * np.median(np.abs(colours - median), axis=0) + 4.0
-    return source & (np.abs(photo - median) <= tolerance * spread).all(axis=2)
+    result = tinted(photo, source)
+    if result.any():
+        colours = lab(photo[result])
+        median = np.median(colours, axis=0)
+        spread = 1.4826 * np.median(np.abs(colours - median), axis=0) + LEAST_SPREAD
+        result[result] = (np.abs(colours - median) <= tolerance * spread).all(axis=1)
+    return result
 
 
 def lit_tone(colours: np.ndarray) -> np.ndarray:
@@ -77,14 +101,16 @@ def fill_skin(
     parts: Sequence[np.ndarray],
     limbs: Iterable[Limb],
     reach: float,
+    chest: tuple[np.ndarray, np.ndarray] | None = None,
 ) -> np.ndarray:
     """Skin everywhere, as if no clothing were worn: float32 (H, W, 3), equal to the photo on clean `skin`.
 
     skin: bool (H, W), visible skin; beside: bool (H, W), what is near to clothing; parts: bool (H, W) each,
     the places of limbs, which have a tone of their own when `reach` squared pixels of them are seen. All else
     is trunk, which faces the light: its tone is the lightest of those of the limbs and of other skin `beside`
-    it. Over about `reach` pixels the skin beside it, a shadowed neck perhaps, turns into the lit tone of the
-    part, shaded like round `limbs`.
+    it, shaded like round `limbs`. chest: what is known better of a part of it, (H, W, 3), and how far that
+    holds, (H, W) in 0..1. Over about `reach` pixels the light and tint of the skin beside it, a shadowed neck
+    perhaps, goes over into that.
     """
     clean = typical(photo, skin)
     if not clean.any():
@@ -99,9 +125,17 @@ def fill_skin(
     tone = cv2.GaussianBlur(tone, (0, 0), reach / 2)
     shading = limb_shading(skin.shape, limbs, falloff(photo[clean]))
     shading = cv2.GaussianBlur(shading, (0, 0), reach / 4)
+    expected = tone * shading[..., None]
+    if chest is not None:
+        colours, worth = chest
+        expected += worth[..., None] * (colours - expected)
     # What is further away may be in another light.
-    near = push_pull(photo, np.float32(clean & beside if (clean & beside).any() else clean))
+    known = clean & beside if (clean & beside).any() else clean
+    light = np.log(np.maximum(photo, DARKEST) / np.maximum(expected, DARKEST))
+    grey = (light @ LUMINANCE)[..., None]
+    light = grey.clip(-MOST_LIGHT, MOST_LIGHT) + (light - grey).clip(-MOST_TINT, MOST_TINT)
+    light = push_pull(np.float32(light), np.float32(known))
     distance = cv2.distanceTransform((~clean).astype(np.uint8), cv2.DIST_L2, 3)
-    far_share = 1 - np.exp(-((distance / np.float32(reach)) ** 2))[..., None]
-    filled = near + far_share * (tone * shading[..., None] - near)
+    near = cv2.exp(-((distance / np.float32(reach)) ** 2))[..., None]
+    filled = expected * np.exp(near * light)
     return np.where(clean[..., None], photo, filled).astype(np.float32)

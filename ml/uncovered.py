@@ -3,10 +3,12 @@
 import cv2
 import numpy as np
 
+from ml.chest import Chests
 from ml.compose import ERASE_MARGIN, Scene, narrowed, old_garment
 from ml.inpaint import grain_like, push_pull
 from ml.layer import STEPS, soft_edged
 from ml.layout import BODY, FRONT, GARMENT
+from ml.pose import Pose
 from ml.regions import (
     HIPS,
     SHOULDERS,
@@ -43,13 +45,17 @@ GIRTH = 0.75
 BESIDE = 0.1
 """How far from old clothing the skin lies that tells most of what is under it, likewise."""
 LIMBS = (("left_arm", "left_hand"), ("right_arm", "right_hand"), ("left_leg",), ("right_leg",))
+LIT = ("face", "neck", "left_arm", "right_arm")
+"""Parts of the body that tell how light a chest may be, the face first."""
 
 
-def uncovered(scene: Scene, category: str, layout: np.ndarray) -> np.ndarray:
+def uncovered(
+    scene: Scene, category: str, layout: np.ndarray, chests: Chests | None = None
+) -> np.ndarray:
     """The photo, float32 (H, W, 3), as if the old garment of `category` were not worn.
 
     Skin goes on from skin, wall from wall, trousers upwards from trousers. layout: float32 (H, W, 4), what is
-    expected in the place of old clothing.
+    expected in the place of old clothing; chests: what is known of bare ones.
     """
     # Given that the new garment is not seen: beside its outline that is seldom the person.
     person = (layout[..., FRONT] + layout[..., BODY]) / np.maximum(1 - layout[..., GARMENT], 1e-3)
@@ -57,7 +63,7 @@ def uncovered(scene: Scene, category: str, layout: np.ndarray) -> np.ndarray:
     height, width = person.shape
     small = scene.reduced(round(height / WORKING_HEIGHT))
     clothed, body, wall = (
-        cv2.resize(part, (width, height)) for part in (_clothed(small), _body(small, category), _wall(small))
+        cv2.resize(part, (width, height)) for part in (_clothed(small), _body(small, category, chests), _wall(small))
     )
     person *= ((clothed - 0.5) * 4 + 0.5).clip(0, 1)
     # A body ends along a line, however coarse what is known of it.
@@ -95,20 +101,30 @@ def _clothed(scene: Scene) -> np.ndarray:
     return cv2.GaussianBlur(np.float32(someone), (0, 0), 1)
 
 
-def _body(scene: Scene, category: str) -> np.ndarray:
+def _ribs(pose: Pose) -> float:
+    """The row below which the trunk is belly."""
+    return float(middle(pose, SHOULDERS)[1] + middle(pose, HIPS)[1]) / 2
+
+
+def _body(scene: Scene, category: str, chests: Chests | None) -> np.ndarray:
     """Skin, or what else is seen below the waist of a top, everywhere: float32 (H, W, 3)."""
     photo, height = scene.photo.astype(np.float32), scene.photo.shape[0]
     old = old_garment(scene, category)
     hole = dilate(old, ERASE_MARGIN * height)
-    skin = scene.of("skin") & ~hole
+    skin = scene.of("skin") & ~old
     # The rim of an arm is dark or half background; colours are taken from further in.
     inner = dilate(skin, -SKIN_RIM * height)
     pose, breadth = scene.pose, shoulder_width(scene.pose)
     places = body_regions(np.full_like(scene.labels, SKIN), pose)
     parts = [np.any([places[name] for name in limb], axis=0) for limb in LIMBS]
+    parts.append(places["torso"] & (np.arange(height)[:, None] > _ribs(pose)))
     beside = dilate(hole, BESIDE * breadth)
     limbs = [*limb_axes(pose), (middle(pose, SHOULDERS), middle(pose, HIPS), GIRTH * breadth)]
-    body = fill_skin(photo, inner if inner.any() else skin, beside, parts, limbs, REACH * breadth)
+    chest = None
+    if chests is not None and category != "lower_body":
+        face, *others = (scene.regions[name] & inner for name in LIT)
+        chest = chests.expected(photo, inner, face, others, pose)
+    body = fill_skin(photo, inner if inner.any() else skin, beside, parts, limbs, REACH * breadth, chest)
     if category == "upper_body" and scene.of("lower", "dress").any():
         share, lower = _lower_garment(scene, photo, hole, old)
         body = body * (1 - share) + lower * share
