@@ -41,6 +41,7 @@ from ml.generator import Painter
 from ml.images import fit_within
 from ml.layer import extend_flow, garment_layer, smooth_flow, upsample_flow
 from ml.layout import BACKGROUND, GARMENT, LAYOUT
+from ml.limbs import cut_out
 from ml.painting import frame_of, painted_on, painter_input
 from ml.parsing import Parser
 from ml.photocheck import CATEGORIES, PhotoCheck, check_photo, check_quality, require_category
@@ -142,7 +143,7 @@ class TryOnPipeline:
                 parse = self._parser.parse(photo, check.pose)
                 labels = without_strays(refine_labels(photo, parse), check.pose)
                 labels = drawn_to_edges(photo, with_shoulders(labels, check.pose))
-                parse = replace(parse, labels=labels)
+                parse = replace(parse, labels=cut_out(photo, labels, check.pose))
         return PersonAnalysis(photo, photo is not image, check, parse, timings)
 
     def analyse_cloth(

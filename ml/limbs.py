@@ -1,0 +1,120 @@
+"""Fourth look at the parser's labels: arms and hands beside clothing, cut out by colour and contrast.
+
+The parser closes a narrow gap between arm and hip, one half of it as arm and one as skirt, and labels a hand
+that hangs before trousers with a rim of them. Each arm is cut out of a band around its outline by GrabCut
+(Rother et al., 2004): by the colours of both sides, along the edges of the photo. In what is left between it
+and the clothing the same finds the wall.
+"""
+
+import cv2
+import numpy as np
+
+from ml.edges import CLOTHES, nearest_of
+from ml.parsing import LABELS
+from ml.pose import Pose
+from ml.regions import (
+    ELBOWS,
+    FINGERTIPS,
+    KNUCKLES,
+    SHOULDERS,
+    WRISTS,
+    bounding_box,
+    dilate,
+    shoulder_width,
+)
+
+WALL, SKIN = LABELS.index("background"), LABELS.index("skin")
+GIRTH = 0.3
+"""How far from the bones of an arm its outline lies at most, as a share of the shoulders' width."""
+BAND = 0.04
+"""How far an arm's outline may be from its place, likewise: a third of most arms' radius."""
+GAP = 0.1
+"""Widest gap between arm and clothing that the parser may have closed, likewise."""
+WORKING_HEIGHT = 512
+"""Pixels to which a photo is about reduced for the cut: between those the outline is smooth."""
+LEAST = 100
+"""Pixels of either side, in the photo so reduced, from which their colours are known."""
+MOST = 1000
+"""Pixels of either side that are looked at for them."""
+ALIKE = 0.15
+"""Share of them in colours that both sides have, from which their colours tell nothing."""
+
+
+def cut_out(photo: np.ndarray, labels: np.ndarray, pose: Pose) -> np.ndarray:
+    """`labels`, uint8 (H, W), of an RGB uint8 (H, W, 3) photo, with arms and hands beside clothing as wide as
+    the photo shows them, and with the wall between them and clothing.
+    """
+    result, unit = labels.copy(), shoulder_width(pose)
+    margin = round(GAP * unit)
+    factor = max(1, round(len(labels) / WORKING_HEIGHT))
+    for side in range(2):
+        zone = _zone(pose, side)
+        beside = zone & dilate(zone & (result == SKIN), margin) & np.isin(result, CLOTHES)
+        box = bounding_box(beside, margin)
+        if beside.any():
+            result[box] = _parted(photo[box], result[box], zone[box], unit, factor)
+    return result
+
+
+def _parted(
+    photo: np.ndarray, labels: np.ndarray, zone: np.ndarray, unit: float, factor: int
+) -> np.ndarray:
+    """`labels` (h, w) in a box of the photo with the arm in the bool `zone` (h, w) cut out; `unit`: width of the
+    shoulders in pixels.
+    """
+    skin, clothes = labels == SKIN, np.isin(labels, CLOTHES)
+    free = zone & (skin | clothes | (labels == WALL))
+    band = free & dilate(skin, BAND * unit) & dilate(~skin, BAND * unit)
+    arm = _cut(photo, skin, ~skin, band, factor)
+    gap = free & ~arm & dilate(arm & zone, GAP * unit) & (clothes | skin)
+    result = np.where(skin & ~arm, nearest_of(labels, ~skin), labels)
+    result[arm] = SKIN
+    result[_cut(photo, labels == WALL, clothes, gap, factor) & gap] = WALL
+    return result
+
+
+def _cut(
+    photo: np.ndarray, ours: np.ndarray, theirs: np.ndarray, unsure: np.ndarray, factor: int
+) -> np.ndarray:
+    """`ours`, bool (h, w), with a new outline where it is `unsure`, likewise, at 1 / `factor` of the size. What
+    is `ours` or `theirs` elsewhere shows their colours.
+    """
+    size = tuple(max(1, side // factor) for side in ours.shape[::-1])
+    area = cv2.INTER_AREA
+    colours = cv2.resize(photo, size, interpolation=area)
+    mine, other, doubt = (
+        cv2.resize(np.float32(part), size, interpolation=area) > 0.5 for part in (ours, theirs, unsure)
+    )
+    examples = [colours[part & ~doubt] for part in (other, mine)]
+    if min(len(part) for part in examples) < LEAST or not doubt.any():
+        return ours
+    examples = [part[:: -(-len(part) // MOST)] for part in examples]
+    if _overlap(*examples) > ALIKE:
+        return ours
+    models = np.zeros((1, 65)), np.zeros((1, 65))
+    marks = np.repeat(np.uint8((cv2.GC_BGD, cv2.GC_FGD)), [len(part) for part in examples])
+    cv2.setRNGSeed(0)
+    cv2.grabCut(np.concatenate(examples)[None], marks[None], None, *models, 0, cv2.GC_INIT_WITH_MASK)
+    marks = np.uint8(np.where(doubt, cv2.GC_PR_BGD, cv2.GC_BGD) + mine)
+    cv2.grabCut(colours, marks, None, *models, 1, cv2.GC_EVAL_FREEZE_MODEL)
+    found = cv2.GaussianBlur(np.float32(marks % 2), (0, 0), 0.7)
+    found = cv2.resize(found, ours.shape[::-1], interpolation=cv2.INTER_CUBIC) > 0.5
+    return np.where(unsure, found, ours)
+
+
+def _overlap(some: np.ndarray, others: np.ndarray) -> float:
+    """Share of RGB uint8 colours (N, 3) and (M, 3) that both have, in cubes of side 16: 0 to 1."""
+    counts = [np.bincount((part // 16) @ (256, 16, 1), minlength=4096) / len(part) for part in (some, others)]
+    return float(np.minimum(*counts).sum())
+
+
+def _zone(pose: Pose, side: int) -> np.ndarray:
+    """Around an arm and its hand, bool (H, W), where it may hang beside trunk and legs. side: 0 is the left arm, 1
+    the right.
+    """
+    shoulder, elbow, wrist = (pose.keypoints[part[side]] for part in (SHOULDERS, ELBOWS, WRISTS))
+    tips = wrist + FINGERTIPS * (pose.keypoints[list(KNUCKLES[side])].mean(axis=0) - wrist)
+    zone = np.zeros(pose.segmentation.shape, np.uint8)
+    line = np.round([(shoulder + elbow) / 2, elbow, wrist, tips]).astype(np.int32)
+    cv2.polylines(zone, [line], False, 1, max(1, round(2 * GIRTH * shoulder_width(pose))))
+    return zone > 0
