@@ -15,6 +15,7 @@ from ml.generator import Painted
 from ml.inpaint import carried_on
 from ml.layer import GarmentLayer
 from ml.layout import BACKGROUND, BODY, FRONT, GARMENT
+from ml.limbs import RIM, hand_rim, held_in_front
 from ml.parsing import LABELS
 from ml.pose import Pose
 from ml.regions import (
@@ -253,7 +254,7 @@ def edit_mask(old: np.ndarray, alpha: np.ndarray, front: np.ndarray) -> np.ndarr
 
 def hole_for(scene: Scene, category: str, layer: GarmentLayer) -> tuple[GarmentLayer, np.ndarray]:
     """The garment as far as nothing is before it, and the pixels that are made anew for it, bool (H, W)."""
-    front = in_front(scene, category)
+    front = in_front(scene, category) & ~hand_rim(scene.of("skin"), _hands(scene))
     alpha = np.where(front, 0, layer.alpha).astype(np.float32)
     return replace(layer, alpha=alpha), edit_mask(old_garment(scene, category), alpha, front)
 
@@ -282,8 +283,14 @@ def compose(
     onto = np.where(old, layer.person, body)[box]
     under *= (1 - onto * (1 - cast_shadow(alpha, SHADOW_REACH * len(mask))))[..., None]
     dressed = under + alpha[..., None] * (layer.colour[box] * painted.light[box][..., None] - under)
+    hand, held = held_in_front(part.photo, part.of("skin"), _hands(scene)[box], RIM * len(mask))
+    dressed += held[..., None] * (hand - dressed)
     np.copyto(result[box], np.uint8(dressed.round().clip(0, 255)), where=mask[box][..., None])
     return result
+
+
+def _hands(scene: Scene) -> np.ndarray:
+    return scene.regions["left_hand"] | scene.regions["right_hand"]
 
 
 def _beside_trunk(scene: Scene, category: str) -> np.ndarray:

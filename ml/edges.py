@@ -67,11 +67,11 @@ def _model(colours: np.ndarray, part: np.ndarray) -> tuple[np.ndarray, np.ndarra
     return mean, np.sqrt(np.maximum(nearby[..., 3] - (mean**2).sum(axis=2), 0))
 
 
-def nearest_of(labels: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """At each pixel the label of the nearest of `others`, bool (H, W): uint8 (H, W)."""
+def nearest_of(values: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """At each pixel the value of the nearest of the `known`, bool (H, W): uint8, (H, W) or (H, W, C) as `values`."""
     _, nearest = cv2.distanceTransformWithLabels(
-        np.uint8(~others), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+        np.uint8(~known), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
     )
-    names = np.zeros(nearest.max() + 1, np.uint8)
-    names[nearest[others]] = labels[others]
-    return names[nearest]
+    found = np.zeros((nearest.max() + 1, *values.shape[2:]), np.uint8)
+    found[nearest[known]] = values[known]
+    return found[nearest]

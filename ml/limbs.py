@@ -36,6 +36,8 @@ LEAST = 100
 """Pixels of either side, in the photo so reduced, from which their colours are known."""
 MOST = 1000
 """Pixels of either side that are looked at for them."""
+RIM = 0.002
+"""Width of the rim of a hand that shows something of what is beside it, as a share of the photo's height."""
 ALIKE = 0.15
 """Share of them in colours that both sides have, from which their colours tell nothing."""
 
@@ -118,3 +120,32 @@ def _zone(pose: Pose, side: int) -> np.ndarray:
     line = np.round([(shoulder + elbow) / 2, elbow, wrist, tips]).astype(np.int32)
     cv2.polylines(zone, [line], False, 1, max(1, round(2 * GIRTH * shoulder_width(pose))))
     return zone > 0
+
+
+def hand_rim(skin: np.ndarray, hands: np.ndarray) -> np.ndarray:
+    """Where the skin of `hands` goes over into what is beside it, bool (H, W): its pixels show some of both.
+
+    skin, hands: bool (H, W).
+    """
+    return hands & ~dilate(skin, -RIM * len(skin))
+
+
+def held_in_front(
+    photo: np.ndarray, skin: np.ndarray, hands: np.ndarray, rim: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Colours, float32 (h, w, 3), of `hands` as if nothing had been beside them, and how much of each pixel is
+    theirs, float32 (h, w) in 0..1.
+
+    photo: RGB uint8 (h, w, 3), a part of one; skin, hands: bool (h, w); rim: width of `hand_rim` in pixels.
+    """
+    colours, share = np.zeros(photo.shape, np.float32), np.zeros(skin.shape, np.float32)
+    _, parts, boxes, _ = cv2.connectedComponentsWithStats(np.uint8(hands))
+    for left, top, width, height, _ in boxes[1:]:
+        reach = round(4 * rim)
+        box = np.s_[max(top - reach, 0) : top + height + reach, max(left - reach, 0) : left + width + reach]
+        core = dilate(skin[box], -rim)
+        soft = cv2.GaussianBlur(np.float32(skin[box]), (0, 0), rim / 2)
+        near = dilate(hands[box], rim) & (soft > share[box]) & core.any()
+        colours[box][near] = nearest_of(photo[box], core)[near]
+        share[box][near] = soft[near]
+    return colours, share
