@@ -15,7 +15,7 @@ from ml.generator import Painted
 from ml.inpaint import carried_on
 from ml.layer import GarmentLayer
 from ml.layout import BACKGROUND, BODY, FRONT, GARMENT
-from ml.limbs import RIM, hand_rim, held_in_front
+from ml.limbs import RIM, arm_zone, hand_rim, held_in_front, limbs_before
 from ml.parsing import LABELS
 from ml.pose import Pose
 from ml.regions import (
@@ -153,7 +153,10 @@ def garment_share(scene: Scene, category: str, layout: np.ndarray) -> tuple[np.n
     sleeved = (arms[0] | arms[1]) & ~bare
     skin, height = scene.of("skin"), len(share)
     # Beside the old garment a rim of the skin has its colour.
-    rim = bare & skin & dilate(old_garment(scene, category), OLD_RIM * height) & (garment > NEARBY)
+    old = old_garment(scene, category)
+    exact = arm_zone(scene.pose, 0) | arm_zone(scene.pose, 1)
+    rim = bare & skin & (garment > NEARBY)
+    rim &= (dilate(old, OLD_RIM * height) & ~exact) | dilate(old, RIM * height)
     share = np.where(rim, share + layout[..., FRONT], share)
     share = np.where(sleeved, 1, np.where(bare & ~rim, 0, share.clip(0, 1)))
     share[beyond_cuffs(scene.pose, arms, scene.of("background"), end)] = 0
@@ -254,7 +257,7 @@ def edit_mask(old: np.ndarray, alpha: np.ndarray, front: np.ndarray) -> np.ndarr
 
 def hole_for(scene: Scene, category: str, layer: GarmentLayer) -> tuple[GarmentLayer, np.ndarray]:
     """The garment as far as nothing is before it, and the pixels that are made anew for it, bool (H, W)."""
-    front = in_front(scene, category) & ~hand_rim(scene.of("skin"), _hands(scene))
+    front = in_front(scene, category) & ~hand_rim(bare_limb(scene, 0) | bare_limb(scene, 1), _hands(scene))
     alpha = np.where(front, 0, layer.alpha).astype(np.float32)
     return replace(layer, alpha=alpha), edit_mask(old_garment(scene, category), alpha, front)
 
@@ -275,16 +278,20 @@ def compose(
     part = replace(scene, photo=scene.photo[box], labels=scene.labels[box])
     alpha, painted_under = painted.alpha[box], painted.inpainted[box]
     beside = _beside_trunk(scene, category)[box]
+    bare = (bare_limb(scene, 0) | bare_limb(scene, 1))[box]
+    limb = limbs_before(scene.regions, scene.pose, painted.alpha > 0.5)[box]
     if layer.opacity is not None:
         alpha = alpha * layer.opacity[box]
-    gone = _remnants(part, old[box], beside, painted_under, ERASE_MARGIN * len(mask))[..., None]
+    gone = _remnants(part, old[box], beside, painted_under, ERASE_MARGIN * len(mask))
+    gone = np.where(limb & dilate(bare, -OLD_RIM * len(mask)), 0, gone)[..., None]
     under = part.photo * (1 - gone) + painted_under * gone
-    # Where the wall comes to light there is nothing that a shadow could fall on.
-    onto = np.where(old, layer.person, body)[box]
+    # Where the wall comes to light there is nothing that a shadow could fall on, and none falls forwards.
+    onto = np.where(limb, 0, np.where(old, layer.person, body)[box])
     under *= (1 - onto * (1 - cast_shadow(alpha, SHADOW_REACH * len(mask))))[..., None]
     dressed = under + alpha[..., None] * (layer.colour[box] * painted.light[box][..., None] - under)
-    hand, held = held_in_front(part.photo, part.of("skin"), _hands(scene)[box], RIM * len(mask))
-    dressed += held[..., None] * (hand - dressed)
+    own = np.where(mask[box][..., None], under, part.photo)
+    colours, held = held_in_front(own, bare, limb, RIM * len(mask))
+    dressed += held[..., None] * (colours - dressed)
     np.copyto(result[box], np.uint8(dressed.round().clip(0, 255)), where=mask[box][..., None])
     return result
 

@@ -68,10 +68,10 @@ def _model(colours: np.ndarray, part: np.ndarray) -> tuple[np.ndarray, np.ndarra
 
 
 def nearest_of(values: np.ndarray, known: np.ndarray) -> np.ndarray:
-    """At each pixel the value of the nearest of the `known`, bool (H, W): uint8, (H, W) or (H, W, C) as `values`."""
+    """At each pixel the value of the nearest of the `known`, bool (H, W), of `values`, (H, W) or (H, W, C)."""
     _, nearest = cv2.distanceTransformWithLabels(
         np.uint8(~known), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
     )
-    found = np.zeros((nearest.max() + 1, *values.shape[2:]), np.uint8)
+    found = np.zeros((nearest.max() + 1, *values.shape[2:]), values.dtype)
     found[nearest[known]] = values[known]
     return found[nearest]

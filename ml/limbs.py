@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 from ml.edges import CLOTHES, nearest_of
+from ml.layer import soft_edged
 from ml.parsing import LABELS
 from ml.pose import Pose
 from ml.regions import (
@@ -17,6 +18,7 @@ from ml.regions import (
     FINGERTIPS,
     KNUCKLES,
     SHOULDERS,
+    SIDES,
     WRISTS,
     bounding_box,
     dilate,
@@ -24,8 +26,8 @@ from ml.regions import (
 )
 
 WALL, SKIN = LABELS.index("background"), LABELS.index("skin")
-GIRTH = 0.3
-"""How far from the bones of an arm its outline lies at most, as a share of the shoulders' width."""
+ARM, HAND = 0.2, 0.3
+"""How far from the bones of arm and hand their outline lies at most, as a share of the shoulders' width."""
 BAND = 0.04
 """How far an arm's outline may be from its place, likewise: a third of most arms' radius."""
 GAP = 0.1
@@ -38,6 +40,10 @@ MOST = 1000
 """Pixels of either side that are looked at for them."""
 RIM = 0.002
 """Width of the rim of a hand that shows something of what is beside it, as a share of the photo's height."""
+CUFF = 0.024
+"""How far from a cuff an arm may still be under something of it, likewise."""
+FINGERS, ALONG = 1.0, 2.0
+"""Size of the steps in a cut that are none in hands and along arms, in pixels of the photo so reduced."""
 ALIKE = 0.15
 """Share of them in colours that both sides have, from which their colours tell nothing."""
 
@@ -50,36 +56,37 @@ def cut_out(photo: np.ndarray, labels: np.ndarray, pose: Pose) -> np.ndarray:
     margin = round(GAP * unit)
     factor = max(1, round(len(labels) / WORKING_HEIGHT))
     for side in range(2):
-        zone = _zone(pose, side)
+        zone = arm_zone(pose, side)
         beside = zone & dilate(zone & (result == SKIN), margin) & np.isin(result, CLOTHES)
         box = bounding_box(beside, margin)
         if beside.any():
-            result[box] = _parted(photo[box], result[box], zone[box], unit, factor)
+            fine = _around(hand_bones(pose, side), HAND, pose)
+            result[box] = _parted(photo[box], result[box], zone[box], fine[box], unit, factor)
     return result
 
 
 def _parted(
-    photo: np.ndarray, labels: np.ndarray, zone: np.ndarray, unit: float, factor: int
+    photo: np.ndarray, labels: np.ndarray, zone: np.ndarray, fine: np.ndarray, unit: float, factor: int
 ) -> np.ndarray:
-    """`labels` (h, w) in a box of the photo with the arm in the bool `zone` (h, w) cut out; `unit`: width of the
-    shoulders in pixels.
+    """`labels` (h, w) in a box of the photo with the arm in the bool `zone` (h, w) cut out, and the hand in `fine`,
+    likewise. unit: width of the shoulders in pixels.
     """
     skin, clothes = labels == SKIN, np.isin(labels, CLOTHES)
     free = zone & (skin | clothes | (labels == WALL))
     band = free & dilate(skin, BAND * unit) & dilate(~skin, BAND * unit)
-    arm = _cut(photo, skin, ~skin, band, factor)
+    arm = _cut(photo, skin, ~skin, band, fine, factor)
     gap = free & ~arm & dilate(arm & zone, GAP * unit) & (clothes | skin)
     result = np.where(skin & ~arm, nearest_of(labels, ~skin), labels)
     result[arm] = SKIN
-    result[_cut(photo, labels == WALL, clothes, gap, factor) & gap] = WALL
+    result[_cut(photo, labels == WALL, clothes, gap, np.ones_like(gap), factor) & gap] = WALL
     return result
 
 
 def _cut(
-    photo: np.ndarray, ours: np.ndarray, theirs: np.ndarray, unsure: np.ndarray, factor: int
+    photo: np.ndarray, ours: np.ndarray, theirs: np.ndarray, unsure: np.ndarray, fine: np.ndarray, factor: int
 ) -> np.ndarray:
-    """`ours`, bool (h, w), with a new outline where it is `unsure`, likewise, at 1 / `factor` of the size. What
-    is `ours` or `theirs` elsewhere shows their colours.
+    """`ours`, bool (h, w), with a new outline where it is `unsure`, likewise, at 1 / `factor` of the size: smooth,
+    but for where it is `fine`. What is `ours` or `theirs` elsewhere shows their colours.
     """
     size = tuple(max(1, side // factor) for side in ours.shape[::-1])
     area = cv2.INTER_AREA
@@ -99,9 +106,10 @@ def _cut(
     cv2.grabCut(np.concatenate(examples)[None], marks[None], None, *models, 0, cv2.GC_INIT_WITH_MASK)
     marks = np.uint8(np.where(doubt, cv2.GC_PR_BGD, cv2.GC_BGD) + mine)
     cv2.grabCut(colours, marks, None, *models, 1, cv2.GC_EVAL_FREEZE_MODEL)
-    found = cv2.GaussianBlur(np.float32(marks % 2), (0, 0), 0.7)
-    found = cv2.resize(found, ours.shape[::-1], interpolation=cv2.INTER_CUBIC) > 0.5
-    return np.where(unsure, found, ours)
+    found = np.float32(marks % 2)
+    soft = (cv2.GaussianBlur(found, (0, 0), steps) for steps in (FINGERS, ALONG))
+    fingers, along = (cv2.resize(part, ours.shape[::-1], interpolation=cv2.INTER_CUBIC) > 0.5 for part in soft)
+    return np.where(unsure, np.where(fine, fingers, along), ours)
 
 
 def _overlap(some: np.ndarray, others: np.ndarray) -> float:
@@ -110,16 +118,38 @@ def _overlap(some: np.ndarray, others: np.ndarray) -> float:
     return float(np.minimum(*counts).sum())
 
 
-def _zone(pose: Pose, side: int) -> np.ndarray:
-    """Around an arm and its hand, bool (H, W), where it may hang beside trunk and legs. side: 0 is the left arm, 1
-    the right.
+def arm_zone(pose: Pose, side: int) -> np.ndarray:
+    """Around an arm and its hand, bool (H, W), where it may hang beside trunk and legs. side: 0 is the left arm,
+    1 the right.
     """
-    shoulder, elbow, wrist = (pose.keypoints[part[side]] for part in (SHOULDERS, ELBOWS, WRISTS))
-    tips = wrist + FINGERTIPS * (pose.keypoints[list(KNUCKLES[side])].mean(axis=0) - wrist)
-    zone = np.zeros(pose.segmentation.shape, np.uint8)
-    line = np.round([(shoulder + elbow) / 2, elbow, wrist, tips]).astype(np.int32)
-    cv2.polylines(zone, [line], False, 1, max(1, round(2 * GIRTH * shoulder_width(pose))))
-    return zone > 0
+    shoulder, elbow = (pose.keypoints[part[side]] for part in (SHOULDERS, ELBOWS))
+    wrist, tips = hand_bones(pose, side)
+    return _around([(shoulder + elbow) / 2, elbow, wrist], ARM, pose) | _around([wrist, tips], HAND, pose)
+
+
+def hand_bones(pose: Pose, side: int) -> list[np.ndarray]:
+    """Where wrist and fingertips are, (2,) pixels each. side: 0 is the left hand, 1 the right."""
+    wrist = pose.keypoints[WRISTS[side]]
+    return [wrist, wrist + FINGERTIPS * (pose.keypoints[list(KNUCKLES[side])].mean(axis=0) - wrist)]
+
+
+def _around(line: list[np.ndarray], reach: float, pose: Pose) -> np.ndarray:
+    """What is near to a line (N, 2) along bones: bool (H, W). reach: as a share of the shoulders' width."""
+    near, points = np.zeros(pose.segmentation.shape, np.uint8), np.round(line).astype(np.int32)
+    cv2.polylines(near, [points], False, 1, max(1, round(2 * reach * shoulder_width(pose))))
+    return near > 0
+
+
+def limbs_before(regions: dict[str, np.ndarray], pose: Pose, covered: np.ndarray) -> np.ndarray:
+    """Hands, and as much of bare arms as hangs before a garment, bool (H, W).
+
+    regions: of `body_regions`; covered: bool (H, W), where the garment is, a little under the rims of arms, too.
+    """
+    hands, arms = regions["left_hand"] | regions["right_hand"], np.zeros_like(covered)
+    for side, name in enumerate(SIDES):
+        arms |= regions[f"{name}_arm"] & arm_zone(pose, side)
+    reach = CUFF * len(covered)
+    return hands | (arms & ~dilate(covered & dilate(arms | hands, -reach / 2), reach))
 
 
 def hand_rim(skin: np.ndarray, hands: np.ndarray) -> np.ndarray:
@@ -136,7 +166,7 @@ def held_in_front(
     """Colours, float32 (h, w, 3), of `hands` as if nothing had been beside them, and how much of each pixel is
     theirs, float32 (h, w) in 0..1.
 
-    photo: RGB uint8 (h, w, 3), a part of one; skin, hands: bool (h, w); rim: width of `hand_rim` in pixels.
+    photo: RGB float32 (h, w, 3), a part of one; skin, hands: bool (h, w); rim: width of `hand_rim` in pixels.
     """
     colours, share = np.zeros(photo.shape, np.float32), np.zeros(skin.shape, np.float32)
     _, parts, boxes, _ = cv2.connectedComponentsWithStats(np.uint8(hands))
@@ -144,8 +174,9 @@ def held_in_front(
         reach = round(4 * rim)
         box = np.s_[max(top - reach, 0) : top + height + reach, max(left - reach, 0) : left + width + reach]
         core = dilate(skin[box], -rim)
-        soft = cv2.GaussianBlur(np.float32(skin[box]), (0, 0), rim / 2)
+        soft = soft_edged(np.float32(skin[box]), rim)
         near = dilate(hands[box], rim) & (soft > share[box]) & core.any()
-        colours[box][near] = nearest_of(photo[box], core)[near]
+        carried = cv2.GaussianBlur(nearest_of(photo[box], core), (0, 0), rim)
+        colours[box][near] = np.where(core[..., None], photo[box], carried)[near]
         share[box][near] = soft[near]
     return colours, share

@@ -49,6 +49,7 @@ from ml.pose import PoseEstimator, PoseSource
 from ml.refinement import refine_labels, with_shoulders, without_strays
 from ml.regions import below_hips, leg_shape
 from ml.shading import form_light
+from ml.sides import even_sides
 from ml.tps import TpsWarper
 from ml.uncovered import uncovered
 from ml.warpnet import Warp, Warper
@@ -237,6 +238,7 @@ class TryOnPipeline:
         painted = self._painter.paint(painter_input(scene.photo, scene.pose, mask, layer, frame))
         guess = uncovered(scene, category, layout)
         painted = painted_on(scene.photo, scene.pose, mask, painted, frame, guess, layer.alpha)
+        painted = replace(painted, alpha=even_sides(scene, category, painted.alpha))
         labels = worn_labels(worn, scene, category, painted.alpha, layout, outer=cloth.outer)
         person, arms = labels != INDEX["background"], arm_pixels(scene, category)
         form = form_light(scene.pose, person, painted.alpha, arms)

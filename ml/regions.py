@@ -34,6 +34,8 @@ WAIST_ABOVE_HIPS = 0.22
 """Height of the waist over the hip joints as a share of the torso's length."""
 HAND_PART = 0.7
 """Largest part of a hand that may be nearer to trunk or legs, as a share of the rest of it."""
+SPUR = 0.085
+"""Half the width of what sticks out of an arm and is none, as a share of the shoulders' width."""
 GRID = 4
 """Pixels between the places where distances from bones are measured: in between they hardly bend."""
 WIDE = 6
@@ -96,6 +98,7 @@ def body_regions(labels: np.ndarray, pose: Pose) -> dict[str, np.ndarray]:
     regions = {name: skin & (nearest == index) for index, name in enumerate(REGIONS)}
     for side in SIDES:
         _gather_hand(regions, f"{side}_hand")
+        _trim_arm(regions, side, SPUR * shoulder_width(pose))
     return regions
 
 
@@ -113,6 +116,22 @@ def _gather_hand(regions: dict[str, np.ndarray], hand: str) -> None:
         regions[name] &= ~own
         whole |= own
     regions[hand] = whole
+
+
+def _trim_arm(regions: dict[str, np.ndarray], side: str, radius: float) -> None:
+    """Give the trunk what sticks out of an arm beside it: where no circle of `radius` pixels fits into the arm.
+
+    A bare waist beside an arm is split along the middle between their bones, not along the arm.
+    """
+    arm = regions[f"{side}_arm"]
+    box = bounding_box(arm, round(2 * radius))
+    part, trunk = arm[box], regions["torso"][box]
+    if not (dilate(part, 1) & trunk).any():
+        return
+    limb = part | regions[f"{side}_hand"][box]
+    trunks = part & ~dilate(dilate(limb, -radius), radius) & dilate(trunk, radius / 2)
+    part &= ~trunks
+    trunk |= trunks
 
 
 def limb_axes(pose: Pose) -> list[tuple[np.ndarray, np.ndarray, float]]:
