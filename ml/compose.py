@@ -15,7 +15,7 @@ from ml.generator import Painted
 from ml.inpaint import carried_on
 from ml.layer import GarmentLayer
 from ml.layout import BACKGROUND, BODY, FRONT, GARMENT
-from ml.limbs import RIM, arm_zone, hand_rim, held_in_front, limbs_before
+from ml.limbs import RIM, hand_rim, held_in_front, limbs_before, slimmed
 from ml.parsing import LABELS
 from ml.pose import Pose
 from ml.regions import (
@@ -152,11 +152,9 @@ def garment_share(scene: Scene, category: str, layout: np.ndarray) -> tuple[np.n
     bare = bare_arms(scene.pose, arms, layout, end)
     sleeved = (arms[0] | arms[1]) & ~bare
     skin, height = scene.of("skin"), len(share)
-    # Beside the old garment a rim of the skin has its colour.
-    old = old_garment(scene, category)
-    exact = arm_zone(scene.pose, 0) | arm_zone(scene.pose, 1)
-    rim = bare & skin & (garment > NEARBY)
-    rim &= (dilate(old, OLD_RIM * height) & ~exact) | dilate(old, RIM * height)
+    # Beside clothing a rim of the skin has its colour or its shadow.
+    clothes = scene.of("upper", "outer", "dress", "lower")
+    rim = bare & skin & dilate(clothes, OLD_RIM * height) & (garment > NEARBY)
     share = np.where(rim, share + layout[..., FRONT], share)
     share = np.where(sleeved, 1, np.where(bare & ~rim, 0, share.clip(0, 1)))
     share[beyond_cuffs(scene.pose, arms, scene.of("background"), end)] = 0
@@ -290,7 +288,8 @@ def compose(
     under *= (1 - onto * (1 - cast_shadow(alpha, SHADOW_REACH * len(mask))))[..., None]
     dressed = under + alpha[..., None] * (layer.colour[box] * painted.light[box][..., None] - under)
     own = np.where(mask[box][..., None], under, part.photo)
-    colours, held = held_in_front(own, bare, limb, RIM * len(mask))
+    held_by = slimmed(bare, _hands(scene)[box], OLD_RIM * len(mask))
+    colours, held = held_in_front(own, held_by, limb, RIM * len(mask))
     dressed += held[..., None] * (colours - dressed)
     np.copyto(result[box], np.uint8(dressed.round().clip(0, 255)), where=mask[box][..., None])
     return result

@@ -32,6 +32,8 @@ BAND = 0.04
 """How far an arm's outline may be from its place, likewise: a third of most arms' radius."""
 GAP = 0.1
 """Widest gap between arm and clothing that the parser may have closed, likewise."""
+SLIVER = 0.01
+"""Half the width of clothing in it that is none, likewise."""
 WORKING_HEIGHT = 512
 """Pixels to which a photo is about reduced for the cut: between those the outline is smooth."""
 LEAST = 100
@@ -42,6 +44,8 @@ RIM = 0.002
 """Width of the rim of a hand that shows something of what is beside it, as a share of the photo's height."""
 CUFF = 0.024
 """How far from a cuff an arm may still be under something of it, likewise."""
+SLOPE = 0.15
+"""How fast a limb may grow narrower along its bones."""
 FINGERS, ALONG = 1.0, 2.0
 """Size of the steps in a cut that are none in hands and along arms, in pixels of the photo so reduced."""
 ALIKE = 0.15
@@ -79,7 +83,11 @@ def _parted(
     result = np.where(skin & ~arm, nearest_of(labels, ~skin), labels)
     result[arm] = SKIN
     result[_cut(photo, labels == WALL, clothes, gap, np.ones_like(gap), factor) & gap] = WALL
-    return result
+    slivers = np.zeros_like(gap)
+    for garment in np.intersect1d(result[gap], CLOTHES):
+        cloth = result == garment
+        slivers |= gap & cloth & ~dilate(dilate(cloth, -SLIVER * unit), SLIVER * unit)
+    return np.where(slivers, nearest_of(result, ~slivers & ~arm), result) if slivers.any() else result
 
 
 def _cut(
@@ -149,7 +157,8 @@ def limbs_before(regions: dict[str, np.ndarray], pose: Pose, covered: np.ndarray
     for side, name in enumerate(SIDES):
         arms |= regions[f"{name}_arm"] & arm_zone(pose, side)
     reach = CUFF * len(covered)
-    return hands | (arms & ~dilate(covered & dilate(arms | hands, -reach / 2), reach))
+    core = dilate(arms | hands, -reach / 4)
+    return hands | (arms & dilate(core & ~covered, reach) & ~dilate(core & covered, reach))
 
 
 def hand_rim(skin: np.ndarray, hands: np.ndarray) -> np.ndarray:
@@ -158,6 +167,14 @@ def hand_rim(skin: np.ndarray, hands: np.ndarray) -> np.ndarray:
     skin, hands: bool (H, W).
     """
     return hands & ~dilate(skin, -RIM * len(skin))
+
+
+def slimmed(bare: np.ndarray, hands: np.ndarray, rim: float) -> np.ndarray:
+    """Bare limbs, bool (h, w), without a `rim` of so many pixels, in which old clothing leaves its shadow; away
+    from the `hands`, likewise, all of it.
+    """
+    within, away = (cv2.distanceTransform(np.uint8(part), cv2.DIST_L2, 5) for part in (bare, ~hands))
+    return bare & (within > np.minimum(away * np.float32(SLOPE), rim))
 
 
 def held_in_front(

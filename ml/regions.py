@@ -126,7 +126,7 @@ def _trim_arm(regions: dict[str, np.ndarray], side: str, radius: float) -> None:
     arm = regions[f"{side}_arm"]
     box = bounding_box(arm, round(2 * radius))
     part, trunk = arm[box], regions["torso"][box]
-    if not (dilate(part, 1) & trunk).any():
+    if not part.any() or not (dilate(part, 1) & trunk).any():
         return
     limb = part | regions[f"{side}_hand"][box]
     trunks = part & ~dilate(dilate(limb, -radius), radius) & dilate(trunk, radius / 2)

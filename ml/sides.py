@@ -54,15 +54,15 @@ def _even(alpha: np.ndarray, limbs: np.ndarray, stop: np.ndarray, axis: np.ndarr
     for operation in (cv2.MORPH_CLOSE, cv2.MORPH_OPEN):
         level = cv2.morphologyEx(level, operation, kernel, borderType=cv2.BORDER_REPLICATE)
     level = cv2.GaussianBlur(level, (1, 0), 0.1, sigmaY=EVEN * height, borderType=cv2.BORDER_REPLICATE)[:, 0]
-    # At its corners a garment is what it is; away from them the change is gradual.
-    steady = np.minimum(rows - top, rows[beside][-1] - rows) / (3 * BITE * height) - 1
-    level = end + steady.clip(0, 1) * (level - end)
-    beside &= steady > 0
     gap = np.where(beside, arm - level, 0)
     _, pocket = cv2.connectedComponents(np.uint8(gap > 0)[:, None])
     widest = np.zeros(pocket.max() + 1)
     np.maximum.at(widest, pocket[:, 0], gap)
     level = np.where(widest[pocket[:, 0]] < SLIT * unit, arm, level)
+    # At its corners a garment is what it is; away from them the change is gradual.
+    steady = np.minimum(rows - top, rows[beside][-1] - rows) / (3 * BITE * height) - 1
+    level = end + steady.clip(0, 1) * (level - end)
+    beside &= steady > 0
     free = (beside & (end < arm))[:, None] & ~inside & (places < arm[:, None])
     edge = (level[:, None] - places + 0.5).clip(0, 1)
     changed = free & (places > np.minimum(level, end)[:, None] - SOFT)
