@@ -25,6 +25,7 @@ from ml.regions import (
     shoulder_width,
 )
 
+TOPS = tuple(LABELS.index(name) for name in ("upper", "outer"))
 WALL, SKIN = LABELS.index("background"), LABELS.index("skin")
 ARM, HAND = 0.2, 0.3
 """How far from the bones of arm and hand their outline lies at most, as a share of the shoulders' width."""
@@ -33,7 +34,7 @@ BAND = 0.04
 GAP = 0.1
 """Widest gap between arm and clothing that the parser may have closed, likewise."""
 SLIVER = 0.01
-"""Half the width of clothing in it that is none, likewise."""
+"""Half the width of a top in it that is none, likewise."""
 WORKING_HEIGHT = 512
 """Pixels to which a photo is about reduced for the cut: between those the outline is smooth."""
 LEAST = 100
@@ -84,7 +85,7 @@ def _parted(
     result[arm] = SKIN
     result[_cut(photo, labels == WALL, clothes, gap, np.ones_like(gap), factor) & gap] = WALL
     slivers = np.zeros_like(gap)
-    for garment in np.intersect1d(result[gap], CLOTHES):
+    for garment in np.intersect1d(result[gap], TOPS):
         cloth = result == garment
         slivers |= gap & cloth & ~dilate(dilate(cloth, -SLIVER * unit), SLIVER * unit)
     return np.where(slivers, nearest_of(result, ~slivers & ~arm), result) if slivers.any() else result
