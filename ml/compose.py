@@ -255,7 +255,7 @@ def edit_mask(old: np.ndarray, alpha: np.ndarray, front: np.ndarray) -> np.ndarr
 
 def hole_for(scene: Scene, category: str, layer: GarmentLayer) -> tuple[GarmentLayer, np.ndarray]:
     """The garment as far as nothing is before it, and the pixels that are made anew for it, bool (H, W)."""
-    front = in_front(scene, category) & ~hand_rim(bare_limb(scene, 0) | bare_limb(scene, 1), _hands(scene))
+    front = in_front(scene, category) & ~hand_rim(_bare(scene), _hands(scene))
     alpha = np.where(front, 0, layer.alpha).astype(np.float32)
     return replace(layer, alpha=alpha), edit_mask(old_garment(scene, category), alpha, front)
 
@@ -276,8 +276,8 @@ def compose(
     part = replace(scene, photo=scene.photo[box], labels=scene.labels[box])
     alpha, painted_under = painted.alpha[box], painted.inpainted[box]
     beside = _beside_trunk(scene, category)[box]
-    bare = (bare_limb(scene, 0) | bare_limb(scene, 1))[box]
-    limb = limbs_before(scene.regions, scene.pose, painted.alpha > 0.5)[box]
+    bare, hands = _bare(scene)[box], _hands(scene)[box]
+    limb = limbs_before(scene.regions, scene.pose, painted.alpha > 0.5)[box] & (beside | hands)
     if layer.opacity is not None:
         alpha = alpha * layer.opacity[box]
     gone = _remnants(part, old[box], beside, painted_under, ERASE_MARGIN * len(mask))
@@ -288,7 +288,7 @@ def compose(
     under *= (1 - onto * (1 - cast_shadow(alpha, SHADOW_REACH * len(mask))))[..., None]
     dressed = under + alpha[..., None] * (layer.colour[box] * painted.light[box][..., None] - under)
     own = np.where(mask[box][..., None], under, part.photo)
-    held_by = slimmed(bare, _hands(scene)[box], OLD_RIM * len(mask))
+    held_by = slimmed(bare, hands, OLD_RIM * len(mask))
     colours, held = held_in_front(own, held_by, limb, RIM * len(mask))
     dressed += held[..., None] * (colours - dressed)
     np.copyto(result[box], np.uint8(dressed.round().clip(0, 255)), where=mask[box][..., None])
@@ -299,9 +299,13 @@ def _hands(scene: Scene) -> np.ndarray:
     return scene.regions["left_hand"] | scene.regions["right_hand"]
 
 
+def _bare(scene: Scene) -> np.ndarray:
+    return bare_limb(scene, 0) | bare_limb(scene, 1)
+
+
 def _beside_trunk(scene: Scene, category: str) -> np.ndarray:
     """Bare arms, bool (H, W), but for where they come out of an old sleeve."""
-    bare = bare_limb(scene, 0) | bare_limb(scene, 1)
+    bare = _bare(scene)
     sleeved = np.logical_or(*arm_pixels(scene, category)) & ~bare
     return bare & ~dilate(sleeved, 2 * ERASE_MARGIN * len(bare))
 

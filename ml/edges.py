@@ -68,7 +68,7 @@ def _model(colours: np.ndarray, part: np.ndarray) -> tuple[np.ndarray, np.ndarra
 
 
 def nearest_of(values: np.ndarray, known: np.ndarray) -> np.ndarray:
-    """At each pixel the value of the nearest of the `known`, bool (H, W), of `values`, (H, W) or (H, W, C)."""
+    """At each pixel the nearest of `values`, (H, W) or (H, W, C), that are `known`, bool (H, W)."""
     _, nearest = cv2.distanceTransformWithLabels(
         np.uint8(~known), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
     )

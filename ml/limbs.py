@@ -39,7 +39,7 @@ WORKING_HEIGHT = 512
 """Pixels to which a photo is about reduced for the cut: between those the outline is smooth."""
 LEAST = 100
 """Pixels of either side, in the photo so reduced, from which their colours are known."""
-MOST = 1000
+MOST = 600
 """Pixels of either side that are looked at for them."""
 RIM = 0.002
 """Width of the rim of a hand that shows something of what is beside it, as a share of the photo's height."""
@@ -58,67 +58,84 @@ def cut_out(photo: np.ndarray, labels: np.ndarray, pose: Pose) -> np.ndarray:
     the photo shows them, and with the wall between them and clothing.
     """
     result, unit = labels.copy(), shoulder_width(pose)
-    margin = round(GAP * unit)
     factor = max(1, round(len(labels) / WORKING_HEIGHT))
     for side in range(2):
-        zone = arm_zone(pose, side)
-        beside = zone & dilate(zone & (result == SKIN), margin) & np.isin(result, CLOTHES)
-        box = bounding_box(beside, margin)
-        if beside.any():
-            fine = _around(hand_bones(pose, side), HAND, pose)
-            result[box] = _parted(photo[box], result[box], zone[box], fine[box], unit, factor)
+        zone, fine = arm_zone(pose, side), _around(hand_bones(pose, side), HAND, pose)
+        box = bounding_box(zone & ((result == SKIN) | np.isin(result, CLOTHES)), round(GAP * unit))
+        part = zone[box]
+        if (part & (result[box] == SKIN)).any() and (part & np.isin(result[box], CLOTHES)).any():
+            result[box] = _parted(photo[box], result[box], part, fine[box], unit / factor, factor)
     return result
 
 
 def _parted(
     photo: np.ndarray, labels: np.ndarray, zone: np.ndarray, fine: np.ndarray, unit: float, factor: int
 ) -> np.ndarray:
-    """`labels` (h, w) in a box of the photo with the arm in the bool `zone` (h, w) cut out, and the hand in `fine`,
-    likewise. unit: width of the shoulders in pixels.
+    """`labels` (h, w) in a box of the photo with the arm in the bool `zone` (h, w) cut out, and the hand in
+    `fine`, likewise. unit: width of the shoulders in pixels of the photo reduced to 1 / `factor` of its size.
     """
-    skin, clothes = labels == SKIN, np.isin(labels, CLOTHES)
-    free = zone & (skin | clothes | (labels == WALL))
-    band = free & dilate(skin, BAND * unit) & dilate(~skin, BAND * unit)
-    arm = _cut(photo, skin, ~skin, band, fine, factor)
-    gap = free & ~arm & dilate(arm & zone, GAP * unit) & (clothes | skin)
-    result = np.where(skin & ~arm, nearest_of(labels, ~skin), labels)
-    result[arm] = SKIN
-    result[_cut(photo, labels == WALL, clothes, gap, np.ones_like(gap), factor) & gap] = WALL
-    slivers = np.zeros_like(gap)
-    for garment in np.intersect1d(result[gap], TOPS):
-        cloth = result == garment
-        slivers |= gap & cloth & ~dilate(dilate(cloth, -SLIVER * unit), SLIVER * unit)
-    return np.where(slivers, nearest_of(result, ~slivers & ~arm), result) if slivers.any() else result
-
-
-def _cut(
-    photo: np.ndarray, ours: np.ndarray, theirs: np.ndarray, unsure: np.ndarray, fine: np.ndarray, factor: int
-) -> np.ndarray:
-    """`ours`, bool (h, w), with a new outline where it is `unsure`, likewise, at 1 / `factor` of the size: smooth,
-    but for where it is `fine`. What is `ours` or `theirs` elsewhere shows their colours.
-    """
-    size = tuple(max(1, side // factor) for side in ours.shape[::-1])
-    area = cv2.INTER_AREA
-    colours = cv2.resize(photo, size, interpolation=area)
-    mine, other, doubt = (
-        cv2.resize(np.float32(part), size, interpolation=area) > 0.5 for part in (ours, theirs, unsure)
+    size = tuple(max(1, side // factor) for side in labels.shape[::-1])
+    colours = cv2.resize(photo, size, interpolation=cv2.INTER_AREA)
+    small, zone, fine = (
+        cv2.resize(np.uint8(part), size, interpolation=cv2.INTER_NEAREST) for part in (labels, zone, fine)
     )
-    examples = [colours[part & ~doubt] for part in (other, mine)]
-    if min(len(part) for part in examples) < LEAST or not doubt.any():
-        return ours
+    skin, free = small == SKIN, (zone > 0) & np.isin(small, (WALL, SKIN, *CLOTHES))
+    band = free & dilate(skin, BAND * unit) & dilate(~skin, BAND * unit)
+    arm = _cut(colours, skin, ~skin, band)
+    # Where colours tell nothing every outline stays as it is.
+    band &= (arm != skin).any()
+    soft = np.where(fine > 0, *(cv2.GaussianBlur(arm, (0, 0), steps) for steps in (FINGERS, ALONG)))
+    around = nearest_of(small, ~skin)
+    gap = free & (arm < 0.5) & dilate((arm > 0.5) & (zone > 0), GAP * unit)
+    gap &= skin | np.isin(small, CLOTHES)
+    wall = cv2.GaussianBlur(_cut(colours, small == WALL, np.isin(small, CLOTHES), gap), (0, 0), FINGERS)
+    parted = np.where(gap & (wall > 0.5), WALL, np.where(skin & (arm < 0.5), around, small))
+    slivers = np.zeros_like(gap)
+    for top in np.intersect1d(parted[gap], TOPS):
+        cloth = parted == top
+        slivers |= gap & cloth & ~dilate(dilate(cloth, -SLIVER * unit), SLIVER * unit)
+    beyond = nearest_of(np.uint8(parted), ~slivers & (arm < 0.5))
+    return _enlarged(labels, band, soft, around, gap, wall, slivers, beyond)
+
+
+def _enlarged(labels: np.ndarray, *found: np.ndarray) -> np.ndarray:
+    """What was `found` in the reduced photo at the size of `labels`, uint8 (h, w).
+
+    found: where it is new what is arm, how much of it is, what is around it; where the wall may come to
+    light, and how much of it does; slivers, and what is beyond them.
+    """
+    size, nearest, cubic = labels.shape[::-1], cv2.INTER_NEAREST, cv2.INTER_CUBIC
+    ways = (nearest, cubic, nearest, nearest, cubic, nearest, nearest)
+    band, arm, around, gap, wall, slivers, beyond = (
+        cv2.resize(part.astype(np.float32 if way == cubic else np.uint8), size, interpolation=way)
+        for part, way in zip(found, ways, strict=True)
+    )
+    skin = np.where(band > 0, arm > 0.5, labels == SKIN)
+    result = np.where(skin, SKIN, np.where(labels == SKIN, around, labels))
+    result = np.where((gap > 0) & ~skin & (wall > 0.5), WALL, result)
+    return np.where((slivers > 0) & np.isin(result, TOPS), beyond, result).astype(np.uint8)
+
+
+def _cut(colours: np.ndarray, ours: np.ndarray, theirs: np.ndarray, unsure: np.ndarray) -> np.ndarray:
+    """`ours`, bool (h, w), with a new outline where it is `unsure`, likewise: float32 (h, w), 0 or 1.
+
+    colours: RGB uint8 (h, w, 3). What is `ours` or `theirs` elsewhere shows the colours of either.
+    """
+    examples = [colours[part & ~unsure] for part in (theirs, ours)]
+    if min(len(part) for part in examples) < LEAST or not unsure.any():
+        return np.float32(ours)
     examples = [part[:: -(-len(part) // MOST)] for part in examples]
     if _overlap(*examples) > ALIKE:
-        return ours
+        return np.float32(ours)
     models = np.zeros((1, 65)), np.zeros((1, 65))
     marks = np.repeat(np.uint8((cv2.GC_BGD, cv2.GC_FGD)), [len(part) for part in examples])
     cv2.setRNGSeed(0)
     cv2.grabCut(np.concatenate(examples)[None], marks[None], None, *models, 0, cv2.GC_INIT_WITH_MASK)
-    marks = np.uint8(np.where(doubt, cv2.GC_PR_BGD, cv2.GC_BGD) + mine)
-    cv2.grabCut(colours, marks, None, *models, 1, cv2.GC_EVAL_FREEZE_MODEL)
-    found = np.float32(marks % 2)
-    soft = (cv2.GaussianBlur(found, (0, 0), steps) for steps in (FINGERS, ALONG))
-    fingers, along = (cv2.resize(part, ours.shape[::-1], interpolation=cv2.INTER_CUBIC) > 0.5 for part in soft)
-    return np.where(unsure, np.where(fine, fingers, along), ours)
+    marks, box = np.uint8(np.where(unsure, cv2.GC_PR_BGD, cv2.GC_BGD) + ours), bounding_box(unsure, 1)
+    near = np.ascontiguousarray(marks[box])
+    cv2.grabCut(np.ascontiguousarray(colours[box]), near, None, *models, 1, cv2.GC_EVAL_FREEZE_MODEL)
+    marks[box] = near
+    return np.float32(marks % 2)
 
 
 def _overlap(some: np.ndarray, others: np.ndarray) -> float:
@@ -128,8 +145,8 @@ def _overlap(some: np.ndarray, others: np.ndarray) -> float:
 
 
 def arm_zone(pose: Pose, side: int) -> np.ndarray:
-    """Around an arm and its hand, bool (H, W), where it may hang beside trunk and legs. side: 0 is the left arm,
-    1 the right.
+    """Around an arm and its hand, bool (H, W), where it may hang beside trunk and legs. side: 0 is the left
+    arm, 1 the right.
     """
     shoulder, elbow = (pose.keypoints[part[side]] for part in (SHOULDERS, ELBOWS))
     wrist, tips = hand_bones(pose, side)
@@ -152,14 +169,17 @@ def _around(line: list[np.ndarray], reach: float, pose: Pose) -> np.ndarray:
 def limbs_before(regions: dict[str, np.ndarray], pose: Pose, covered: np.ndarray) -> np.ndarray:
     """Hands, and as much of bare arms as hangs before a garment, bool (H, W).
 
-    regions: of `body_regions`; covered: bool (H, W), where the garment is, a little under the rims of arms, too.
+    regions: of `body_regions`; covered: bool (H, W), where the garment is, a little under the rims of arms,
+    too.
     """
     hands, arms = regions["left_hand"] | regions["right_hand"], np.zeros_like(covered)
     for side, name in enumerate(SIDES):
         arms |= regions[f"{name}_arm"] & arm_zone(pose, side)
     reach = CUFF * len(covered)
-    core = dilate(arms | hands, -reach / 4)
-    return hands | (arms & dilate(core & ~covered, reach) & ~dilate(core & covered, reach))
+    box = bounding_box(arms, round(reach))
+    core, under, result = dilate((arms | hands)[box], -reach / 4), covered[box], hands.copy()
+    result[box] |= arms[box] & dilate(core & ~under, reach) & ~dilate(core & under, reach)
+    return result
 
 
 def hand_rim(skin: np.ndarray, hands: np.ndarray) -> np.ndarray:
@@ -171,29 +191,29 @@ def hand_rim(skin: np.ndarray, hands: np.ndarray) -> np.ndarray:
 
 
 def slimmed(bare: np.ndarray, hands: np.ndarray, rim: float) -> np.ndarray:
-    """Bare limbs, bool (h, w), without a `rim` of so many pixels, in which old clothing leaves its shadow; away
-    from the `hands`, likewise, all of it.
+    """Bare limbs, bool (h, w), without a rim in which old clothing leaves its shadow: none at the `hands`,
+    likewise, and `rim` pixels away from them.
     """
     within, away = (cv2.distanceTransform(np.uint8(part), cv2.DIST_L2, 5) for part in (bare, ~hands))
     return bare & (within > np.minimum(away * np.float32(SLOPE), rim))
 
 
 def held_in_front(
-    photo: np.ndarray, skin: np.ndarray, hands: np.ndarray, rim: float
+    photo: np.ndarray, skin: np.ndarray, limbs: np.ndarray, rim: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Colours, float32 (h, w, 3), of `hands` as if nothing had been beside them, and how much of each pixel is
-    theirs, float32 (h, w) in 0..1.
+    """Colours, float32 (h, w, 3), of `limbs` as if nothing had been beside them, and how much of each pixel
+    is theirs, float32 (h, w) in 0..1.
 
-    photo: RGB float32 (h, w, 3), a part of one; skin, hands: bool (h, w); rim: width of `hand_rim` in pixels.
+    photo: RGB float32 (h, w, 3), a part of one; skin, limbs: bool (h, w); rim: width of `hand_rim` in pixels.
     """
     colours, share = np.zeros(photo.shape, np.float32), np.zeros(skin.shape, np.float32)
-    _, parts, boxes, _ = cv2.connectedComponentsWithStats(np.uint8(hands))
+    boxes = cv2.connectedComponentsWithStats(np.uint8(limbs))[2]
     for left, top, width, height, _ in boxes[1:]:
         reach = round(4 * rim)
         box = np.s_[max(top - reach, 0) : top + height + reach, max(left - reach, 0) : left + width + reach]
         core = dilate(skin[box], -rim)
         soft = soft_edged(np.float32(skin[box]), rim)
-        near = dilate(hands[box], rim) & (soft > share[box]) & core.any()
+        near = dilate(limbs[box], rim) & (soft > share[box]) & core.any()
         carried = cv2.GaussianBlur(nearest_of(photo[box], core), (0, 0), rim)
         colours[box][near] = np.where(core[..., None], photo[box], carried)[near]
         share[box][near] = soft[near]

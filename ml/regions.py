@@ -36,6 +36,8 @@ HAND_PART = 0.7
 """Largest part of a hand that may be nearer to trunk or legs, as a share of the rest of it."""
 SPUR = 0.085
 """Half the width of what sticks out of an arm and is none, as a share of the shoulders' width."""
+LEAST_ARM = 0.1
+"""Share of an arm from which it is the arm that is as thin as that."""
 GRID = 4
 """Pixels between the places where distances from bones are measured: in between they hardly bend."""
 WIDE = 6
@@ -119,7 +121,7 @@ def _gather_hand(regions: dict[str, np.ndarray], hand: str) -> None:
 
 
 def _trim_arm(regions: dict[str, np.ndarray], side: str, radius: float) -> None:
-    """Give the trunk what sticks out of an arm beside it: where no circle of `radius` pixels fits into the arm.
+    """Give the trunk what sticks out of an arm beside it: where no circle of `radius` pixels fits into it.
 
     A bare waist beside an arm is split along the middle between their bones, not along the arm.
     """
@@ -129,7 +131,9 @@ def _trim_arm(regions: dict[str, np.ndarray], side: str, radius: float) -> None:
     if not part.any() or not (dilate(part, 1) & trunk).any():
         return
     limb = part | regions[f"{side}_hand"][box]
-    trunks = part & ~dilate(dilate(limb, -radius), radius) & dilate(trunk, radius / 2)
+    trunks = part & ~dilate(dilate(limb, -radius), radius) & dilate(trunk, radius)
+    if trunks.sum() > LEAST_ARM * part.sum():
+        return
     part &= ~trunks
     trunk |= trunks
 

@@ -3,8 +3,8 @@
 import cv2
 import numpy as np
 
-from ml.compose import Scene, in_front
-from ml.regions import HIPS, SHOULDERS, SIDES, middle, shoulder_width
+from ml.compose import Scene, bare_limb, in_front
+from ml.regions import HIPS, SHOULDERS, middle, shoulder_width
 
 REACH = 0.3
 """How far from an arm a side is beside it, as a share of the shoulders' width."""
@@ -26,13 +26,12 @@ def even_sides(scene: Scene, category: str, alpha: np.ndarray) -> np.ndarray:
     A warp leaves bites and flaps in an outline, and the wall that shows between it and an arm makes each of
     them seen. An arm hides what is behind it: a side that nearly reaches it goes on up to there.
     """
-    limbs = np.any([scene.regions[f"{side}_{part}"] for side in SIDES for part in ("arm", "hand")], axis=0)
-    limbs &= alpha <= 0.5
+    limbs = (bare_limb(scene, 0) | bare_limb(scene, 1)) & (alpha <= 0.5)
     stop, axis, result = limbs | in_front(scene, category), _axis(scene), alpha.copy()
     unit, lower = shoulder_width(scene.pose), category == "lower_body"
     _even(result, limbs, stop, axis, unit, lower)
-    flipped = (part[:, ::-1] for part in (result, limbs, stop))
-    _even(*flipped, alpha.shape[1] - 1 - axis, unit, lower)
+    flipped = alpha.shape[1] - 1 - axis
+    _even(result[:, ::-1], limbs[:, ::-1], stop[:, ::-1], flipped, unit, lower)
     return result
 
 
@@ -41,8 +40,8 @@ def _even(
 ) -> None:
     """Even the right side of `alpha`, in place.
 
-    limbs, stop: bool (H, W), where limbs and where anything is before it; axis: column (H,) from which its side
-    is looked for; unit: width of the shoulders in pixels; lower: whether it begins at the waist.
+    limbs, stop: bool (H, W), where limbs and where anything is before it; axis: column (H,) from which its
+    side is looked for; unit: width of the shoulders in pixels; lower: whether it begins at the waist.
     """
     (height, width), rows = alpha.shape, np.arange(len(alpha))
     places = np.arange(width, dtype=np.float32)
@@ -60,7 +59,7 @@ def _even(
     level = end + inner * (level - end)
     free = (beside & (inner > 0) & ~touching)[:, None] & outside & (places < arm[:, None])
     changed = free & (places > np.minimum(level, end)[:, None] - SOFT)
-    alpha[changed] = (level[:, None] - places + 0.5).clip(0, 1)[changed]
+    alpha[changed] = (level[:, None] - places).clip(0, 1)[changed]
 
 
 def _first(mask: np.ndarray) -> np.ndarray:
