@@ -15,6 +15,7 @@ from ml.generator import Painted
 from ml.inpaint import carried_on
 from ml.layer import GarmentLayer
 from ml.layout import BACKGROUND, BODY, FRONT, GARMENT
+from ml.limbs import RIM, hand_rim, held_in_front, limbs_before, slimmed
 from ml.parsing import LABELS
 from ml.pose import Pose
 from ml.regions import (
@@ -151,8 +152,9 @@ def garment_share(scene: Scene, category: str, layout: np.ndarray) -> tuple[np.n
     bare = bare_arms(scene.pose, arms, layout, end)
     sleeved = (arms[0] | arms[1]) & ~bare
     skin, height = scene.of("skin"), len(share)
-    # Beside the old garment a rim of the skin has its colour.
-    rim = bare & skin & dilate(old_garment(scene, category), OLD_RIM * height) & (garment > NEARBY)
+    # Beside clothing a rim of the skin has its colour or its shadow.
+    clothes = scene.of("upper", "outer", "dress", "lower")
+    rim = bare & skin & dilate(clothes, OLD_RIM * height) & (garment > NEARBY)
     share = np.where(rim, share + layout[..., FRONT], share)
     share = np.where(sleeved, 1, np.where(bare & ~rim, 0, share.clip(0, 1)))
     share[beyond_cuffs(scene.pose, arms, scene.of("background"), end)] = 0
@@ -253,7 +255,7 @@ def edit_mask(old: np.ndarray, alpha: np.ndarray, front: np.ndarray) -> np.ndarr
 
 def hole_for(scene: Scene, category: str, layer: GarmentLayer) -> tuple[GarmentLayer, np.ndarray]:
     """The garment as far as nothing is before it, and the pixels that are made anew for it, bool (H, W)."""
-    front = in_front(scene, category)
+    front = in_front(scene, category) & ~hand_rim(_bare(scene), _hands(scene))
     alpha = np.where(front, 0, layer.alpha).astype(np.float32)
     return replace(layer, alpha=alpha), edit_mask(old_garment(scene, category), alpha, front)
 
@@ -274,21 +276,36 @@ def compose(
     part = replace(scene, photo=scene.photo[box], labels=scene.labels[box])
     alpha, painted_under = painted.alpha[box], painted.inpainted[box]
     beside = _beside_trunk(scene, category)[box]
+    bare, hands = _bare(scene)[box], _hands(scene)[box]
+    limb = limbs_before(scene.regions, scene.pose, painted.alpha > 0.5)[box] & (beside | hands)
     if layer.opacity is not None:
         alpha = alpha * layer.opacity[box]
-    gone = _remnants(part, old[box], beside, painted_under, ERASE_MARGIN * len(mask))[..., None]
+    gone = _remnants(part, old[box], beside, painted_under, ERASE_MARGIN * len(mask))
+    gone = np.where(limb & dilate(bare, -OLD_RIM * len(mask)), 0, gone)[..., None]
     under = part.photo * (1 - gone) + painted_under * gone
-    # Where the wall comes to light there is nothing that a shadow could fall on.
-    onto = np.where(old, layer.person, body)[box]
+    # Where the wall comes to light there is nothing that a shadow could fall on, and none falls forwards.
+    onto = np.where(limb, 0, np.where(old, layer.person, body)[box])
     under *= (1 - onto * (1 - cast_shadow(alpha, SHADOW_REACH * len(mask))))[..., None]
     dressed = under + alpha[..., None] * (layer.colour[box] * painted.light[box][..., None] - under)
+    own = np.where(mask[box][..., None], under, part.photo)
+    held_by = slimmed(bare, hands, OLD_RIM * len(mask))
+    colours, held = held_in_front(own, held_by, limb, RIM * len(mask))
+    dressed += held[..., None] * (colours - dressed)
     np.copyto(result[box], np.uint8(dressed.round().clip(0, 255)), where=mask[box][..., None])
     return result
 
 
+def _hands(scene: Scene) -> np.ndarray:
+    return scene.regions["left_hand"] | scene.regions["right_hand"]
+
+
+def _bare(scene: Scene) -> np.ndarray:
+    return bare_limb(scene, 0) | bare_limb(scene, 1)
+
+
 def _beside_trunk(scene: Scene, category: str) -> np.ndarray:
     """Bare arms, bool (H, W), but for where they come out of an old sleeve."""
-    bare = bare_limb(scene, 0) | bare_limb(scene, 1)
+    bare = _bare(scene)
     sleeved = np.logical_or(*arm_pixels(scene, category)) & ~bare
     return bare & ~dilate(sleeved, 2 * ERASE_MARGIN * len(bare))
 

@@ -42,6 +42,7 @@ from ml.generator import Painter
 from ml.images import fit_within
 from ml.layer import extend_flow, garment_layer, smooth_flow, upsample_flow
 from ml.layout import BACKGROUND, GARMENT, LAYOUT
+from ml.limbs import cut_out
 from ml.painting import frame_of, painted_on, painter_input
 from ml.parsing import Parser
 from ml.photocheck import CATEGORIES, PhotoCheck, check_photo, check_quality, require_category
@@ -49,6 +50,7 @@ from ml.pose import PoseEstimator, PoseSource
 from ml.refinement import refine_labels, with_shoulders, without_strays
 from ml.regions import below_hips, leg_shape
 from ml.shading import form_light
+from ml.sides import even_sides
 from ml.tps import TpsWarper
 from ml.uncovered import uncovered
 from ml.warpnet import Warp, Warper
@@ -144,7 +146,7 @@ class TryOnPipeline:
                 parse = self._parser.parse(photo, check.pose)
                 labels = without_strays(refine_labels(photo, parse), check.pose)
                 labels = drawn_to_edges(photo, with_shoulders(labels, check.pose))
-                parse = replace(parse, labels=labels)
+                parse = replace(parse, labels=cut_out(photo, labels, check.pose))
         return PersonAnalysis(photo, photo is not image, check, parse, timings)
 
     def analyse_cloth(
@@ -238,6 +240,7 @@ class TryOnPipeline:
         painted = self._painter.paint(painter_input(scene.photo, scene.pose, mask, layer, frame))
         guess = uncovered(scene, category, layout, self._chests)
         painted = painted_on(scene.photo, scene.pose, mask, painted, frame, guess, layer.alpha)
+        painted = replace(painted, alpha=even_sides(scene, category, painted.alpha))
         labels = worn_labels(worn, scene, category, painted.alpha, layout, outer=cloth.outer)
         person, arms = labels != INDEX["background"], arm_pixels(scene, category)
         form = form_light(scene.pose, person, painted.alpha, arms)

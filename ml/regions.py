@@ -35,6 +35,10 @@ WAIST_ABOVE_HIPS = 0.22
 """Height of the waist over the hip joints as a share of the torso's length."""
 HAND_PART = 0.7
 """Largest part of a hand that may be nearer to trunk or legs, as a share of the rest of it."""
+SPUR = 0.085
+"""Half the width of what sticks out of an arm and is none, as a share of the shoulders' width."""
+LEAST_ARM = 0.1
+"""Share of an arm from which it is the arm that is as thin as that."""
 GRID = 4
 """Pixels between the places where distances from bones are measured: in between they hardly bend."""
 WIDE = 6
@@ -97,6 +101,7 @@ def body_regions(labels: np.ndarray, pose: Pose) -> dict[str, np.ndarray]:
     regions = {name: skin & (nearest == index) for index, name in enumerate(REGIONS)}
     for side in SIDES:
         _gather_hand(regions, f"{side}_hand")
+        _trim_arm(regions, side, SPUR * shoulder_width(pose))
     return regions
 
 
@@ -116,6 +121,24 @@ def _gather_hand(regions: dict[str, np.ndarray], hand: str) -> None:
         regions[name] &= ~own
         whole |= own
     regions[hand] = whole
+
+
+def _trim_arm(regions: dict[str, np.ndarray], side: str, radius: float) -> None:
+    """Give the trunk what sticks out of an arm beside it: where no circle of `radius` pixels fits into it.
+
+    A bare waist beside an arm is split along the middle between their bones, not along the arm.
+    """
+    arm = regions[f"{side}_arm"]
+    box = bounding_box(arm, round(2 * radius))
+    part, trunk = arm[box], regions["torso"][box]
+    if not part.any() or not (dilate(part, 1) & trunk).any():
+        return
+    limb = part | regions[f"{side}_hand"][box]
+    trunks = part & ~dilate(dilate(limb, -radius), radius) & dilate(trunk, radius)
+    if trunks.sum() > LEAST_ARM * part.sum():
+        return
+    part &= ~trunks
+    trunk |= trunks
 
 
 def limb_axes(pose: Pose) -> list[tuple[np.ndarray, np.ndarray, float]]:

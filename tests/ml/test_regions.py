@@ -146,3 +146,30 @@ def test_a_hand_takes_no_leg_along(pose):
     knee = tuple(pose.keypoints[25].round().astype(int)[::-1])
     assert regions["left_leg"][knee]
     assert not regions["left_hand"][knee]
+
+
+def test_a_bare_waist_beside_an_arm_is_no_part_of_it(pose):
+    labels, unit = np.zeros(pose.segmentation.shape, np.uint8), shoulder_width(pose)
+    elbow, hip = pose.keypoints[13], pose.keypoints[23]
+    for start, end in ((11, 13), (13, 15)):
+        ends = [tuple(int(value) for value in pose.keypoints[joint]) for joint in (start, end)]
+        cv2.line(labels, *ends, 1, round(0.32 * unit))
+    alone = labels > 0
+    middle = round(float(0.8 * elbow[1] + 0.2 * hip[1])) + 6
+    labels[middle - 6 : middle + 6, round(float(hip[0])) : round(float(elbow[0]))] = 1
+    regions = body_regions(labels, pose)
+    waist = np.flatnonzero(labels[middle] & ~alone[middle])
+    assert regions["torso"][middle, waist[:-4]].all()
+    assert regions["left_arm"][middle, alone[middle]].all()
+
+
+def test_a_thin_arm_stays_one(pose):
+    labels = np.zeros(pose.segmentation.shape, np.uint8)
+    for start, end in ((11, 13), (13, 15)):
+        ends = [tuple(int(value) for value in pose.keypoints[joint]) for joint in (start, end)]
+        cv2.line(labels, *ends, 1, 10)
+    forearm = labels.copy()
+    forearm[: round(float(pose.keypoints[13][1]))] = 0
+    labels[pose.segmentation > 0.5] = 1
+    regions = body_regions(labels, pose)
+    assert (regions["left_arm"] | regions["left_hand"])[forearm > 0].all()

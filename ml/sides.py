@@ -1,0 +1,91 @@
+"""The sides of a garment beside bare arms: even, and without slits towards the arms."""
+
+import cv2
+import numpy as np
+
+from ml.compose import Scene, bare_limb, in_front
+from ml.regions import HIPS, SHOULDERS, middle, shoulder_width
+
+REACH = 0.3
+"""How far from an arm a side is beside it, as a share of the shoulders' width."""
+SLIT = 0.02
+"""Widest gap between side and arm in which there is no wall but the garment, likewise."""
+BITE = 0.012
+"""Half the height of a bite or a flap in a side that is none, as a share of the photo's height."""
+EVEN = 0.012
+"""Over which height a side is even (standard deviation of a blur), likewise."""
+CORNER = 0.035
+"""How far from its ends a side is left alone, likewise: corners are the garment's own."""
+SOFT = 3
+"""Pixels over which an outline may be soft."""
+
+
+def even_sides(scene: Scene, category: str, alpha: np.ndarray) -> np.ndarray:
+    """`alpha`, float32 (H, W) in 0..1, of a garment with even sides where a bare arm hangs beside them.
+
+    A warp leaves bites and flaps in an outline, and the wall that shows between it and an arm makes each of
+    them seen. An arm hides what is behind it: a side that nearly reaches it goes on up to there.
+    """
+    limbs = (bare_limb(scene, 0) | bare_limb(scene, 1)) & (alpha <= 0.5)
+    stop, axis, result = limbs | in_front(scene, category), _axis(scene), alpha.copy()
+    unit, lower = shoulder_width(scene.pose), category == "lower_body"
+    _even(result, limbs, stop, axis, unit, lower)
+    flipped = alpha.shape[1] - 1 - axis
+    _even(result[:, ::-1], limbs[:, ::-1], stop[:, ::-1], flipped, unit, lower)
+    return result
+
+
+def _even(
+    alpha: np.ndarray, limbs: np.ndarray, stop: np.ndarray, axis: np.ndarray, unit: float, lower: bool
+) -> None:
+    """Even the right side of `alpha`, in place.
+
+    limbs, stop: bool (H, W), where limbs and where anything is before it; axis: column (H,) from which its
+    side is looked for; unit: width of the shoulders in pixels; lower: whether it begins at the waist.
+    """
+    (height, width), rows = alpha.shape, np.arange(len(alpha))
+    places = np.arange(width, dtype=np.float32)
+    outside = places >= axis[:, None]
+    arm, end = (_first(part & outside) for part in (stop, alpha <= 0.5))
+    end = np.minimum(end, arm)
+    beside = limbs[rows, np.minimum(arm, width - 1)] & (end > axis) & (arm - end < REACH * unit)
+    if beside.sum() < 2:
+        return
+    first, last = rows[beside if lower else end > axis][0], rows[beside][-1]
+    touching = arm - end <= SOFT
+    level = _evened(np.interp(rows, rows[beside], np.where(touching, arm, end)[beside]))
+    level = np.where(_pockets(np.where(beside, arm - level, 0)) < SLIT * unit, arm, level)
+    inner = (np.minimum(rows - first, last - rows) / (CORNER * height) - 1).clip(0, 1)
+    level = end + inner * (level - end)
+    free = (beside & (inner > 0) & ~touching)[:, None] & outside & (places < arm[:, None])
+    changed = free & (places > np.minimum(level, end)[:, None] - SOFT)
+    alpha[changed] = (level[:, None] - places).clip(0, 1)[changed]
+
+
+def _first(mask: np.ndarray) -> np.ndarray:
+    """First column of each row of a bool (H, W) mask: (H,), W where there is none."""
+    return np.where(mask.any(axis=1), mask.argmax(axis=1), mask.shape[1])
+
+
+def _evened(level: np.ndarray) -> np.ndarray:
+    """Places (H,) without bites and flaps, nor fine steps."""
+    height, line, border = len(level), np.float32(level)[:, None], cv2.BORDER_REPLICATE
+    kernel = np.ones((2 * round(BITE * height) + 1, 1), np.uint8)
+    for operation in (cv2.MORPH_CLOSE, cv2.MORPH_OPEN):
+        line = cv2.morphologyEx(line, operation, kernel, borderType=border)
+    return cv2.GaussianBlur(line, (1, 0), 0.1, sigmaY=EVEN * height, borderType=border)[:, 0]
+
+
+def _pockets(gap: np.ndarray) -> np.ndarray:
+    """At each place how wide the gap (H,) is in the widest row of its pocket: (H,)."""
+    _, pockets = cv2.connectedComponents(np.uint8(gap > 0)[:, None])
+    widest = np.zeros(pockets.max() + 1)
+    np.maximum.at(widest, pockets[:, 0], gap)
+    return widest[pockets[:, 0]]
+
+
+def _axis(scene: Scene) -> np.ndarray:
+    """Column, int (H,), of the middle of the trunk; below the hips it goes straight down."""
+    shoulders, hips = (middle(scene.pose, pair) for pair in (SHOULDERS, HIPS))
+    rows = np.arange(len(scene.labels))
+    return np.interp(rows, (shoulders[1], hips[1]), (shoulders[0], hips[0])).round().astype(int)

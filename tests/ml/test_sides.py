@@ -1,0 +1,75 @@
+"""Sides of garments beside bare arms."""
+
+import numpy as np
+import pytest
+
+from ml.compose import Scene
+from ml.sides import BITE, SLIT, even_sides
+from tests.ml.scenes import SKIN_COLOUR, label
+
+HEIGHT, WIDTH = 1000, 600
+SIDE, ARM = 400, 440
+"""Where a shirt ends and the first column of the arm beside it."""
+STEADY = slice(300, 600)
+"""Rows of the shirt that are neither near its hem nor near the shoulders."""
+
+
+@pytest.fixture
+def worn(make_pose):
+    """Somebody with a bare arm at either side, and the outline of a shirt on them."""
+    pose = make_pose(HEIGHT, WIDTH)
+    pose.keypoints[[11, 13, 15, 17, 19]] = (460, 160), (460, 330), (460, 500), (460, 560), (460, 570)
+    pose.keypoints[[12, 14, 16, 18, 20]] = (140, 160), (140, 330), (140, 500), (140, 560), (140, 570)
+    labels = np.zeros((HEIGHT, WIDTH), np.uint8)
+    labels[180:700, ARM : ARM + 40] = labels[180:700, WIDTH - ARM - 40 : WIDTH - ARM] = label("skin")
+    alpha = np.zeros((HEIGHT, WIDTH), np.float32)
+    alpha[170:680, WIDTH - SIDE : SIDE] = 1
+    return Scene(np.full((HEIGHT, WIDTH, 3), SKIN_COLOUR, np.uint8), labels, pose), alpha
+
+
+def ends(alpha):
+    """Where the shirt ends at the right, (H,)."""
+    return (alpha[:, WIDTH // 2 :] > 0.5).sum(axis=1) + WIDTH // 2
+
+
+def test_an_even_side_stays_as_it_is(worn):
+    scene, alpha = worn
+    np.testing.assert_allclose(even_sides(scene, "upper_body", alpha), alpha, atol=1e-4)
+
+
+@pytest.mark.parametrize("step", [-20, 20])
+def test_bites_and_flaps_beside_an_arm_go_on_both_sides(worn, step):
+    scene, alpha = worn
+    rows, end = slice(400, 400 + round(BITE * HEIGHT)), SIDE + step
+    alpha[rows, min(end, SIDE) : max(end, SIDE)] = step > 0
+    alpha[rows, WIDTH - max(end, SIDE) : WIDTH - min(end, SIDE)] = step > 0
+    even = even_sides(scene, "upper_body", alpha)
+    np.testing.assert_array_equal(ends(even)[STEADY], SIDE)
+    np.testing.assert_array_equal(ends(even[:, ::-1])[STEADY], SIDE)
+    assert (alpha[:, : WIDTH // 2] > 0.5).any()
+
+
+def test_a_slit_before_an_arm_is_closed_and_a_gap_is_not(worn):
+    scene, alpha = worn
+    slit = round(0.8 * SLIT * 320)
+    alpha[170:680, SIDE : ARM - slit] = 1
+    even = even_sides(scene, "upper_body", alpha)
+    np.testing.assert_array_equal(ends(even)[STEADY], ARM)
+    np.testing.assert_array_equal(ends(even[:, ::-1])[STEADY], SIDE)
+
+
+def test_corners_and_arms_stay(worn):
+    scene, alpha = worn
+    alpha[640:680, 390:400] = 0
+    even = even_sides(scene, "upper_body", alpha)
+    np.testing.assert_array_equal(even[645:], alpha[645:])
+    assert not even[scene.of("skin")].any()
+    lower = even_sides(scene, "lower_body", alpha)
+    np.testing.assert_array_equal(lower[:200], alpha[:200])
+
+
+def test_without_arms_beside_it_a_side_stays(worn):
+    scene, alpha = worn
+    alpha[400:410, 380:400] = 0
+    nobody = Scene(scene.photo, np.zeros_like(scene.labels), scene.pose)
+    np.testing.assert_array_equal(even_sides(nobody, "upper_body", alpha), alpha)
