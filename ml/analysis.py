@@ -58,7 +58,9 @@ class ClothAnalysis:
     @cached_property
     def flat(self) -> FlatGarment:
         """The garment as composition sees it."""
-        return FlatGarment.cut(self.image, self.mask, self.inside)
+        return FlatGarment.cut(
+            self.image, self.mask, self.inside, lower=self.category == "lower_body"
+        )
 
 
 @dataclass(frozen=True)

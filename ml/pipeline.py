@@ -50,6 +50,7 @@ from ml.regions import below_hips, leg_shape
 from ml.shading import form_light
 from ml.tps import TpsWarper
 from ml.uncovered import uncovered
+from ml.waist import at_waist, legs_apart, tucked
 from ml.warpnet import Warp, Warper
 from ml.wearing import open_front, worn_labels
 from ml.weights import FOLDER, WeightSource
@@ -231,11 +232,15 @@ class TryOnPipeline:
         if cloth.outer:
             scene, layout = open_front(scene, layer.alpha, layout)
             layer = replace(layer, person=expected_person(scene, category, layout))
+        elif category == "lower_body":
+            scene = tucked(scene, layer.alpha)
         layer, mask = hole_for(scene, category, layer)
         frame = frame_of(scene.pose, category, mask)
         painted = self._painter.paint(painter_input(scene.photo, scene.pose, mask, layer, frame))
         guess = uncovered(scene, category, layout)
-        painted = painted_on(scene.photo, scene.pose, mask, painted, frame, guess, layer.alpha)
+        painted = painted_on(
+            scene.photo, scene.pose, mask, painted, frame, guess, layer.alpha, category
+        )
         labels = worn_labels(worn, scene, category, painted.alpha, layout, outer=cloth.outer)
         person, arms = labels != INDEX["background"], arm_pixels(scene, category)
         form = form_light(scene.pose, person, painted.alpha, arms)
@@ -338,6 +343,9 @@ def _laid(person: PersonAnalysis, cloth: ClothAnalysis, warp: Warp, confidence: 
     steady = cv2.GaussianBlur(layout, (0, 0), LAYOUT_SIGMA)
     layout = frame.to_photo(steady, size)
     layout[..., BACKGROUND] += 1 - layout @ np.ones(len(LAYOUT), np.float32)
+    if cloth.flat.gap is not None:
+        flow, layout = at_waist(person.scene, cloth.flat.outline, flow, layout)
+        layout = legs_apart(cloth.flat.gap, flow, layout)
     layout = with_arms_as_seen(person.scene, cloth.category, layout)
     seen = person.scene, cloth.category, layout
     layer = garment_layer(cloth.flat, flow, *garment_share(*seen), expected_person(*seen))
