@@ -50,7 +50,7 @@ from ml.regions import below_hips, leg_shape
 from ml.shading import form_light
 from ml.tps import TpsWarper
 from ml.uncovered import uncovered
-from ml.waist import at_waist, legs_apart, tucked
+from ml.waist import at_waist, legs_apart, tucked, with_whole_edge
 from ml.warpnet import Warp, Warper
 from ml.wearing import open_front, worn_labels
 from ml.weights import FOLDER, WeightSource
@@ -66,6 +66,8 @@ MIN_CONFIDENCE = 0.25
 SURE = 0.9
 """Probability in a layout from which a garment's flow is believed. Near hems a warp that wavers between two
 lengths gives a mean of both, which is neither; what is sure is continued instead."""
+RIM = 3
+"""Network pixels along the edges of a lower garment whose flow is not believed, either."""
 LOOSE = 1.2
 """How much wider than bare legs clothing on them may look to the warp."""
 LAYOUT_SIGMA = 3.0
@@ -337,7 +339,10 @@ def _stage(name: str, timings: dict[str, float], on_stage: OnStage) -> Iterator[
 def _laid(person: PersonAnalysis, cloth: ClothAnalysis, warp: Warp, confidence: float) -> Laid:
     """Bring the warp from the networks' frame to the photo."""
     size, frame = person.photo.shape[:2], person.frame_for(cloth.category)
-    flow = smooth_flow(extend_flow(warp.flow, _sure(warp.layout[GARMENT])))
+    sure = _sure(warp.layout[GARMENT])
+    if cloth.category == "lower_body":
+        sure = _well_inside(sure)
+    flow = smooth_flow(extend_flow(warp.flow, sure))
     flow = cloth.frame.flow_to_photo(upsample_flow(flow, frame, size))
     layout = frame.continued(np.moveaxis(warp.layout, 0, -1), size)
     steady = cv2.GaussianBlur(layout, (0, 0), LAYOUT_SIGMA)
@@ -349,6 +354,8 @@ def _laid(person: PersonAnalysis, cloth: ClothAnalysis, warp: Warp, confidence: 
     layout = with_arms_as_seen(person.scene, cloth.category, layout)
     seen = person.scene, cloth.category, layout
     layer = garment_layer(cloth.flat, flow, *garment_share(*seen), expected_person(*seen))
+    if cloth.flat.gap is not None:
+        layer = with_whole_edge(person.scene, layer)
     layer = without_rags(person.scene, cloth.category, layer, flow, layout, cloth.mask)
     return Laid(covering_body(person.scene, cloth.category, layer), flow, layout, confidence)
 
@@ -356,6 +363,14 @@ def _laid(person: PersonAnalysis, cloth: ClothAnalysis, warp: Warp, confidence: 
 def _sure(garment: np.ndarray) -> np.ndarray:
     """Where a garment is seen without doubt, bool, from its probabilities; the likeliest place at least."""
     return garment > min(SURE, 0.95 * float(garment.max()))
+
+
+def _well_inside(sure: np.ndarray) -> np.ndarray:
+    """The bool `sure` (h, w) without its rim, unless nothing else is left: long edges of legs are straight, and
+    a warp wavers along them.
+    """
+    inner = cv2.erode(np.uint8(sure), np.ones((2 * RIM + 1, 2 * RIM + 1), np.uint8)) > 0
+    return inner if inner.any() else sure
 
 
 def _confidence(person: PersonAnalysis, warp: Warp) -> float:

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from ml.compose import INDEX, Scene
-from ml.layer import NEARBY
+from ml.layer import NEARBY, STEPS, GarmentLayer, soft_edged
 from ml.layout import BACKGROUND, GARMENT, LAYOUT
 from ml.regions import HIPS, KNEES, dilate, middle, shoulder_width, waist_line
 
@@ -24,6 +24,8 @@ OVERLAP = 0.01
 NEAR = 0.012
 """How far from the line through its edge the edge of a waist may be, and how near the hem of a top is,
 likewise."""
+DIP = 0.02
+"""How deep a dip in a waist is filled, likewise."""
 LEGS_TOUCH = 0.004
 """Half the width of a gap between two legs that touch, likewise."""
 HIDDEN = 0.75
@@ -82,6 +84,20 @@ def at_waist(
     flow, layout = (cv2.remap(part, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
                     for part in (flow, layout))
     return flow, layout
+
+
+def with_whole_edge(scene: Scene, layer: GarmentLayer) -> GarmentLayer:
+    """`layer` of a lower garment without dips in its waist, a smooth line that nothing interrupts."""
+    waist = waist_of(scene, layer.alpha > 0.5)
+    if waist is None:
+        return layer
+    rows, columns = (np.arange(side) for side in layer.alpha.shape)
+    inside = (columns > waist.ends[0]) & (columns < waist.ends[1])
+    below = rows[:, None] - waist.row(columns)
+    dips = (below > 0) & (below < DIP * len(rows)) & inside & (layer.alpha < 1)
+    if not dips.any():
+        return layer
+    return replace(layer, alpha=soft_edged(np.where(dips, np.float32(1), layer.alpha), STEPS * len(rows)))
 
 
 def waist_of(scene: Scene, garment: np.ndarray) -> Waist | None:
