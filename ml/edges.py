@@ -40,7 +40,7 @@ def drawn_to_edges(photo: np.ndarray, labels: np.ndarray) -> np.ndarray:
         part, between, bare, cloth = result[box], between[box], bare[box], cloth[box]
         share = _share_of(photo[box].astype(np.float32), dilate(bare, -band), dilate(cloth, -band))
         lost = between & bare & (share < 0.5)
-        part[lost] = _nearest(part, cloth)[lost]
+        part[lost] = nearest_label(part, cloth)[lost]
         part[between & cloth & (share > 0.5)] = label
     return result
 
@@ -67,7 +67,7 @@ def _model(colours: np.ndarray, part: np.ndarray) -> tuple[np.ndarray, np.ndarra
     return mean, np.sqrt(np.maximum(nearby[..., 3] - (mean**2).sum(axis=2), 0))
 
 
-def _nearest(labels: np.ndarray, others: np.ndarray) -> np.ndarray:
+def nearest_label(labels: np.ndarray, others: np.ndarray) -> np.ndarray:
     """At each pixel the label of the nearest of `others`, bool (H, W): uint8 (H, W)."""
     _, nearest = cv2.distanceTransformWithLabels(
         np.uint8(~others), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL

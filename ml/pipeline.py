@@ -50,7 +50,7 @@ from ml.regions import below_hips, leg_shape
 from ml.shading import form_light
 from ml.tps import TpsWarper
 from ml.uncovered import uncovered
-from ml.waist import at_waist, legs_apart, tucked, with_whole_edge
+from ml.waist import at_waist, legs_apart, tucked, under_tops, with_whole_edge
 from ml.warpnet import Warp, Warper
 from ml.wearing import open_front, worn_labels
 from ml.weights import FOLDER, WeightSource
@@ -243,6 +243,8 @@ class TryOnPipeline:
         painted = painted_on(
             scene.photo, scene.pose, mask, painted, frame, guess, layer.alpha, category
         )
+        if category == "lower_body":
+            painted = replace(painted, alpha=under_tops(worn, painted.alpha))
         labels = worn_labels(worn, scene, category, painted.alpha, layout, outer=cloth.outer)
         person, arms = labels != INDEX["background"], arm_pixels(scene, category)
         form = form_light(scene.pose, person, painted.alpha, arms)

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from ml.compose import INDEX, Scene
+from ml.compose import HEM, INDEX, TOPS, Scene
+from ml.edges import nearest_label
 from ml.layer import NEARBY, STEPS, GarmentLayer, soft_edged
 from ml.layout import BACKGROUND, GARMENT, LAYOUT
 from ml.regions import HIPS, KNEES, dilate, middle, shoulder_width, waist_line
@@ -26,6 +27,8 @@ NEAR = 0.012
 likewise."""
 DIP = 0.02
 """How deep a dip in a waist is filled, likewise."""
+SPREAD = 1.0
+"""How much wider than a waist a garment may be on each side, in distances below the waist."""
 LEGS_TOUCH = 0.004
 """Half the width of a gap between two legs that touch, likewise."""
 HIDDEN = 0.75
@@ -71,7 +74,7 @@ def at_waist(
     unit, columns = shoulder_width(scene.pose), np.arange(flow.shape[1], dtype=np.float32)
     level = old.row(columns) - OVERLAP * len(flow) * old.hidden
     up = new.row(columns) - level
-    if old.hidden[slice(*np.int32(old.ends))].mean() > HIDDEN:
+    if _is_hidden(old):
         up = up.clip(0, None)
     up *= min(1, MOST_UP * unit / max(float(np.abs(up).max()), 1e-6))
     sides = np.subtract(new.ends, old.ends).clip(-MOST_ASIDE * unit, MOST_ASIDE * unit) * old.seen
@@ -87,17 +90,33 @@ def at_waist(
 
 
 def with_whole_edge(scene: Scene, layer: GarmentLayer) -> GarmentLayer:
-    """`layer` of a lower garment without dips in its waist, a smooth line that nothing interrupts."""
-    waist = waist_of(scene, layer.alpha > 0.5)
-    if waist is None:
-        return layer
+    """`layer` of a lower garment without dips in its waist, a smooth line that nothing interrupts, nowhere
+    wider than the body, and nowhere higher than where it comes out from under a top.
+    """
     rows, columns = (np.arange(side) for side in layer.alpha.shape)
-    inside = (columns > waist.ends[0]) & (columns < waist.ends[1])
-    below = rows[:, None] - waist.row(columns)
-    dips = (below > 0) & (below < DIP * len(rows)) & inside & (layer.alpha < 1)
-    if not dips.any():
-        return layer
-    return replace(layer, alpha=soft_edged(np.where(dips, np.float32(1), layer.alpha), STEPS * len(rows)))
+    alpha, waist, old = layer.alpha, waist_of(scene, layer.alpha > 0.5), old_waist(scene)
+    if waist is not None:
+        inside = (columns > waist.ends[0]) & (columns < waist.ends[1])
+        below = rows[:, None] - waist.row(columns)
+        alpha = np.where((below > 0) & (below < DIP * len(rows)) & inside, np.float32(1), alpha)
+    if old is not None:
+        below = rows[:, None] - old.row(columns) + OVERLAP * len(rows)
+        wide = SPREAD * below.clip(0, None) + HEM * len(rows)
+        outside = [side * (columns - end) > wide for side, end in zip((-1, 1), old.ends, strict=True)]
+        cut = (outside[0] & old.seen[0]) | (outside[1] & old.seen[1]) | ((below < 0) & _is_hidden(old))
+        alpha = np.where(cut, np.float32(0), alpha)
+    return replace(layer, alpha=soft_edged(alpha, STEPS * len(rows)))
+
+
+def under_tops(scene: Scene, alpha: np.ndarray) -> np.ndarray:
+    """`alpha`, float32 (H, W), of a lower garment, where the tops of the photo leave it to be seen: softly,
+    and along the smooth line of a hem.
+    """
+    return alpha * (1 - soft_edged(np.float32(scene.of(*TOPS)), STEPS * len(alpha)))
+
+
+def _is_hidden(waist: Waist) -> bool:
+    return bool(waist.hidden[slice(*np.int32(waist.ends))].mean() > HIDDEN)
 
 
 def waist_of(scene: Scene, garment: np.ndarray) -> Waist | None:
@@ -118,12 +137,12 @@ def waist_of(scene: Scene, garment: np.ndarray) -> Waist | None:
         left = far[far < columns[0]].max(initial=used[0] - 1) + 1
         right = far[far > columns[-1]].min(initial=used[-1] + 1) - 1
         columns = np.setdiff1d(used[(used >= left) & (used <= right)], far)
-    near = round(NEAR * height)
+    near, beside = (round(share * height) for share in (NEAR, HEM))
     above = np.zeros(garment.shape[1], np.float32)
-    above[columns] = scene.of("upper", "outer")[(top[columns] - near).clip(0, None), columns]
+    above[columns] = scene.of(*TOPS)[(top[columns] - near).clip(0, None), columns]
     above = cv2.GaussianBlur(above[None], (0, 0), NEAR * height)[0]
     bare = scene.of("skin")
-    seen = tuple(not bare[min(top[end] + near, height - 1), np.clip(end + side * near, 0, bare.shape[1] - 1)]
+    seen = tuple(not bare[min(top[end] + near, height - 1), np.clip(end + side * beside, 0, bare.shape[1] - 1)]
                  for end, side in ((left, -1), (right, 1)))
     return Waist(line, (float(left), float(right)), seen, above)
 
@@ -154,7 +173,9 @@ def tucked(scene: Scene, alpha: np.ndarray) -> Scene:
     """
     rows, height = np.arange(len(alpha))[:, None], len(alpha)
     if in_dress(scene):
-        part, goes = scene.of("dress"), (alpha > 0.5) | (rows > dress_line(scene) + OVERLAP * height)
+        # The top goes on a little under the soft edge of what it is tucked into.
+        covered = dilate(alpha > 0.5, -HEM / 2 * height)
+        part, goes = scene.of("dress"), covered | (rows > dress_line(scene) + OVERLAP * height)
         labels = np.where(part, np.where(goes, INDEX["lower"], INDEX["upper"]), scene.labels)
         return replace(scene, labels=labels.astype(np.uint8))
     old, lower = old_waist(scene), scene.of("lower", "dress")
@@ -163,7 +184,7 @@ def tucked(scene: Scene, alpha: np.ndarray) -> Scene:
     strays = lower & (rows < old.row(np.arange(alpha.shape[1])) - NEAR * height)
     if not 0 < strays.sum() < STRAYS * lower.sum():
         return scene
-    return replace(scene, labels=np.where(strays, np.uint8(INDEX["background"]), scene.labels))
+    return replace(scene, labels=np.where(strays, nearest_label(scene.labels, ~lower), scene.labels))
 
 
 def legs_apart(gap: np.ndarray, flow: np.ndarray, layout: np.ndarray) -> np.ndarray:
