@@ -352,7 +352,7 @@ def _laid(person: PersonAnalysis, cloth: ClothAnalysis, warp: Warp, confidence: 
     layout[..., BACKGROUND] += 1 - layout @ np.ones(len(LAYOUT), np.float32)
     if cloth.flat.gap is not None:
         flow, layout = at_waist(person.scene, cloth.flat.outline, flow, layout)
-        layout = legs_apart(cloth.flat.gap, flow, layout)
+        layout = legs_apart(person.check.pose, cloth.flat.gap, flow, layout)
     layout = with_arms_as_seen(person.scene, cloth.category, layout)
     seen = person.scene, cloth.category, layout
     layer = garment_layer(cloth.flat, flow, *garment_share(*seen), expected_person(*seen))

@@ -12,7 +12,8 @@ from ml.compose import HEM, INDEX, TOPS, Scene
 from ml.edges import nearest_label
 from ml.layer import NEARBY, STEPS, GarmentLayer, soft_edged
 from ml.layout import BACKGROUND, GARMENT, LAYOUT
-from ml.regions import HIPS, KNEES, dilate, middle, shoulder_width, waist_line
+from ml.pose import Pose
+from ml.regions import HIPS, KNEES, dilate, leg_shape, middle, shoulder_width, waist_line
 
 SAG = 0.06
 """How much lower than at the sides the waist of a dress is in the middle, in widths of the shoulders."""
@@ -35,6 +36,8 @@ HIDDEN = 0.75
 """Share of a waist from which, under a top, it is not seen: it may be as high as it likes."""
 STRAYS = 0.05
 """How much of old trousers, at most, a parser takes for such above their waist: more is a bib."""
+CORE = 0.6
+"""How much of a leg's width is leg without doubt."""
 LEAST_COLUMNS = 8
 ROUNDS = 4
 """Times that a line is fitted to what is near the line before."""
@@ -44,7 +47,7 @@ ROUNDS = 4
 class Waist:
     """The upper edge of a lower garment: rows as a polynomial of columns between two ends, in pixels.
 
-    seen: whether the left and the right end are seen, and no arm is before them; hidden: float32 (W,) in
+    seen: whether the left and the right end are seen, with nothing but the wall beside them; hidden: float32 (W,) in
     0..1, 1 where a top hangs over the edge.
     """
 
@@ -141,17 +144,23 @@ def waist_of(scene: Scene, garment: np.ndarray) -> Waist | None:
     above = np.zeros(garment.shape[1], np.float32)
     above[columns] = scene.of(*TOPS)[(top[columns] - near).clip(0, None), columns]
     above = cv2.GaussianBlur(above[None], (0, 0), NEAR * height)[0]
-    bare = scene.of("skin")
-    seen = tuple(not bare[min(top[end] + near, height - 1), np.clip(end + side * beside, 0, bare.shape[1] - 1)]
-                 for end, side in ((left, -1), (right, 1)))
+    wall, sides = scene.of("background"), ((left, -1), (right, 1))
+    places = [(min(top[end] + near, height - 1), int(np.clip(end + side * beside, 0, wall.shape[1] - 1)))
+              for end, side in sides]
+    seen = bool(wall[places[0]]), bool(wall[places[1]])
     return Waist(line, (float(left), float(right)), seen, above)
 
 
 def old_waist(scene: Scene) -> Waist | None:
-    """The waist of the trousers or the skirt in the photo; of somebody in a dress, where a waist would be."""
-    if not in_dress(scene):
-        return waist_of(scene, scene.of("lower"))
-    return waist_of(scene, scene.of("dress") & (np.arange(len(scene.labels))[:, None] >= dress_line(scene)))
+    """The waist of the trousers or the skirt in the photo; of somebody in a dress, where a waist would be; None
+    where it is not seen, or below the hips: nothing is known of what comes out there from under a coat.
+    """
+    if in_dress(scene):
+        rows = np.arange(len(scene.labels))[:, None]
+        return waist_of(scene, scene.of("dress") & (rows >= dress_line(scene)))
+    found = waist_of(scene, scene.of("lower"))
+    hips = middle(scene.pose, HIPS)
+    return found if found is not None and found.row(hips[:1])[0] < hips[1] else None
 
 
 def in_dress(scene: Scene) -> bool:
@@ -187,13 +196,14 @@ def tucked(scene: Scene, alpha: np.ndarray) -> Scene:
     return replace(scene, labels=np.where(strays, nearest_label(scene.labels, ~lower), scene.labels))
 
 
-def legs_apart(gap: np.ndarray, flow: np.ndarray, layout: np.ndarray) -> np.ndarray:
+def legs_apart(pose: Pose, gap: np.ndarray, flow: np.ndarray, layout: np.ndarray) -> np.ndarray:
     """`layout`, float32 (H, W, 4), with what is behind the person where trousers show it between their legs.
 
     gap: float32 (h, w), 1 between the legs in the garment's picture; flow: float32 (H, W, 2). Where a skirt
-    was, nothing tells a network how far apart the legs are, and it expects cloth.
+    was, nothing tells a network how far apart the legs are, and it expects cloth. Legs themselves are covered.
     """
     between = cv2.remap(gap, flow[..., 0], flow[..., 1], cv2.INTER_LINEAR) > 0.5
     reach = LEGS_TOUCH * len(between)
+    between &= ~leg_shape(pose, CORE)
     apart = between & dilate(dilate(between, -reach), reach)
     return np.where(apart[..., None], np.eye(len(LAYOUT), dtype=np.float32)[BACKGROUND], layout)
