@@ -50,7 +50,7 @@ from ml.regions import below_hips, leg_shape
 from ml.shading import form_light
 from ml.tps import TpsWarper
 from ml.uncovered import uncovered
-from ml.waist import at_waist, legs_apart, tucked, under_tops, with_whole_edge
+from ml.waist import at_waist, legs_apart, over_legs, tucked, under_tops, with_whole_edge
 from ml.warpnet import Warp, Warper
 from ml.wearing import open_front, worn_labels
 from ml.weights import FOLDER, WeightSource
@@ -358,6 +358,8 @@ def _laid(person: PersonAnalysis, cloth: ClothAnalysis, warp: Warp, confidence: 
     layer = garment_layer(cloth.flat, flow, *garment_share(*seen), expected_person(*seen))
     if cloth.flat.gap is not None:
         layer = with_whole_edge(person.scene, layer)
+        if cloth.flat.gap.any():
+            layer = over_legs(person.check.pose, layer)
     layer = without_rags(person.scene, cloth.category, layer, flow, layout, cloth.mask)
     return Laid(covering_body(person.scene, cloth.category, layer), flow, layout, confidence)
 

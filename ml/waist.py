@@ -13,7 +13,7 @@ from ml.edges import nearest_label
 from ml.layer import NEARBY, STEPS, GarmentLayer, soft_edged
 from ml.layout import BACKGROUND, GARMENT, LAYOUT
 from ml.pose import Pose
-from ml.regions import HIPS, KNEES, dilate, leg_shape, middle, shoulder_width, waist_line
+from ml.regions import HIPS, KNEES, below_hips, dilate, leg_shape, middle, shoulder_width, waist_line
 
 SAG = 0.06
 """How much lower than at the sides the waist of a dress is in the middle, in widths of the shoulders."""
@@ -38,6 +38,8 @@ STRAYS = 0.05
 """How much of old trousers, at most, a parser takes for such above their waist: more is a bib."""
 CORE = 0.6
 """How much of a leg's width is leg without doubt."""
+BESIDE = 0.1
+"""How far beside trousers a leg is still in them, in widths of the shoulders."""
 LEAST_COLUMNS = 8
 ROUNDS = 4
 """Times that a line is fitted to what is near the line before."""
@@ -194,6 +196,17 @@ def tucked(scene: Scene, alpha: np.ndarray) -> Scene:
     if not 0 < strays.sum() < STRAYS * lower.sum():
         return scene
     return replace(scene, labels=np.where(strays, nearest_label(scene.labels, ~lower), scene.labels))
+
+
+def over_legs(pose: Pose, layer: GarmentLayer) -> GarmentLayer:
+    """`layer` of trousers over the middle of each leg, down to their hems: a leg does not come out at a side."""
+    reach = BESIDE * shoulder_width(pose)
+    window = np.ones((1, 2 * round(reach) + 1), np.uint8)
+    near = cv2.dilate(np.uint8(layer.alpha > 0.5), window) > 0
+    bare = near & leg_shape(pose, CORE) & below_hips(pose) & (layer.alpha < 1)
+    if not bare.any():
+        return layer
+    return replace(layer, alpha=soft_edged(np.where(bare, np.float32(1), layer.alpha), STEPS * len(bare)))
 
 
 def legs_apart(pose: Pose, gap: np.ndarray, flow: np.ndarray, layout: np.ndarray) -> np.ndarray:
