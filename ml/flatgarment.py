@@ -34,8 +34,8 @@ class FlatGarment:
     """A garment's picture, ready to be moved.
 
     colours: RGB uint8 (h, w, 3), carried a little over the garment's edge; outline: float32 (h, w), 1 on the
-    garment; nearby: the same, grown by SLACK; opacity: float32 (h, w) in 0..1 of a sheer garment; gap: float32
-    (h, w), 1 between the legs of trousers.
+    garment; nearby: the same, grown by SLACK; opacity: float32 (h, w) in 0..1 of a sheer garment; gap: of a
+    lower garment, float32 (h, w), 1 between the legs of trousers.
     """
 
     colours: np.ndarray

@@ -41,6 +41,7 @@ from ml.generator import Painter
 from ml.images import fit_within
 from ml.layer import extend_flow, garment_layer, smooth_flow, upsample_flow
 from ml.layout import BACKGROUND, GARMENT, LAYOUT
+from ml.lowerfit import at_waist, legs_apart, over_legs, tucked, under_tops, with_whole_edge
 from ml.painting import frame_of, painted_on, painter_input
 from ml.parsing import Parser
 from ml.photocheck import CATEGORIES, PhotoCheck, check_photo, check_quality, require_category
@@ -50,7 +51,7 @@ from ml.regions import below_hips, leg_shape
 from ml.shading import form_light
 from ml.tps import TpsWarper
 from ml.uncovered import uncovered
-from ml.waist import at_waist, legs_apart, over_legs, tucked, under_tops, with_whole_edge
+from ml.waist import old_waist
 from ml.warpnet import Warp, Warper
 from ml.wearing import open_front, worn_labels
 from ml.weights import FOLDER, WeightSource
@@ -235,14 +236,12 @@ class TryOnPipeline:
             scene, layout = open_front(scene, layer.alpha, layout)
             layer = replace(layer, person=expected_person(scene, category, layout))
         elif category == "lower_body":
-            scene = tucked(scene, layer.alpha)
+            scene = tucked(scene, laid.waist, layer.alpha)
         layer, mask = hole_for(scene, category, layer)
         frame = frame_of(scene.pose, category, mask)
         painted = self._painter.paint(painter_input(scene.photo, scene.pose, mask, layer, frame))
         guess = uncovered(scene, category, layout)
-        painted = painted_on(
-            scene.photo, scene.pose, mask, painted, frame, guess, layer.alpha, category
-        )
+        painted = painted_on(scene.photo, scene.pose, mask, painted, frame, guess, layer.alpha, category)
         if category == "lower_body":
             painted = replace(painted, alpha=under_tops(worn, painted.alpha))
         labels = worn_labels(worn, scene, category, painted.alpha, layout, outer=cloth.outer)
@@ -350,18 +349,20 @@ def _laid(person: PersonAnalysis, cloth: ClothAnalysis, warp: Warp, confidence: 
     steady = cv2.GaussianBlur(layout, (0, 0), LAYOUT_SIGMA)
     layout = frame.to_photo(steady, size)
     layout[..., BACKGROUND] += 1 - layout @ np.ones(len(LAYOUT), np.float32)
-    if cloth.flat.gap is not None:
-        flow, layout = at_waist(person.scene, cloth.flat.outline, flow, layout)
-        layout = legs_apart(person.check.pose, cloth.flat.gap, flow, layout)
+    gap, waist = cloth.flat.gap, None
+    if gap is not None:
+        waist = old_waist(person.scene)
+        flow, layout = at_waist(person.scene, waist, cloth.flat.outline, flow, layout)
+        layout = legs_apart(person.check.pose, gap, flow, layout)
     layout = with_arms_as_seen(person.scene, cloth.category, layout)
     seen = person.scene, cloth.category, layout
     layer = garment_layer(cloth.flat, flow, *garment_share(*seen), expected_person(*seen))
-    if cloth.flat.gap is not None:
-        layer = with_whole_edge(person.scene, layer)
-        if cloth.flat.gap.any():
-            layer = over_legs(person.check.pose, layer)
+    if gap is not None:
+        layer = with_whole_edge(person.scene, waist, layer)
+        if gap.any():
+            layer = over_legs(person.scene, layer)
     layer = without_rags(person.scene, cloth.category, layer, flow, layout, cloth.mask)
-    return Laid(covering_body(person.scene, cloth.category, layer), flow, layout, confidence)
+    return Laid(covering_body(person.scene, cloth.category, layer), flow, layout, confidence, waist)
 
 
 def _sure(garment: np.ndarray) -> np.ndarray:
@@ -370,8 +371,8 @@ def _sure(garment: np.ndarray) -> np.ndarray:
 
 
 def _well_inside(sure: np.ndarray) -> np.ndarray:
-    """The bool `sure` (h, w) without its rim, unless nothing else is left: long edges of legs are straight, and
-    a warp wavers along them.
+    """The bool `sure` (h, w) without its rim, unless nothing else is left: long edges of legs are straight,
+    and a warp wavers along them.
     """
     inner = cv2.erode(np.uint8(sure), np.ones((2 * RIM + 1, 2 * RIM + 1), np.uint8)) > 0
     return inner if inner.any() else sure

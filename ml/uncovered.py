@@ -74,15 +74,17 @@ def uncovered(scene: Scene, category: str, layout: np.ndarray) -> np.ndarray:
 
 
 def leg_light(pose: Pose, person: np.ndarray) -> np.ndarray:
-    """Factors (H, W) float32, at most 1, for the colour of bare legs: round, they are darker at their outline.
+    """Factors (H, W) float32, at most 1, for the colour of bare legs, which are round: darker at the sides.
 
     person: bool (H, W). They begin below the hips, and softly.
     """
     rows = np.arange(len(person), dtype=np.float32)[:, None]
     hips, knees = (middle(pose, pair)[1] for pair in (HIPS, KNEES))
     legs = np.interp(rows, (hips, max(knees, hips + 1)), (0, 1)).astype(np.float32)
-    light = rounded(person, LEG_ROUND * shoulder_width(pose))
-    return 1 - legs * (1 - cv2.GaussianBlur(light, (0, 0), LEG_SOFT * len(person)))
+    small = cv2.resize(np.float32(person), None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA) > 0.5
+    light = rounded(small, LEG_ROUND * shoulder_width(pose) / 4)
+    light = cv2.GaussianBlur(light, (0, 0), LEG_SOFT * len(small))
+    return 1 - legs * (1 - cv2.resize(light, person.shape[::-1]))
 
 
 def _limbs(scene: Scene) -> np.ndarray:
