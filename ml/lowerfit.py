@@ -41,7 +41,9 @@ LEGS_TOUCH = 0.004
 CORE = 0.6
 """How much of a leg's width is leg without doubt."""
 BESIDE = 0.1
-"""How far beside trousers a leg is still in them, in widths of the shoulders."""
+"""How far to each side of a place a leg is looked at, in widths of the shoulders."""
+IN_IT = 0.3
+"""Share of a leg there that trousers must cover for the leg to be in them."""
 STRAYS = 0.05
 """How much of old trousers, at most, a parser takes for such above their waist: more is a bib."""
 COARSE = 4
@@ -142,14 +144,19 @@ def with_whole_edge(scene: Scene, old: Waist | None, layer: GarmentLayer) -> Gar
     return replace(layer, alpha=result)
 
 
-def over_legs(scene: Scene, layer: GarmentLayer) -> GarmentLayer:
-    """`layer` of trousers over all that is seen of legs beside it, and over the middle of each leg, down to
-    their hems: a leg does not come out at a side.
+def over_legs(scene: Scene, layer: GarmentLayer, nearby: np.ndarray) -> GarmentLayer:
+    """`layer` of trousers over all that is seen of a leg, and over its middle, where they cover some of that:
+    a leg does not come out at a side.
+
+    nearby: bool (H, W), where a flow lays at least what is next to the garment.
     """
-    window = np.ones((1, 2 * round(BESIDE * shoulder_width(scene.pose)) + 1), np.uint8)
-    near = cv2.dilate(np.uint8(layer.alpha > 0.5), window) > 0
+    window = 2 * round(BESIDE * shoulder_width(scene.pose)) + 1, 1
     legs = leg_shape(scene.pose, CORE) | scene.regions["left_leg"] | scene.regions["right_leg"]
-    bare = near & legs & below_hips(scene.pose) & (layer.alpha < 1)
+    covered, all_of_it = (
+        cv2.boxFilter(np.float32(part), -1, window) for part in (legs & (layer.alpha > 0.5), legs)
+    )
+    in_it = (covered > 0) & (covered >= IN_IT * all_of_it)
+    bare = legs & in_it & nearby & below_hips(scene.pose) & (layer.alpha < 1)
     if not bare.any():
         return layer
     return replace(layer, alpha=soft_edged(np.where(bare, np.float32(1), layer.alpha), STEPS * len(bare)))

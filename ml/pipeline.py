@@ -360,7 +360,8 @@ def _laid(person: PersonAnalysis, cloth: ClothAnalysis, warp: Warp, confidence: 
     if gap is not None:
         layer = with_whole_edge(person.scene, waist, layer)
         if gap.any():
-            layer = over_legs(person.scene, layer)
+            nearby = cv2.remap(cloth.flat.nearby, flow[..., 0], flow[..., 1], cv2.INTER_NEAREST) > 0
+            layer = over_legs(person.scene, layer, nearby)
     layer = without_rags(person.scene, cloth.category, layer, flow, layout, cloth.mask)
     return Laid(covering_body(person.scene, cloth.category, layer), flow, layout, confidence, waist)
 

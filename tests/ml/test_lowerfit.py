@@ -9,6 +9,7 @@ from ml.compose import in_front, old_garment
 from ml.layer import GarmentLayer
 from ml.layout import BACKGROUND, BODY, GARMENT
 from ml.lowerfit import (
+    CORE,
     CROTCH,
     OVERLAP,
     at_waist,
@@ -18,7 +19,7 @@ from ml.lowerfit import (
     under_tops,
     with_whole_edge,
 )
-from ml.regions import HIPS, KNEES, middle
+from ml.regions import HIPS, KNEES, leg_shape, middle
 from ml.waist import dress_line, old_waist
 from tests.ml.scenes import label
 
@@ -157,13 +158,28 @@ def test_beside_a_top_nothing_comes_out(jeans):
     assert not cut[: round(WAIST - OVERLAP * len(labels)) - 4].any()
 
 
+def beside_leg(scene, away):
+    """Trousers whose inner side lies `away` pixels from the middle of the left knee; the knee."""
+    x, y = scene.pose.keypoints[KNEES[0]].round().astype(int)
+    alpha = np.zeros(scene.labels.shape, np.float32)
+    alpha[WAIST:400, x + away : x + 40] = 1
+    return layer_of(alpha), x, y
+
+
 def test_a_leg_does_not_come_out_beside_trousers(jeans):
-    knee = jeans.pose.keypoints[KNEES[0]].round().astype(int)
-    alpha = np.zeros(jeans.labels.shape, np.float32)
-    alpha[WAIST:400, knee[0] + 4 : knee[0] + 40] = 1
-    covered = over_legs(jeans, layer_of(alpha)).alpha
-    assert (covered[knee[1] - 20 : knee[1] + 20, knee[0] - 3 : knee[0] + 4] > 0.9).all()
+    layer, x, y = beside_leg(jeans, -4)
+    core = leg_shape(jeans.pose, CORE)
+    assert core[y - 10 : y + 10, x - 9 : x - 4].all()
+    covered = over_legs(jeans, layer, np.ones(core.shape, bool)).alpha
+    assert (covered[y - 10 : y + 10, x - 9 : x - 4] > 0.9).all()
     assert not covered[404:].any()
+
+
+@pytest.mark.parametrize(("away", "nearby"), [(14, True), (-4, False)], ids=["beside", "far from cloth"])
+def test_a_leg_is_not_drawn_into_trousers_that_it_is_not_in(jeans, away, nearby):
+    layer, _, _ = beside_leg(jeans, away)
+    everywhere = np.full(jeans.labels.shape, nearby)
+    np.testing.assert_array_equal(over_legs(jeans, layer, everywhere).alpha > 0.5, layer.alpha > 0.5)
 
 
 def test_a_dress_becomes_a_top_that_is_tucked_in(dressed):
