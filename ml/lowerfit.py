@@ -34,6 +34,9 @@ OVERLAP = 0.01
 """How far under a top a waist reaches, as a share of the photo's height."""
 DIP = 0.02
 """How deep a dip in a waist is filled, likewise."""
+END, ROUND = 0.15, 0.01
+"""How much of a waist, at either side, is its end, as a share of its width; and the radius of its corners, as a
+share of the photo's height."""
 SPREAD = 1.0
 """How much wider than a waist a garment may be on each side, in distances below the waist."""
 LEGS_TOUCH = 0.004
@@ -130,14 +133,19 @@ def with_whole_edge(scene: Scene, old: Waist | None, layer: GarmentLayer) -> Gar
     rows, columns, alpha = rows[box[0], None], columns[box[1]], layer.alpha[box]
     if waist is not None:
         below = rows - waist.row(columns)
+        width = waist.ends[1] - waist.ends[0]
         dips = (below > 0) & (below < DIP * height) & (columns > waist.ends[0]) & (columns < waist.ends[1])
         alpha = np.where(dips, np.float32(1), alpha)
     if old is not None:
-        below = rows - old.row(columns) + np.float32(OVERLAP * height)
+        below = rows - old.row(columns) + np.float32(OVERLAP * height) * old.covered[box[1]]
         wide = np.float32(SPREAD) * below.clip(0, None) + np.float32(HEM * height)
         left, right = (side * (columns - end) > wide for side, end in zip((-1, 1), old.ends, strict=True))
         cut = (left & old.seen[0]) | (right & old.seen[1]) | ((below < 0) & old.hidden)
         alpha = np.where(cut, np.float32(0), alpha)
+    if waist is not None:
+        # Where a waist climbs at its ends it would end in horns.
+        ends = (columns < waist.ends[0] + END * width) | (columns > waist.ends[1] - END * width)
+        alpha = np.where(ends & ~dilate(dilate(alpha > 0.5, -ROUND * height), ROUND * height), 0, alpha)
     result = layer.alpha.copy()
     if alpha.size:
         result[box] = soft_edged(alpha, STEPS * height)
