@@ -149,6 +149,18 @@ def test_corners_beside_a_waist_are_cut(jeans):
     assert (cut[WAIST + 40 : 460, 124:261] > 0.9).all()
 
 
+def test_a_waist_has_no_horns_at_its_ends(jeans):
+    alpha = np.zeros(jeans.labels.shape, np.float32)
+    alpha[WAIST:470, 140:245] = 1
+    horned = alpha.copy()
+    horned[WAIST - 12 : WAIST, 239:245] = 1
+    trimmed = with_whole_edge(jeans, old_waist(jeans), layer_of(horned)).alpha
+    assert not trimmed[: WAIST - 4].any()
+    buckled = alpha.copy()
+    buckled[WAIST - 12 : WAIST, 188:194] = 1
+    assert with_whole_edge(jeans, old_waist(jeans), layer_of(buckled)).alpha[WAIST - 8, 190:192].all()
+
+
 def test_beside_a_top_nothing_comes_out(jeans):
     labels = jeans.labels.copy()
     labels[200:WAIST, 140:245] = label("upper")
