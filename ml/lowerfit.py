@@ -35,8 +35,8 @@ OVERLAP = 0.01
 DIP = 0.02
 """How deep a dip in a waist is filled, likewise."""
 END, ROUND = 0.15, 0.01
-"""How much of a waist, at either side, is its end, as a share of its width; and the radius of its corners, as a
-share of the photo's height."""
+"""How much of a waist, at either side, is its end, as a share of its width; and the radius of its corners, as
+a share of the photo's height."""
 SPREAD = 1.0
 """How much wider than a waist a garment may be on each side, in distances below the waist."""
 LEGS_TOUCH = 0.004
