@@ -12,6 +12,7 @@ from ml.flatgarment import FlatGarment
 from ml.layer import GarmentLayer
 from ml.parsing import ParseResult
 from ml.photocheck import PhotoCheck
+from ml.waist import Waist
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ class ClothAnalysis:
     @cached_property
     def flat(self) -> FlatGarment:
         """The garment as composition sees it."""
-        return FlatGarment.cut(self.image, self.mask, self.inside)
+        return FlatGarment.cut(self.image, self.mask, self.inside, lower=self.category == "lower_body")
 
 
 @dataclass(frozen=True)
@@ -75,13 +76,14 @@ class Laid:
     """A garment at its place in a photo of H x W pixels, before it is put together with it.
 
     flow: as of Placement; layout: float32 (H, W, 4), probabilities in the order of LAYOUT; confidence: how
-    far all this can be trusted, 0..1.
+    far all this can be trusted, 0..1; waist: of what a lower garment replaces.
     """
 
     layer: GarmentLayer
     flow: np.ndarray
     layout: np.ndarray
     confidence: float
+    waist: Waist | None = None
 
 
 @dataclass(frozen=True)

@@ -44,6 +44,11 @@ IN_FRONT = {
     "lower_body": ("hair", "bag", "shoes", "upper", "outer"),
     "dresses": ("hair", "bag", "shoes"),
 }
+TOPS = ("upper", "outer")
+HEM = 0.004
+"""How much of the rim of a top that hangs over a lower garment goes over into it, as a share of the photo's
+height: an edge is soft.
+"""
 
 ERASE_MARGIN = 0.012
 """How far around the old garment it is erased, as a share of the photo's height: parser edges are that
@@ -132,6 +137,8 @@ def in_front(scene: Scene, category: str) -> np.ndarray:
     regions = scene.regions
     front = scene.of(*IN_FRONT[category]) | regions["face"] | regions["left_hand"] | regions["right_hand"]
     if category == "lower_body":
+        tops = scene.of(*TOPS)
+        front &= ~tops | dilate(tops, -HEM * len(tops))
         front |= scene.of("dress") & ~below_waist(scene.pose)
     return front
 
@@ -281,6 +288,8 @@ def compose(
     if layer.opacity is not None:
         alpha = alpha * layer.opacity[box]
     gone = _remnants(part, old[box], beside, painted_under, ERASE_MARGIN * len(mask))
+    if category == "lower_body":
+        gone[part.of(*TOPS)] = 0
     gone = np.where(limb & dilate(bare, -OLD_RIM * len(mask)), 0, gone)[..., None]
     under = part.photo * (1 - gone) + painted_under * gone
     # Where the wall comes to light there is nothing that a shadow could fall on, and none falls forwards.

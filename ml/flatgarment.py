@@ -6,6 +6,7 @@ from typing import Self
 import cv2
 import numpy as np
 
+from ml.lowercut import between_legs, whole_waist
 from ml.regions import dilate
 from ml.sheer import unmixed
 
@@ -33,18 +34,20 @@ class FlatGarment:
     """A garment's picture, ready to be moved.
 
     colours: RGB uint8 (h, w, 3), carried a little over the garment's edge; outline: float32 (h, w), 1 on the
-    garment; nearby: the same, grown by SLACK; opacity: float32 (h, w) in 0..1 of a sheer garment.
+    garment; nearby: the same, grown by SLACK; opacity: float32 (h, w) in 0..1 of a sheer garment; gap: of a
+    lower garment, float32 (h, w), 1 between the legs of trousers.
     """
 
     colours: np.ndarray
     outline: np.ndarray
     nearby: np.ndarray
     opacity: np.ndarray | None = None
+    gap: np.ndarray | None = None
 
     @classmethod
-    def cut(cls, cloth: np.ndarray, mask: np.ndarray, inside: np.ndarray) -> Self:
+    def cut(cls, cloth: np.ndarray, mask: np.ndarray, inside: np.ndarray, *, lower: bool = False) -> Self:
         """The front of the garment that `mask`, bool (h, w), shows in `cloth`, RGB uint8 (h, w, 3),
-        without what is seen of its inside, bool (h, w).
+        without what is seen of its inside, bool (h, w). lower: it has a waist and no neck.
         """
         height = len(mask)
         front = mask & ~inside
@@ -53,12 +56,15 @@ class FlatGarment:
         _, parts, stats, _ = cv2.connectedComponentsWithStats(np.uint8(closed & ~mask))
         whole = mask | np.isin(parts, 1 + np.flatnonzero(stats[1:, cv2.CC_STAT_HEIGHT] < DEEPEST * height))
         whole |= _inlets(whole, inside)
+        if lower:
+            whole = whole_waist(whole)
         outline, nearby = (dilate(part, share * height) for part, share in ((whole, -TRIM), (front, SLACK)))
         sheer = unmixed(cloth, front)
         colours, opacity = (cloth, None) if sheer is None else sheer
         if opacity is not None:
             opacity = _bleed(cv2.merge([np.uint8(255 * opacity)] * 3), front)[..., 0] / np.float32(255)
-        return cls(_bleed(colours, front), np.float32(outline & ~inside), np.float32(nearby), opacity)
+        gap = np.float32(between_legs(whole)) if lower else None
+        return cls(_bleed(colours, front), np.float32(outline & ~inside), np.float32(nearby), opacity, gap)
 
 
 def _inlets(mask: np.ndarray, inside: np.ndarray) -> np.ndarray:

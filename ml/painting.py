@@ -71,6 +71,7 @@ def painted_on(
     frame: PersonFrame,
     guess: np.ndarray,
     rough: np.ndarray,
+    category: str = "upper_body",
 ) -> Painted:
     """The generator's answer in `frame` brought to the photo, RGB uint8 (H, W, 3), with `hole`, bool (H, W).
 
@@ -85,7 +86,8 @@ def painted_on(
         return frame.to_photo(within, hole.shape, fill=fill, interpolation=cv2.INTER_CUBIC)
 
     said = back(cv2.GaussianBlur(painted.alpha, (0, 0), FRAYED))
-    alpha = _outline(said + _hemward(pose) * (rough - said), rough, hole)
+    believed = 1 if category == "lower_body" else _hemward(pose)
+    alpha = _outline(said + believed * (rough - said), rough, hole)
     return Painted(_agreeing(photo, guess, hole), alpha, back(painted.light, 1))
 
 

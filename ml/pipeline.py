@@ -43,6 +43,7 @@ from ml.images import fit_within
 from ml.layer import extend_flow, garment_layer, smooth_flow, upsample_flow
 from ml.layout import BACKGROUND, GARMENT, LAYOUT
 from ml.limbs import cut_out
+from ml.lowerfit import at_waist, legs_apart, over_legs, tucked, under_tops, with_whole_edge
 from ml.painting import frame_of, painted_on, painter_input
 from ml.parsing import Parser
 from ml.photocheck import CATEGORIES, PhotoCheck, check_photo, check_quality, require_category
@@ -53,6 +54,7 @@ from ml.shading import form_light
 from ml.sides import even_sides
 from ml.tps import TpsWarper
 from ml.uncovered import uncovered
+from ml.waist import old_waist
 from ml.warpnet import Warp, Warper
 from ml.wearing import open_front, worn_labels
 from ml.weights import FOLDER, WeightSource
@@ -68,6 +70,8 @@ MIN_CONFIDENCE = 0.25
 SURE = 0.9
 """Probability in a layout from which a garment's flow is believed. Near hems a warp that wavers between two
 lengths gives a mean of both, which is neither; what is sure is continued instead."""
+RIM = 3
+"""Network pixels along the edges of a lower garment whose flow is not believed, either."""
 LOOSE = 1.2
 """How much wider than bare legs clothing on them may look to the warp."""
 LAYOUT_SIGMA = 3.0
@@ -235,12 +239,16 @@ class TryOnPipeline:
         if cloth.outer:
             scene, layout = open_front(scene, layer.alpha, layout)
             layer = replace(layer, person=expected_person(scene, category, layout))
+        elif category == "lower_body":
+            scene = tucked(scene, laid.waist, layer.alpha)
         layer, mask = hole_for(scene, category, layer)
         frame = frame_of(scene.pose, category, mask)
         painted = self._painter.paint(painter_input(scene.photo, scene.pose, mask, layer, frame))
         guess = uncovered(scene, category, layout, self._chests)
-        painted = painted_on(scene.photo, scene.pose, mask, painted, frame, guess, layer.alpha)
+        painted = painted_on(scene.photo, scene.pose, mask, painted, frame, guess, layer.alpha, category)
         painted = replace(painted, alpha=even_sides(scene, category, painted.alpha))
+        if category == "lower_body":
+            painted = replace(painted, alpha=under_tops(worn, painted.alpha))
         labels = worn_labels(worn, scene, category, painted.alpha, layout, outer=cloth.outer)
         person, arms = labels != INDEX["background"], arm_pixels(scene, category)
         form = form_light(scene.pose, person, painted.alpha, arms)
@@ -341,22 +349,43 @@ def _stage(name: str, timings: dict[str, float], on_stage: OnStage) -> Iterator[
 def _laid(person: PersonAnalysis, cloth: ClothAnalysis, warp: Warp, confidence: float) -> Laid:
     """Bring the warp from the networks' frame to the photo."""
     size, frame = person.photo.shape[:2], person.frame_for(cloth.category)
-    flow = smooth_flow(extend_flow(warp.flow, _sure(warp.layout[GARMENT])))
+    sure = _sure(warp.layout[GARMENT])
+    if cloth.category == "lower_body":
+        sure = _well_inside(sure)
+    flow = smooth_flow(extend_flow(warp.flow, sure))
     flow = cloth.frame.flow_to_photo(upsample_flow(flow, frame, size))
     layout = frame.continued(np.moveaxis(warp.layout, 0, -1), size)
     steady = cv2.GaussianBlur(layout, (0, 0), LAYOUT_SIGMA)
     layout = frame.to_photo(steady, size)
     layout[..., BACKGROUND] += 1 - layout @ np.ones(len(LAYOUT), np.float32)
+    gap, waist = cloth.flat.gap, None
+    if gap is not None:
+        waist = old_waist(person.scene)
+        flow, layout = at_waist(person.scene, waist, cloth.flat.outline, flow, layout)
+        layout = legs_apart(person.check.pose, gap, flow, layout)
     layout = with_arms_as_seen(person.scene, cloth.category, layout)
     seen = person.scene, cloth.category, layout
     layer = garment_layer(cloth.flat, flow, *garment_share(*seen), expected_person(*seen))
+    if gap is not None:
+        layer = with_whole_edge(person.scene, waist, layer)
+        if gap.any():
+            nearby = cv2.remap(cloth.flat.nearby, flow[..., 0], flow[..., 1], cv2.INTER_NEAREST) > 0
+            layer = over_legs(person.scene, layer, nearby)
     layer = without_rags(person.scene, cloth.category, layer, flow, layout, cloth.mask)
-    return Laid(covering_body(person.scene, cloth.category, layer), flow, layout, confidence)
+    return Laid(covering_body(person.scene, cloth.category, layer), flow, layout, confidence, waist)
 
 
 def _sure(garment: np.ndarray) -> np.ndarray:
     """Where a garment is seen without doubt, bool, from its probabilities; the likeliest place at least."""
     return garment > min(SURE, 0.95 * float(garment.max()))
+
+
+def _well_inside(sure: np.ndarray) -> np.ndarray:
+    """The bool `sure` (h, w) without its rim, unless nothing else is left: long edges of legs are straight,
+    and a warp wavers along them.
+    """
+    inner = cv2.erode(np.uint8(sure), np.ones((2 * RIM + 1, 2 * RIM + 1), np.uint8)) > 0
+    return inner if inner.any() else sure
 
 
 def _confidence(person: PersonAnalysis, warp: Warp) -> float:

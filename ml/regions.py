@@ -100,9 +100,25 @@ def body_regions(labels: np.ndarray, pose: Pose) -> dict[str, np.ndarray]:
     nearest = nearest[: labels.shape[0], : labels.shape[1]]
     regions = {name: skin & (nearest == index) for index, name in enumerate(REGIONS)}
     for side in SIDES:
+        _part_with_leg(regions, side)
         _gather_hand(regions, f"{side}_hand")
         _trim_arm(regions, side, SPUR * shoulder_width(pose))
     return regions
+
+
+def _part_with_leg(regions: dict[str, np.ndarray], side: str) -> None:
+    """Give the leg of a side what is taken for the hand and lies apart from it, further down: a strip of a
+    thigh below a skirt is nearer to the fingertips than to any bone of the leg.
+    """
+    hand, leg = regions[f"{side}_hand"], regions[f"{side}_leg"]
+    count, parts, stats, _ = cv2.connectedComponentsWithStats(np.uint8(hand))
+    if count < 3:
+        return
+    whole = stats[1 + stats[1:, cv2.CC_STAT_AREA].argmax()]
+    below = stats[:, cv2.CC_STAT_TOP] >= whole[cv2.CC_STAT_TOP] + whole[cv2.CC_STAT_HEIGHT]
+    strip = below[parts] & hand
+    hand &= ~strip
+    leg |= strip
 
 
 def _gather_hand(regions: dict[str, np.ndarray], hand: str) -> None:

@@ -52,10 +52,10 @@ def form_light(
     dressed |= cloth
     arms = [dressed & (arm | _sleeve(pose, side)) for side, arm in enumerate(arms)]
     unit = shoulder_width(pose)
-    light = _rounded(dressed & ~arms[0] & ~arms[1], TRUNK_ROUND * unit)
-    whole = _rounded(dressed, ARM_ROUND * unit)
+    light = rounded(dressed & ~arms[0] & ~arms[1], TRUNK_ROUND * unit)
+    whole = rounded(dressed, ARM_ROUND * unit)
     for side, arm in enumerate(arms):
-        light[arm] = _rounded(arm, ARM_ROUND * unit)[arm]
+        light[arm] = rounded(arm, ARM_ROUND * unit)[arm]
         where = np.argwhere(dressed)[:, ::-1]
         apart = (along_arm(pose, side, where) / ARMPIT).clip(0, 1)
         columns, rows = where.T
@@ -79,7 +79,7 @@ def _sleeve(pose: Pose, side: int) -> np.ndarray:
     return sleeve
 
 
-def _rounded(form: np.ndarray, reach: float) -> np.ndarray:
+def rounded(form: np.ndarray, reach: float) -> np.ndarray:
     """Light (h, w) float32, at most 1, on a bool `form` that is flat but for a quarter of a circle along its
     outline, `reach` pixels wide. It goes on beyond the picture.
     """

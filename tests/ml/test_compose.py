@@ -10,6 +10,7 @@ from ml.compose import (
     ARM_MARGIN,
     BODY_DISCOUNT,
     ERASE_MARGIN,
+    HEM,
     OLD_RIM,
     SEAM,
     Scene,
@@ -149,12 +150,22 @@ def test_a_bare_arm_beside_a_skirt_stays_as_it_is(scene, shirt):
     np.testing.assert_array_equal(result[arm], photo[arm])
 
 
+def test_the_rim_of_a_top_keeps_its_colours_over_trousers(scene, shirt):
+    trousers = replace(shirt, alpha=np.zeros_like(shirt.alpha))
+    result, mask = dressed(scene, "lower_body", trousers)
+    top = scene.of("upper")
+    rim = top & mask & ~in_front(scene, "lower_body")
+    assert rim.any()
+    np.testing.assert_array_equal(result[top], scene.photo[top])
+
+
 def test_trousers_stay_under_a_new_top(scene):
     assert not (old_garment(scene, "upper_body") & scene.of("lower")).any()
 
 
 def test_the_top_stays_before_new_trousers(scene):
-    assert in_front(scene, "lower_body")[scene.of("upper")].all()
+    top = scene.of("upper")
+    assert in_front(scene, "lower_body")[dilate(top, -HEM * len(top))].all()
     assert not in_front(scene, "upper_body")[scene.of("upper")].any()
 
 

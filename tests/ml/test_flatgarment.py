@@ -57,6 +57,50 @@ def test_a_gap_deeper_than_any_bite_stays(shirt):
     assert not outline_of(gap)[425:438, 198:202].any()
 
 
+@pytest.fixture
+def trousers():
+    mask = np.zeros((HEIGHT, 400), bool)
+    mask[50:450, 120:280] = True
+    mask[170:450, 190:210] = False
+    return mask
+
+
+def cut_lower(mask):
+    picture = np.full((*mask.shape, 3), 90, np.uint8)
+    return FlatGarment.cut(picture, mask, np.zeros_like(mask), lower=True)
+
+
+def test_a_bite_in_a_waist_is_none(trousers):
+    bitten = trousers.copy()
+    bitten[50:62, 150:170] = False
+    bitten[50:75, 262:280] = False
+    assert outline_of(bitten)[52:60, 152:168].sum() == 0
+    filled = cut_lower(bitten).outline > 0.5
+    assert filled[54:62, 130:255].all()
+    # A corner that is missing comes back as far as hips and waist let it.
+    assert filled[73, 265]
+    assert not filled[52, 275]
+
+
+def test_a_buckle_above_a_waist_stays_one(trousers):
+    buckled = trousers.copy()
+    buckled[42:50, 195:205] = True
+    assert not cut_lower(buckled).outline[:49, :190].any()
+
+
+def test_between_its_legs_a_pair_of_trousers_has_a_gap(trousers):
+    gap = cut_lower(trousers).gap
+    expected = np.zeros_like(trousers)
+    expected[170:450, 190:210] = True
+    np.testing.assert_array_equal(gap[180:] > 0.5, expected[180:])
+    assert not gap[:170].any()
+
+
+def test_other_garments_have_no_gap(shirt):
+    picture = np.full((*shirt.shape, 3), 90, np.uint8)
+    assert FlatGarment.cut(picture, shirt, np.zeros_like(shirt)).gap is None
+
+
 def test_a_bite_whose_place_shows_the_inside_stays_one(shirt):
     bitten, picture = np.uint8(shirt), np.full((*shirt.shape, 3), 90, np.uint8)
     cv2.circle(bitten, (200, 440), 8, 0, -1)

@@ -192,6 +192,13 @@ def test_below_the_hips_a_hem_is_where_the_garment_ends(shirt):
     np.testing.assert_array_equal(seen[hips + 4 : 646], shirt["rough"][hips + 4 : 646] > 0.5)
 
 
+def test_a_lower_garment_ends_where_its_own_outline_does(shirt):
+    shirt["painted"].alpha[:] = 0
+    seen = painted_on(**shirt, category="lower_body").alpha > 0.5
+    np.testing.assert_array_equal(seen[255:645], shirt["rough"][255:645] > 0.5)
+    assert not seen[:246].any()
+
+
 def test_colours_are_those_of_the_guess(pose):
     shape = pose.segmentation.shape
     photo, guess = np.full((*shape, 3), 90, np.uint8), np.full((*shape, 3), 100, np.float32)

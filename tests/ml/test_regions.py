@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ml.regions import (
+    KNUCKLES,
     REGIONS,
     SHOULDERS,
     SKIN,
@@ -138,6 +139,16 @@ def test_a_hand_beside_trousers_is_all_hand(pose):
     regions = body_regions(labels, pose)
     assert not regions["left_leg"].any()
     assert regions["left_hand"].sum() > 3000
+
+
+def test_a_strip_of_a_thigh_below_the_fingertips_is_leg(pose):
+    labels = np.zeros(pose.segmentation.shape, np.uint8)
+    x, y = pose.keypoints[list(KNUCKLES[0])].mean(axis=0).round().astype(int)
+    labels[y - 20 : y + 12, x - 8 : x + 8] = SKIN
+    labels[y + 20 : y + 24, x - 20 : x + 4] = SKIN
+    regions = body_regions(labels, pose)
+    assert regions["left_leg"][y + 20 : y + 24, x - 20 : x + 4].all()
+    assert regions["left_hand"][y : y + 12, x - 8 : x + 8].all()
 
 
 def test_a_hand_takes_no_leg_along(pose):

@@ -3,10 +3,11 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from ml.layout import BACKGROUND, BODY
-from ml.regions import SHOULDERS, arm_shape, below_waist, dilate, middle, shoulder_shape
-from ml.uncovered import uncovered
+from ml.regions import HIPS, KNEES, SHOULDERS, arm_shape, below_waist, dilate, middle, shoulder_shape
+from ml.uncovered import leg_light, uncovered
 from tests.ml.scenes import JEANS, SKIN_COLOUR, WALL, box, label, median_at
 
 
@@ -112,3 +113,16 @@ def test_where_an_old_top_lies_on_the_shoulders_there_is_skin(scene):
     result = uncovered(replace(scene, labels=labels), "upper_body", layout)
 
     assert np.abs(median_at(result, dilate(slope, -3)) - SKIN_COLOUR).max() < 30
+
+
+def test_bare_legs_are_round_below_the_hips_and_nothing_is_above(scene):
+    person = np.zeros(scene.labels.shape, bool)
+    person[:, 140:244] = True
+    light = leg_light(scene.pose, person)
+    knees = round(float(middle(scene.pose, KNEES)[1]))
+    across = light[knees + 20]
+    assert across[192] == pytest.approx(1, abs=0.01)
+    assert across[141] < 0.9
+    assert (np.diff(across[192:243]) <= 1e-3).all()
+    assert (np.diff(across[141:192]) >= -1e-3).all()
+    assert (light[: round(float(middle(scene.pose, HIPS)[1]))] == 1).all()

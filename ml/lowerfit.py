@@ -1,0 +1,208 @@
+"""Trousers, shorts and skirts on a body: their waist lies where that of the old ones did, legs part where
+their picture shows it, and a top hangs over them or is tucked in.
+
+A warp knows the waist of a person roughly; the photo shows it, in the edge of the old trousers.
+"""
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+
+from ml.compose import HEM, INDEX, TOPS, Scene
+from ml.edges import nearest_of
+from ml.layer import NEARBY, STEPS, GarmentLayer, soft_edged
+from ml.layout import BACKGROUND, GARMENT, LAYOUT
+from ml.pose import Pose
+from ml.regions import (
+    HIPS,
+    KNEES,
+    below_hips,
+    bounding_box,
+    dilate,
+    leg_shape,
+    middle,
+    shoulder_width,
+)
+from ml.waist import NEAR, Waist, dress_line, in_dress, waist_of, waist_rows
+
+CROTCH = 0.25
+"""Where legs part, as a share of the way from the hip joints to the knees."""
+MOST_UP, MOST_ASIDE = 0.25, 0.1
+"""How far a garment may be moved at its waist, and each of its sides, in widths of the shoulders."""
+OVERLAP = 0.01
+"""How far under a top a waist reaches, as a share of the photo's height."""
+DIP = 0.02
+"""How deep a dip in a waist is filled, likewise."""
+END, ROUND = 0.15, 0.01
+"""How much of a waist, at either side, is its end, as a share of its width; and the radius of its corners, as
+a share of the photo's height."""
+SPREAD = 1.0
+"""How much wider than a waist a garment may be on each side, in distances below the waist."""
+LEGS_TOUCH = 0.004
+"""Half the width of a gap between two legs that touch, as a share of the photo's height."""
+CORE = 0.6
+"""How much of a leg's width is leg without doubt."""
+BESIDE = 0.1
+"""How far to each side of a place a leg is looked at, in widths of the shoulders."""
+IN_IT = 0.3
+"""Share of a leg there that trousers must cover for the leg to be in them."""
+STRAYS = 0.05
+"""How much of old trousers, at most, a parser takes for such above their waist: more is a bib."""
+COARSE = 4
+"""One of so many pixels, along a side, tells where a garment is expected."""
+
+
+def at_waist(
+    scene: Scene, old: Waist | None, outline: np.ndarray, flow: np.ndarray, layout: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Flow (H, W, 2) and layout (H, W, 4), float32, with the waist of a lower garment where the old one was.
+
+    old: of `old_waist`; outline: float32 (h, w), the garment in its picture. From the waist to the crotch
+    less and less is moved.
+    """
+    garment = _laid_on(scene, outline, flow, layout)
+    new = waist_of(scene, garment)
+    if new is None or old is None:
+        return flow, layout
+    unit, columns = shoulder_width(scene.pose), np.arange(flow.shape[1], dtype=np.float32)
+    level = old.row(columns) - np.float32(OVERLAP * len(flow)) * old.covered
+    up = new.row(columns) - level
+    if old.hidden:
+        up = up.clip(0, None)
+    up *= min(1, MOST_UP * unit / max(float(np.abs(up).max()), 1e-6))
+    sides = np.subtract(new.ends, old.ends).clip(-MOST_ASIDE * unit, MOST_ASIDE * unit) * old.seen
+    aside = np.float32(np.interp(columns, old.ends, sides))
+    hips, knees = (middle(scene.pose, pair)[1] for pair in (HIPS, KNEES))
+    crotch = np.float32(hips + CROTCH * (knees - hips))
+    around, down = bounding_box(garment, round(NEARBY * len(flow)))[1], waist_rows(scene.pose).start
+    box = slice(down, max(round(float(crotch)), down + 1)), around
+    level, up, aside = (line[around] for line in (level, up, aside))
+    rows = np.arange(len(flow), dtype=np.float32)[box[0], None] - down
+    turned = np.float32(np.pi) * ((rows + down - level) / np.maximum(crotch - level, 1)).clip(0, 1)
+    fading = np.float32(0.5) + np.float32(0.5) * np.cos(turned)
+    x, y = columns[around] - around.start + aside * fading, rows + up * fading
+    moved = flow.copy(), layout.copy()
+    for part in moved:
+        part[box] = cv2.remap(part[box], x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return moved
+
+
+def _laid_on(scene: Scene, outline: np.ndarray, flow: np.ndarray, layout: np.ndarray) -> np.ndarray:
+    """Where a flow lays a garment, bool (H, W), around where it is expected: further away a flow may come
+    back to it.
+    """
+    box, garment = waist_rows(scene.pose), np.zeros(flow.shape[:2], bool)
+    expected = layout[box][::COARSE, ::COARSE, GARMENT] > 0.5
+    if not expected.size:
+        return garment
+    near = np.uint8(dilate(expected, NEARBY * len(flow) / COARSE))
+    there = cv2.remap(outline, *np.moveaxis(flow[box], 2, 0).copy(), cv2.INTER_LINEAR) > 0.5
+    garment[box] = there & (cv2.resize(near, there.shape[::-1], interpolation=cv2.INTER_NEAREST) > 0)
+    return garment
+
+
+def legs_apart(pose: Pose, gap: np.ndarray, flow: np.ndarray, layout: np.ndarray) -> np.ndarray:
+    """`layout`, float32 (H, W, 4), with what is behind the person where trousers show it between their legs.
+
+    gap: float32 (h, w), 1 between the legs in the garment's picture; flow: float32 (H, W, 2). Where a skirt
+    was, nothing tells a network how far apart the legs are, and it expects cloth. Legs themselves are
+    covered.
+    """
+    below = slice(max(round(float(middle(pose, HIPS)[1])), 0), None)
+    places = flow[below]
+    if not places.size:
+        return layout
+    between = cv2.remap(gap, places[..., 0], places[..., 1], cv2.INTER_LINEAR) > 0.5
+    between &= ~leg_shape(pose, CORE)[below]
+    reach = LEGS_TOUCH * len(layout)
+    apart = between & dilate(dilate(between, -reach), reach)
+    result = layout.copy()
+    result[below][apart] = np.eye(len(LAYOUT), dtype=np.float32)[BACKGROUND]
+    return result
+
+
+def with_whole_edge(scene: Scene, old: Waist | None, layer: GarmentLayer) -> GarmentLayer:
+    """`layer` of a lower garment without dips in its waist, a smooth line that nothing interrupts, nowhere
+    wider than the body, and nowhere higher than where it comes out from under a top. old: of `old_waist`.
+    """
+    seen, height = layer.alpha > 0.5, len(layer.alpha)
+    waist = waist_of(scene, seen)
+    box = waist_rows(scene.pose), bounding_box(seen, round(4 * STEPS * height))[1]
+    rows, columns = (np.arange(side, dtype=np.float32) for side in layer.alpha.shape)
+    rows, columns, alpha = rows[box[0], None], columns[box[1]], layer.alpha[box]
+    if waist is not None:
+        below = rows - waist.row(columns)
+        width = waist.ends[1] - waist.ends[0]
+        dips = (below > 0) & (below < DIP * height) & (columns > waist.ends[0]) & (columns < waist.ends[1])
+        alpha = np.where(dips, np.float32(1), alpha)
+    if old is not None:
+        below = rows - old.row(columns) + np.float32(OVERLAP * height) * old.covered[box[1]]
+        wide = np.float32(SPREAD) * below.clip(0, None) + np.float32(HEM * height)
+        left, right = (side * (columns - end) > wide for side, end in zip((-1, 1), old.ends, strict=True))
+        cut = (left & old.seen[0]) | (right & old.seen[1]) | ((below < 0) & old.hidden)
+        alpha = np.where(cut, np.float32(0), alpha)
+    if waist is not None:
+        # Where a waist climbs at its ends it would end in horns.
+        ends = (columns < waist.ends[0] + END * width) | (columns > waist.ends[1] - END * width)
+        alpha = np.where(ends & ~dilate(dilate(alpha > 0.5, -ROUND * height), ROUND * height), 0, alpha)
+    result = layer.alpha.copy()
+    if alpha.size:
+        result[box] = soft_edged(alpha, STEPS * height)
+    return replace(layer, alpha=result)
+
+
+def over_legs(scene: Scene, layer: GarmentLayer, nearby: np.ndarray) -> GarmentLayer:
+    """`layer` of trousers over all that is seen of a leg, and over its middle, where they cover some of that:
+    a leg does not come out at a side.
+
+    nearby: bool (H, W), where a flow lays at least what is next to the garment.
+    """
+    window = 2 * round(BESIDE * shoulder_width(scene.pose)) + 1, 1
+    legs = leg_shape(scene.pose, CORE) | scene.regions["left_leg"] | scene.regions["right_leg"]
+    covered, all_of_it = (
+        cv2.boxFilter(np.float32(part), -1, window) for part in (legs & (layer.alpha > 0.5), legs)
+    )
+    in_it = (covered > 0) & (covered >= IN_IT * all_of_it)
+    bare = legs & in_it & nearby & below_hips(scene.pose) & (layer.alpha < 1)
+    if not bare.any():
+        return layer
+    return replace(layer, alpha=soft_edged(np.where(bare, np.float32(1), layer.alpha), STEPS * len(bare)))
+
+
+def tucked(scene: Scene, old: Waist | None, alpha: np.ndarray) -> Scene:
+    """`scene` as a lower garment `alpha`, float32 (H, W) in 0..1, finds it: of a dress what is above the
+    waist is a top, tucked in, and the rest goes; what seems to be old trousers above their waist stays.
+    old: of `old_waist`.
+    """
+    rows, height = np.arange(len(alpha))[:, None], len(alpha)
+    if in_dress(scene):
+        # The top goes on a little under the soft edge of what it is tucked into.
+        goes = dilate(alpha > 0.5, -HEM / 2 * height) | (rows > dress_line(scene) + OVERLAP * height)
+        halves = np.where(goes, np.uint8(INDEX["lower"]), np.uint8(INDEX["upper"]))
+        return _relabelled(scene, np.where(scene.of("dress"), halves, scene.labels))
+    if old is None:
+        return scene
+    lower = scene.of("lower", "dress")
+    strays = lower & (rows < old.row(np.arange(alpha.shape[1])) - NEAR * height)
+    if not 0 < strays.sum() < STRAYS * lower.sum():
+        return scene
+    return _relabelled(scene, np.where(strays, nearest_of(scene.labels, ~lower), scene.labels))
+
+
+def _relabelled(scene: Scene, labels: np.ndarray) -> Scene:
+    """`scene` with other labels, uint8 (H, W), of its clothing: its skin stays parted as it was."""
+    other = replace(scene, labels=labels)
+    vars(other)["regions"] = scene.regions
+    return other
+
+
+def under_tops(scene: Scene, alpha: np.ndarray) -> np.ndarray:
+    """`alpha`, float32 (H, W), of a lower garment, where the tops of the photo leave it to be seen: softly,
+    and along the smooth line of a hem.
+    """
+    box = bounding_box(alpha > 0, round(4 * STEPS * len(alpha)))
+    result = alpha.copy()
+    if result[box].size:
+        result[box] *= 1 - soft_edged(np.float32(scene.of(*TOPS)[box]), STEPS * len(alpha))
+    return result

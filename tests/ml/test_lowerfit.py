@@ -1,0 +1,245 @@
+"""Trousers, shorts and skirts at their place on a body."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from ml.compose import in_front, old_garment
+from ml.layer import GarmentLayer
+from ml.layout import BACKGROUND, BODY, GARMENT
+from ml.lowerfit import (
+    CORE,
+    CROTCH,
+    OVERLAP,
+    at_waist,
+    legs_apart,
+    over_legs,
+    tucked,
+    under_tops,
+    with_whole_edge,
+)
+from ml.regions import HIPS, KNEES, leg_shape, middle
+from ml.waist import dress_line, old_waist
+from tests.ml.scenes import label
+
+WAIST = 236
+
+
+@pytest.fixture
+def jeans(scene):
+    """The person in a cropped top and jeans that reach from WAIST to the ankles."""
+    labels = scene.labels.copy()
+    labels[np.isin(labels, (label("upper"), label("lower")))] = 0
+    labels[130:200, 140:245] = label("upper")
+    labels[200:WAIST, 140:245] = label("skin")
+    labels[WAIST:470, 140:245] = label("lower")
+    return replace(scene, labels=labels)
+
+
+@pytest.fixture
+def dressed(scene):
+    """The person in a dress down to the knees."""
+    labels = scene.labels.copy()
+    labels[np.isin(labels, (label("upper"), label("lower")))] = 0
+    labels[130:400, 140:245] = label("dress")
+    return replace(scene, labels=labels)
+
+
+def laid(scene, top, left=140, right=245):
+    """Trousers laid on the photo by the identity: their outline, flow and layout."""
+    height, width = scene.labels.shape
+    outline = np.zeros((height, width), np.float32)
+    outline[top:470, left:right] = 1
+    y, x = np.mgrid[:height, :width].astype(np.float32)
+    layout = np.zeros((height, width, 4), np.float32)
+    layout[..., GARMENT], layout[..., BODY] = outline, 1 - outline
+    return outline, np.stack([x, y], axis=-1), layout
+
+
+def layer_of(alpha):
+    return GarmentLayer(np.zeros((*alpha.shape, 3), np.float32), np.float32(alpha), np.float32(alpha))
+
+
+@pytest.mark.parametrize("top", [WAIST - 15, WAIST + 15])
+def test_the_waist_comes_to_where_the_old_one_was(jeans, top):
+    outline, flow, layout = laid(jeans, top)
+    flow, layout = at_waist(jeans, old_waist(jeans), outline, flow, layout)
+    np.testing.assert_allclose(flow[WAIST, 150:235, 1], top, atol=1)
+    assert (layout[WAIST + 2, 150:235, GARMENT] > 0.5).all()
+    assert (layout[WAIST - 3, 150:235, GARMENT] < 0.5).all()
+
+
+def test_below_the_crotch_nothing_moves(jeans):
+    outline, flow, layout = laid(jeans, WAIST + 15)
+    hips, knees = (middle(jeans.pose, pair)[1] for pair in (HIPS, KNEES))
+    crotch = round(float(hips + CROTCH * (knees - hips))) + 1
+    moved, expected = at_waist(jeans, old_waist(jeans), outline, flow, layout)
+    np.testing.assert_allclose(moved[crotch:], flow[crotch:], atol=1e-3)
+    np.testing.assert_allclose(expected[crotch:], layout[crotch:], atol=1e-3)
+    assert (np.diff(moved[WAIST:crotch, 190, 1]) > 0).all()
+
+
+def test_a_waist_is_as_wide_as_the_body(jeans):
+    outline, flow, layout = laid(jeans, WAIST, 134, 251)
+    moved, _ = at_waist(jeans, old_waist(jeans), outline, flow, layout)
+    np.testing.assert_allclose(moved[WAIST, [140, 244], 0], [134, 250], atol=1)
+
+
+def test_under_a_top_a_waist_is_raised_and_never_lowered(jeans):
+    labels = jeans.labels.copy()
+    labels[200:WAIST, 140:245] = label("upper")
+    hung = replace(jeans, labels=labels)
+    outline, flow, layout = laid(hung, WAIST - 25)
+    moved, _ = at_waist(hung, old_waist(hung), outline, flow, layout)
+    np.testing.assert_allclose(moved, flow, atol=1e-3)
+    outline, flow, layout = laid(hung, WAIST + 10)
+    moved, _ = at_waist(hung, old_waist(hung), outline, flow, layout)
+    under = round(WAIST - OVERLAP * len(labels))
+    np.testing.assert_allclose(moved[under, 150:235, 1], WAIST + 10, atol=1.5)
+
+
+def test_without_an_old_waist_everything_stays(jeans):
+    outline, flow, layout = laid(jeans, WAIST)
+    moved = at_waist(jeans, None, outline, flow, layout)
+    assert moved[0] is flow
+    assert moved[1] is layout
+
+
+def test_legs_part_where_their_picture_shows_it(jeans):
+    _, flow, layout = laid(jeans, WAIST)
+    layout[...] = np.eye(4, dtype=np.float32)[GARMENT]
+    gap = np.zeros(jeans.labels.shape, np.float32)
+    gap[320:470, 182:202] = 1
+    apart = legs_apart(jeans.pose, gap, flow, layout)
+    assert (apart[325:465, 185:199, BACKGROUND] == 1).all()
+    np.testing.assert_array_equal(apart[:318], layout[:318])
+    np.testing.assert_array_equal(apart[:, :180], layout[:, :180])
+
+
+def test_legs_that_touch_and_legs_themselves_are_covered(jeans):
+    _, flow, layout = laid(jeans, WAIST)
+    layout[...] = np.eye(4, dtype=np.float32)[GARMENT]
+    narrow, wide = np.zeros((2, *jeans.labels.shape), np.float32)
+    narrow[320:470, 191:193] = 1
+    np.testing.assert_array_equal(legs_apart(jeans.pose, narrow, flow, layout), layout)
+    wide[320:440, 130:260] = 1
+    apart = legs_apart(jeans.pose, wide, flow, layout)
+    knees = jeans.pose.keypoints[list(KNEES)].round().astype(int)
+    assert (apart[knees[:, 1], knees[:, 0], GARMENT] == 1).all()
+    assert apart[knees[0, 1], 192, BACKGROUND] == 1
+
+
+def test_a_dip_in_a_waist_is_filled(jeans):
+    alpha = np.zeros(jeans.labels.shape, np.float32)
+    alpha[WAIST:470, 140:245] = 1
+    bitten = alpha.copy()
+    bitten[WAIST : WAIST + 9, 180:190] = 0
+    whole = with_whole_edge(jeans, old_waist(jeans), layer_of(bitten)).alpha
+    assert (whole[WAIST + 2 : WAIST + 10, 150:235] > 0.9).all()
+    assert not whole[: WAIST - 4].any()
+
+
+def test_corners_beside_a_waist_are_cut(jeans):
+    alpha = np.zeros(jeans.labels.shape, np.float32)
+    alpha[WAIST:470, 120:265] = 1
+    cut = with_whole_edge(jeans, old_waist(jeans), layer_of(alpha)).alpha
+    assert not cut[WAIST : WAIST + 4, :125].any()
+    assert not cut[WAIST : WAIST + 4, 261:].any()
+    assert (cut[WAIST + 40 : 460, 124:261] > 0.9).all()
+
+
+def test_a_waist_has_no_horns_at_its_ends(jeans):
+    alpha = np.zeros(jeans.labels.shape, np.float32)
+    alpha[WAIST:470, 140:245] = 1
+    horned = alpha.copy()
+    horned[WAIST - 12 : WAIST, 239:245] = 1
+    trimmed = with_whole_edge(jeans, old_waist(jeans), layer_of(horned)).alpha
+    assert not trimmed[: WAIST - 4].any()
+    buckled = alpha.copy()
+    buckled[WAIST - 12 : WAIST, 188:194] = 1
+    assert with_whole_edge(jeans, old_waist(jeans), layer_of(buckled)).alpha[WAIST - 8, 190:192].all()
+
+
+def test_beside_a_top_nothing_comes_out(jeans):
+    labels = jeans.labels.copy()
+    labels[200:WAIST, 140:245] = label("upper")
+    hung, alpha = replace(jeans, labels=labels), np.zeros(labels.shape, np.float32)
+    alpha[210:470, 130:255] = 1
+    cut = with_whole_edge(hung, old_waist(hung), layer_of(alpha)).alpha
+    assert not cut[: round(WAIST - OVERLAP * len(labels)) - 4].any()
+
+
+def beside_leg(scene, away):
+    """Trousers whose inner side lies `away` pixels from the middle of the left knee; the knee."""
+    x, y = scene.pose.keypoints[KNEES[0]].round().astype(int)
+    alpha = np.zeros(scene.labels.shape, np.float32)
+    alpha[WAIST:400, x + away : x + 40] = 1
+    return layer_of(alpha), x, y
+
+
+def test_a_leg_does_not_come_out_beside_trousers(jeans):
+    layer, x, y = beside_leg(jeans, -4)
+    core = leg_shape(jeans.pose, CORE)
+    assert core[y - 10 : y + 10, x - 9 : x - 4].all()
+    covered = over_legs(jeans, layer, np.ones(core.shape, bool)).alpha
+    assert (covered[y - 10 : y + 10, x - 9 : x - 4] > 0.9).all()
+    assert not covered[404:].any()
+
+
+@pytest.mark.parametrize(("away", "nearby"), [(14, True), (-4, False)], ids=["beside", "far from cloth"])
+def test_a_leg_is_not_drawn_into_trousers_that_it_is_not_in(jeans, away, nearby):
+    layer, _, _ = beside_leg(jeans, away)
+    everywhere = np.full(jeans.labels.shape, nearby)
+    np.testing.assert_array_equal(over_legs(jeans, layer, everywhere).alpha > 0.5, layer.alpha > 0.5)
+
+
+def test_a_dress_becomes_a_top_that_is_tucked_in(dressed):
+    alpha = np.zeros(dressed.labels.shape, np.float32)
+    alpha[240:, 150:235] = 1
+    parted = tucked(dressed, old_waist(dressed), alpha)
+    line = dress_line(dressed)
+    assert (parted.labels[130:225, 140:245] == label("upper")).all()
+    assert (parted.labels[round(float(line.max())) + 10 : 400, 140:245] == label("lower")).all()
+    assert not parted.of("dress").any()
+    assert parted.regions is dressed.regions
+    # Up to the soft edge of the trousers, the top is there and in front of nothing.
+    assert (parted.labels[240, 160:225] == label("upper")).all()
+    assert not in_front(parted, "lower_body")[240, 160:225].any()
+    assert not old_garment(parted, "lower_body")[:240, 160:225].any()
+
+
+def test_what_lies_above_the_old_waist_stays(jeans):
+    labels = jeans.labels.copy()
+    labels[210:WAIST, 140:146] = label("lower")
+    spurred = replace(jeans, labels=labels)
+    alpha = np.zeros(labels.shape, np.float32)
+    kept = tucked(spurred, old_waist(spurred), alpha)
+    assert not (kept.labels[210 : WAIST - 12, 140:146] == label("lower")).any()
+    np.testing.assert_array_equal(kept.labels[WAIST:], labels[WAIST:])
+
+
+def test_a_bib_is_part_of_the_trousers(jeans):
+    labels = jeans.labels.copy()
+    labels[150:WAIST, 145:190] = label("lower")
+    bibbed = replace(jeans, labels=labels)
+    assert tucked(bibbed, old_waist(jeans), np.zeros(labels.shape, np.float32)) is bibbed
+
+
+def test_trousers_end_softly_at_the_smooth_hem_of_a_top(jeans):
+    labels = jeans.labels.copy()
+    labels[200:WAIST, 140:245] = label("upper")
+    labels[WAIST : WAIST + 2, 140:245:8] = label("upper")
+    alpha = np.zeros(labels.shape, np.float32)
+    alpha[220:470, 140:245] = 1
+    seen = under_tops(replace(jeans, labels=labels), alpha)
+    rows = (seen > 0.5)[:, 150:235].argmax(axis=0)
+    assert np.ptp(rows) <= 1
+    assert set(rows) <= {WAIST - 1, WAIST, WAIST + 1}
+    assert not seen[:230, 150:235].any()
+
+
+def test_the_alpha_is_nowhere_changed_where_no_top_is(jeans):
+    alpha = np.random.default_rng(0).random(jeans.labels.shape, np.float32)
+    alpha[: WAIST + 20] = 0
+    np.testing.assert_allclose(under_tops(jeans, alpha), alpha, atol=1e-6)
