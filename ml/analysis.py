@@ -9,6 +9,7 @@ from ml.clothframe import ClothFrame
 from ml.compose import Scene
 from ml.crops import PersonFrame
 from ml.flatgarment import FlatGarment
+from ml.garmentparts import Trunk
 from ml.layer import GarmentLayer
 from ml.parsing import ParseResult
 from ml.photocheck import PhotoCheck
@@ -59,6 +60,11 @@ class ClothAnalysis:
     def flat(self) -> FlatGarment:
         """The garment as composition sees it."""
         return FlatGarment.cut(self.image, self.mask, self.inside)
+
+    @cached_property
+    def trunk(self) -> Trunk:
+        """Where in the picture the trunk of the garment is."""
+        return Trunk.of(self.mask)
 
 
 @dataclass(frozen=True)

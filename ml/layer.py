@@ -52,7 +52,7 @@ def extend_flow(flow: np.ndarray, valid: np.ndarray, sigma: float = FIT_SIGMA) -
         return flow.copy()
     result, missing = np.where(valid[..., None], flow, 0).astype(np.float64), ~valid
     for scale in (1, 3):
-        fitted, weight = _plane_fit(flow, valid, sigma * scale)
+        fitted, weight = plane_fit(flow, valid, sigma * scale)
         usable = missing & (weight > 1e-3)
         result[usable] = fitted[usable]
         missing &= ~usable
@@ -61,7 +61,7 @@ def extend_flow(flow: np.ndarray, valid: np.ndarray, sigma: float = FIT_SIGMA) -
     return result.astype(np.float32)
 
 
-def _plane_fit(flow: np.ndarray, valid: np.ndarray, sigma: float) -> tuple[np.ndarray, np.ndarray]:
+def plane_fit(flow: np.ndarray, valid: np.ndarray, sigma: float) -> tuple[np.ndarray, np.ndarray]:
     """Value at each pixel of the plane fitted to the valid flow in a Gaussian window, and the window's
     weight.
     """

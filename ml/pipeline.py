@@ -47,7 +47,9 @@ from ml.photocheck import CATEGORIES, PhotoCheck, check_photo, check_quality, re
 from ml.pose import PoseEstimator, PoseSource
 from ml.refinement import refine_labels, with_shoulders, without_strays
 from ml.regions import below_hips, leg_shape
+from ml.settling import settled_flow
 from ml.shading import form_light
+from ml.sleeves import without_trunk
 from ml.tps import TpsWarper
 from ml.uncovered import uncovered
 from ml.warpnet import Warp, Warper
@@ -339,9 +341,13 @@ def _laid(person: PersonAnalysis, cloth: ClothAnalysis, warp: Warp, confidence: 
     layout = frame.to_photo(steady, size)
     layout[..., BACKGROUND] += 1 - layout @ np.ones(len(LAYOUT), np.float32)
     layout = with_arms_as_seen(person.scene, cloth.category, layout)
+    if cloth.category == "upper_body":
+        arms = arm_pixels(person.scene, cloth.category)
+        layout = without_trunk(person.check.pose, arms, layout, cloth.trunk.holds(flow))
+        flow = settled_flow(person.scene, cloth.category, flow, layout, cloth.trunk)
     seen = person.scene, cloth.category, layout
     layer = garment_layer(cloth.flat, flow, *garment_share(*seen), expected_person(*seen))
-    layer = without_rags(person.scene, cloth.category, layer, flow, layout, cloth.mask)
+    layer = without_rags(person.scene, cloth.category, layer, flow, layout, cloth.trunk)
     return Laid(covering_body(person.scene, cloth.category, layer), flow, layout, confidence)
 
 

@@ -1,0 +1,144 @@
+"""The hem of a top lies in one gentle line, and no trunk on a wrist.
+
+A warp wavers: a hem goes up and down with it, most where sleeves hang beside it in the picture, and a piece of
+the trunk lies on the end of a long sleeve.
+"""
+
+import cv2
+import numpy as np
+
+from ml.compose import Scene, arm_pixels
+from ml.garmentparts import Trunk
+from ml.layer import FIT_SIGMA as SIGMA, extend_flow, plane_fit
+from ml.layout import GARMENT
+from ml.regions import HIPS, SHOULDERS, along_arm, middle, outer_side
+from ml.sleeves import sleeve_end
+
+WORKING_HEIGHT = 256
+"""Height in pixels at which flows are looked at: they are smooth."""
+CHEST, KNEES = 0.4, 2.0
+"""Between which heights of the body a top may end, 0 at the shoulders and 1 at the hips."""
+OUTLIER = 0.005
+"""How far off its line a place of a hem is half believed, as a share of the photo's height."""
+ROUNDS = 10
+"""Rounds of reweighting until a line does not follow the places that are off it."""
+LEAST = 12
+"""Columns in which a hem must be seen for a line."""
+FURTHEST = 0.05
+"""How far a hem is moved at most, as a share of the photo's height."""
+SETTLED = 0.7
+"""After which share of the way from the chest to the hem a garment moves with its hem."""
+CUFF = 0.3
+"""How much of a forearm before the end of a long sleeve is surely cuff, where no trunk is seen."""
+
+
+def settled_flow(
+    scene: Scene, category: str, flow: np.ndarray, layout: np.ndarray, trunk: Trunk
+) -> np.ndarray:
+    """`flow`, float32 (H, W, 2) px of a garment's picture, with its hem in one line, and sleeves on wrists:
+    float32 (H, W, 2).
+
+    layout: float32 (H, W, 4); trunk: of the garment in its picture.
+    """
+    step = max(1, round(len(flow) / WORKING_HEIGHT))
+    arms, result = arm_pixels(scene, category), flow.copy()
+    coarse = np.ascontiguousarray(flow[::step, ::step])
+    between, chest = _between(scene, arms, step)
+    _settle_hem(result, coarse, between, chest, trunk, step)
+    end = sleeve_end(scene.pose, arms, layout)
+    if end > 1 + CUFF:
+        sleeve = ~trunk.holds(coarse) & (layout[::step, ::step, GARMENT] > 0.5)
+        for side, arm in enumerate(arms):
+            points = np.argwhere(arm)[:, ::-1]
+            along = along_arm(scene.pose, side, points)
+            columns, rows = points[(along > end - CUFF) & (along < end)].T
+            wrong = trunk.holds(flow[rows, columns])
+            own = sleeve & arm[::step, ::step]
+            if wrong.any() and own.any():
+                columns, rows = columns[wrong], rows[wrong]
+                result[rows, columns] = _enlarged(extend_flow(coarse, own), step, rows, columns)
+    return result
+
+
+def _between(scene: Scene, arms: tuple[np.ndarray, np.ndarray], step: int) -> tuple[np.ndarray, np.ndarray]:
+    """Where the trunk is and no arm before it, bool (h, w), at every `step`-th pixel of the photo; and (w,)
+    the first row in which its hem may be.
+    """
+    pose = scene.pose
+    rows, columns = (np.arange(0, length, step) for length in scene.labels.shape)
+    places = np.stack(np.meshgrid(columns, rows), axis=-1).astype(np.float32)
+    shoulders, hips = (middle(pose, pair) for pair in (SHOULDERS, HIPS))
+    down = hips - shoulders
+    share = (places - shoulders) @ down / max(float(down @ down), 1e-6)
+    inner = (share > CHEST) & (share < KNEES)
+    for side, arm in enumerate(arms):
+        inner &= ~outer_side(pose, side, places.reshape(-1, 2)).reshape(inner.shape) & ~arm[::step, ::step]
+    return inner, (share > CHEST).argmax(axis=0)
+
+
+def _settle_hem(
+    flow: np.ndarray, coarse: np.ndarray, between: np.ndarray, chest: np.ndarray, trunk: Trunk, step: int
+) -> None:
+    """Move `flow` (H, W, 2) up and down until the hem lies in one line. coarse, between, chest: `flow` at every
+    `step`-th pixel, where it may be moved, and from which row on.
+    """
+    own = between & trunk.holds(coarse)
+    columns, hem = _hem_rows(coarse[..., 1], own, trunk.hem)
+    line = gentle_line(columns, hem, OUTLIER * len(coarse))
+    if line is None:
+        return
+    places = np.arange(coarse.shape[1])
+    target = line(places)
+    off = np.interp(places, columns, hem - target[columns])
+    off = off.clip(-FURTHEST * len(coarse), FURTHEST * len(coarse))
+    rows = np.arange(len(coarse), dtype=np.float32)[:, None]
+    share = np.float32(((rows - chest) / np.maximum(SETTLED * (target - chest), 1)).clip(0, 1))
+    still, _ = plane_fit(_moved(coarse, share * off), own & (rows < target + SIGMA), SIGMA)
+    size = flow.shape[1::-1]
+    share, still = cv2.resize(share, size), cv2.resize(np.float32(still), size)
+    moved = _moved(flow, share * step * cv2.resize(np.float32(off)[None], size))
+    moved += share[..., None] * (still - moved)
+    here = cv2.resize(np.uint8(between), size, interpolation=cv2.INTER_NEAREST) > 0
+    here &= trunk.holds(flow) & trunk.holds(moved)
+    flow[here] = moved[here]
+
+
+def _moved(flow: np.ndarray, down: np.ndarray) -> np.ndarray:
+    """`flow` (H, W, 2) as it is `down` pixels (H, W) below each place."""
+    y, x = np.indices(flow.shape[:2], dtype=np.float32)
+    return cv2.remap(flow, x, y + np.float32(down), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+
+
+def _hem_rows(down: np.ndarray, own: np.ndarray, hem: int) -> tuple[np.ndarray, np.ndarray]:
+    """Columns in which `down` (h, w), rows of the picture, reaches the row `hem` where it is `own`, bool
+    (h, w), and the rows in which it does, between pixels.
+    """
+    beyond = own & (down >= hem)
+    first = beyond.argmax(axis=0)
+    columns = np.flatnonzero(beyond.any(axis=0) & (first > 0))
+    first = first[columns]
+    columns, first = (part[own[first - 1, columns]] for part in (columns, first))
+    above, below = down[first - 1, columns], down[first, columns]
+    return columns, first - 1 + (hem - above) / np.maximum(below - above, 1e-6)
+
+
+def gentle_line(columns: np.ndarray, rows: np.ndarray, outlier: float) -> np.polynomial.Polynomial | None:
+    """The parabola through most of the points (N,), whatever the others do; None for too few points.
+
+    outlier: how far off, in pixels, a point is half believed (weights of Cauchy's likelihood).
+    """
+    if len(columns) < LEAST:
+        return None
+    trust = np.ones(len(columns))
+    for _ in range(ROUNDS):
+        line = np.polynomial.Polynomial.fit(columns, rows, 2, w=np.sqrt(trust))
+        trust = 1 / (1 + ((rows - line(columns)) / outlier) ** 2)
+    return line
+
+
+def _enlarged(coarse: np.ndarray, step: int, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """Values of `coarse` (h, w, 2), every `step`-th pixel of a photo, at pixels (N,) of the photo: (N, 2)."""
+    x, y = (np.float32(at / step)[None] for at in (columns, rows))
+    parts = np.array_split(np.arange(x.size), x.size // 16_000 + 1)
+    found = [cv2.remap(coarse, x[:, p], y[:, p], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)[0] for p in parts]
+    return np.concatenate(found)
