@@ -45,7 +45,8 @@ class ClothAnalysis:
     """A garment picture, RGB uint8 (h, w, 3), its mask, bool (h, w), the part of the mask that shows the
     inside of the garment's back, likewise, and the frame around the garment.
 
-    outer: it is worn over a top, as a jacket is, and takes no other garment's place.
+    outer: it is worn over a top, as a jacket is, and takes no other garment's place. collar: the row above
+    which it is a collar that stands before the neck, 0 without one.
     """
 
     image: np.ndarray
@@ -55,6 +56,7 @@ class ClothAnalysis:
     frame: ClothFrame
     timings: dict[str, float]
     outer: bool = False
+    collar: int = 0
 
     @cached_property
     def flat(self) -> FlatGarment:

@@ -30,7 +30,7 @@ from ml.regions import (
     outer_side,
     shoulder_width,
 )
-from ml.shading import SHADOW_REACH, cast_shadow
+from ml.shading import SHADOW_REACH, cast_shadow, lit
 from ml.sleeves import bare_arms, beyond_cuffs, hidden_arm, rags, sleeve_end
 
 INDEX = {name: index for index, name in enumerate(LABELS)}
@@ -282,7 +282,7 @@ def compose(
     # Where the wall comes to light there is nothing that a shadow could fall on.
     onto = np.where(old, layer.person, body)[box]
     under *= (1 - onto * (1 - cast_shadow(alpha, SHADOW_REACH * len(mask))))[..., None]
-    dressed = under + alpha[..., None] * (layer.colour[box] * painted.light[box][..., None] - under)
+    dressed = under + alpha[..., None] * (lit(layer.colour[box], painted.light[box]) - under)
     np.copyto(result[box], np.uint8(dressed.round().clip(0, 255)), where=mask[box][..., None])
     return result
 

@@ -44,7 +44,7 @@ class Trunk:
         for corner, edge, way in zip(corners, (-start, end), (-1, 1), strict=True):
             side, low = np.full(len(mask), way * corner, np.float32), np.flatnonzero(mask[:, corner])[-1]
             for row in range(max(low - rise, rows[0]), rows[0] - 1, -1):
-                beyond = edge[row] - side[row + 1]
+                beyond = edge[row] - side[row + 1] if mask[row, middle] else 0
                 side[row] = side[row + 1] + (min(beyond, FLARE) if beyond < apart else 0)
             side[: rows[0]] = side[rows[0]]
             sides.append(way * side)

@@ -17,6 +17,7 @@ import numpy as np
 from ml.analysis import ClothAnalysis, Laid, PersonAnalysis, Placement, TryOnResult
 from ml.cloth import ClothSegmenter
 from ml.clothframe import ClothFrame
+from ml.collar import collar_base, may_stand
 from ml.compose import (
     INDEX,
     Scene,
@@ -166,8 +167,10 @@ class TryOnPipeline:
             raise Refusal("cloth_not_found")
         with self._turn, _stage("cloth", timings, on_stage):
             mask, inside = self._segmenter.masks(picture) if mask is None else self._drawn(picture, mask)
-            frame = ClothFrame.of_cloth(mask)
-        return ClothAnalysis(picture, mask, inside, category, frame, timings)
+            frame, front, collar = ClothFrame.of_cloth(mask), mask & ~inside, 0
+            if category != "lower_body" and may_stand(front):
+                collar = collar_base(mask, front, self._reader.read(picture, mask))
+        return ClothAnalysis(picture, mask, inside, category, frame, timings, collar=collar)
 
     def _drawn(self, picture: np.ndarray, drawn: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The mask that was drawn, and the inside that the network sees in it."""
@@ -237,7 +240,7 @@ class TryOnPipeline:
         frame = frame_of(scene.pose, category, mask)
         painted = self._painter.paint(painter_input(scene.photo, scene.pose, mask, layer, frame))
         guess = uncovered(scene, category, layout)
-        painted = painted_on(scene.photo, scene.pose, mask, painted, frame, guess, layer.alpha)
+        painted = painted_on(scene.photo, scene.pose, mask, painted, frame, guess, layer.alpha, layer.collar)
         labels = worn_labels(worn, scene, category, painted.alpha, layout, outer=cloth.outer)
         person, arms = labels != INDEX["background"], arm_pixels(scene, category)
         form = form_light(scene.pose, person, painted.alpha, arms)
@@ -346,7 +349,10 @@ def _laid(person: PersonAnalysis, cloth: ClothAnalysis, warp: Warp, confidence: 
         layout = without_trunk(person.check.pose, arms, layout, cloth.trunk.holds(flow))
         flow = settled_flow(person.scene, cloth.category, flow, layout, cloth.trunk)
     seen = person.scene, cloth.category, layout
-    layer = garment_layer(cloth.flat, flow, *garment_share(*seen), expected_person(*seen))
+    share, sure = garment_share(*seen)
+    collar = flow[..., 1] < cloth.collar
+    layer = garment_layer(cloth.flat, flow, np.where(collar, 1, share), sure, expected_person(*seen))
+    layer = replace(layer, collar=collar)
     layer = without_rags(person.scene, cloth.category, layer, flow, layout, cloth.trunk)
     return Laid(covering_body(person.scene, cloth.category, layer), flow, layout, confidence)
 

@@ -11,6 +11,8 @@ SLEEVE_STEPS = 40
 """Places along the upper arm, and along the forearm, at which a sleeve may end."""
 SHOULDER_END = 0.2
 """Share of the upper arm that is shoulder."""
+WRIST = 2.0
+"""The end of an arm, likewise: what hangs beside it further down is no sleeve."""
 ARMPIT = 0.5
 """From which place along the upper arm it is apart from the trunk, likewise."""
 CUFF_REACH = 0.06
@@ -74,7 +76,7 @@ def sleeve_end(pose: Pose, arms: tuple[np.ndarray, np.ndarray], layout: np.ndarr
         votes = layout[rows, columns, GARMENT] - layout[rows, columns, FRONT]
         gained += np.bincount(step + 1, votes, len(gained))
     total = np.cumsum(gained)
-    end = min(int((2 * total - total[-1]).argmax()) / SLEEVE_STEPS, 2.0)
+    end = int((2 * total - total[-1]).argmax()) / SLEEVE_STEPS
     return end if end > SHOULDER_END else 0.0
 
 
@@ -109,7 +111,7 @@ def rags(
     sleeve = ~trunk.holds(flow)
     for side, arm in enumerate(arms):
         points = np.argwhere(dilate(arm, FLARE * len(arm)) & sleeve)[:, ::-1]
-        columns, rows = points[along_arm(pose, side, points) >= end].T
+        columns, rows = points[along_arm(pose, side, points) >= min(end, WRIST)].T
         found[rows, columns] = True
     return found
 
@@ -123,7 +125,7 @@ def beyond_cuffs(
     beyond = np.zeros(background.shape, bool)
     for side, arm in enumerate(arms):
         points = np.argwhere(dilate(arm, CUFF_REACH * len(arm)) & background)[:, ::-1]
-        outside = outer_side(pose, side, points) & (along_arm(pose, side, points) >= end)
+        outside = outer_side(pose, side, points) & (along_arm(pose, side, points) >= min(end, WRIST))
         columns, rows = points[outside].T
         beyond[rows, columns] = end > 0
     return beyond
