@@ -41,10 +41,12 @@ def settled_flow(
     layout: float32 (H, W, 4); trunk: of the garment in its picture.
     """
     step = max(1, round(len(flow) / WORKING_HEIGHT))
-    arms, result = arm_pixels(scene, category), flow.copy()
-    coarse = np.ascontiguousarray(flow[::step, ::step])
+    arms, coarse = arm_pixels(scene, category), np.ascontiguousarray(flow[::step, ::step])
     between, chest = _between(scene, arms, step)
-    _settle_hem(result, coarse, between, chest, trunk, step)
+    moved = _with_even_hem(flow, coarse, between, chest, trunk)
+    here = cv2.resize(np.uint8(between), flow.shape[1::-1], interpolation=cv2.INTER_NEAREST) > 0
+    here &= ~arms[0] & ~arms[1] & trunk.holds(flow) & trunk.holds(moved)
+    result = np.where(here[..., None], moved, flow)
     end = sleeve_end(scene.pose, arms, layout)
     if end > 1 + CUFF:
         sleeve = ~trunk.holds(coarse) & (layout[::step, ::step, GARMENT] > 0.5)
@@ -52,11 +54,10 @@ def settled_flow(
             points = np.argwhere(arm)[:, ::-1]
             along = along_arm(scene.pose, side, points)
             columns, rows = points[(along > end - CUFF) & (along < end)].T
-            wrong = trunk.holds(flow[rows, columns])
-            own = sleeve & arm[::step, ::step]
+            wrong, own = trunk.holds(flow[rows, columns]), sleeve & arm[::step, ::step]
             if wrong.any() and own.any():
                 columns, rows = columns[wrong], rows[wrong]
-                result[rows, columns] = _enlarged(extend_flow(coarse, own), step, rows, columns)
+                result[rows, columns] = _between_pixels(extend_flow(coarse, own), rows / step, columns / step)
     return result
 
 
@@ -76,31 +77,27 @@ def _between(scene: Scene, arms: tuple[np.ndarray, np.ndarray], step: int) -> tu
     return inner, (share > CHEST).argmax(axis=0)
 
 
-def _settle_hem(
-    flow: np.ndarray, coarse: np.ndarray, between: np.ndarray, chest: np.ndarray, trunk: Trunk, step: int
-) -> None:
-    """Move `flow` (H, W, 2) up and down until the hem lies in one line. coarse, between, chest: `flow` at every
-    `step`-th pixel, where it may be moved, and from which row on.
+def _with_even_hem(
+    flow: np.ndarray, coarse: np.ndarray, between: np.ndarray, chest: np.ndarray, trunk: Trunk
+) -> np.ndarray:
+    """`flow` (H, W, 2) moved up and down so that the hem lies in one line. coarse, between, chest: every so
+    many pixels of it, where it may be moved, and from which row on.
     """
     own = between & trunk.holds(coarse)
     columns, hem = _hem_rows(coarse[..., 1], own, trunk.hem)
     line = gentle_line(columns, hem, OUTLIER * len(coarse))
     if line is None:
-        return
-    places = np.arange(coarse.shape[1])
+        return flow
+    places, furthest = np.arange(coarse.shape[1]), FURTHEST * len(coarse)
     target = line(places)
-    off = np.interp(places, columns, hem - target[columns])
-    off = off.clip(-FURTHEST * len(coarse), FURTHEST * len(coarse))
-    rows = np.arange(len(coarse), dtype=np.float32)[:, None]
-    share = np.float32(((rows - chest) / np.maximum(SETTLED * (target - chest), 1)).clip(0, 1))
+    off = np.interp(places, columns, hem - target[columns]).clip(-furthest, furthest)
+    rows = np.arange(len(coarse))[:, None]
+    share = ((rows - chest) / np.maximum(SETTLED * (target - chest), 1)).clip(0, 1).astype(np.float32)
     still, _ = plane_fit(_moved(coarse, share * off), own & (rows < target + SIGMA), SIGMA)
-    size = flow.shape[1::-1]
+    size, step = flow.shape[1::-1], len(flow) / len(coarse)
     share, still = cv2.resize(share, size), cv2.resize(np.float32(still), size)
-    moved = _moved(flow, share * step * cv2.resize(np.float32(off)[None], size))
-    moved += share[..., None] * (still - moved)
-    here = cv2.resize(np.uint8(between), size, interpolation=cv2.INTER_NEAREST) > 0
-    here &= trunk.holds(flow) & trunk.holds(moved)
-    flow[here] = moved[here]
+    moved = _moved(flow, share * step * cv2.resize(np.float32(off)[None], (size[0], 1)))
+    return moved + share[..., None] * (still - moved)
 
 
 def _moved(flow: np.ndarray, down: np.ndarray) -> np.ndarray:
@@ -136,9 +133,11 @@ def gentle_line(columns: np.ndarray, rows: np.ndarray, outlier: float) -> np.pol
     return line
 
 
-def _enlarged(coarse: np.ndarray, step: int, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
-    """Values of `coarse` (h, w, 2), every `step`-th pixel of a photo, at pixels (N,) of the photo: (N, 2)."""
-    x, y = (np.float32(at / step)[None] for at in (columns, rows))
-    parts = np.array_split(np.arange(x.size), x.size // 16_000 + 1)
-    found = [cv2.remap(coarse, x[:, p], y[:, p], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)[0] for p in parts]
+def _between_pixels(flow: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """`flow` (h, w, 2) at places (N,) between its pixels: (N, 2)."""
+    x, y = np.float32(columns), np.float32(rows)
+    # OpenCV reads no more than 32,767 points along a side.
+    parts = np.array_split(np.arange(len(x)), len(x) // 16_000 + 1)
+    way = cv2.INTER_LINEAR
+    found = [cv2.remap(flow, x[p], y[p], way, borderMode=cv2.BORDER_REPLICATE)[:, 0] for p in parts]
     return np.concatenate(found)
