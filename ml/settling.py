@@ -1,7 +1,7 @@
 """The hem of a top lies in one gentle line, and no trunk on a wrist.
 
-A warp wavers: a hem goes up and down with it, most where sleeves hang beside it in the picture, and a piece of
-the trunk lies on the end of a long sleeve.
+A warp wavers: a hem goes up and down with it, most where sleeves hang beside it in the picture, and a piece
+of the trunk lies on the end of a long sleeve.
 """
 
 import cv2
@@ -9,9 +9,10 @@ import numpy as np
 
 from ml.compose import Scene, arm_pixels
 from ml.garmentparts import Trunk
-from ml.layer import FIT_SIGMA as SIGMA, extend_flow, plane_fit
+from ml.layer import FIT_SIGMA as SIGMA
+from ml.layer import extend_flow, plane_fit
 from ml.layout import GARMENT
-from ml.regions import HIPS, SHOULDERS, along_arm, middle, outer_side
+from ml.regions import HIPS, SHOULDERS, along_arm, bounding_box, middle, outer_side
 from ml.sleeves import sleeve_end
 
 WORKING_HEIGHT = 256
@@ -43,10 +44,7 @@ def settled_flow(
     step = max(1, round(len(flow) / WORKING_HEIGHT))
     arms, coarse = arm_pixels(scene, category), np.ascontiguousarray(flow[::step, ::step])
     between, chest = _between(scene, arms, step)
-    moved = _with_even_hem(flow, coarse, between, chest, trunk)
-    here = cv2.resize(np.uint8(between), flow.shape[1::-1], interpolation=cv2.INTER_NEAREST) > 0
-    here &= ~arms[0] & ~arms[1] & trunk.holds(flow) & trunk.holds(moved)
-    result = np.where(here[..., None], moved, flow)
+    result = _with_even_hem(flow, arms, coarse, between, chest, trunk)
     end = sleeve_end(scene.pose, arms, layout)
     if end > 1 + CUFF:
         sleeve = ~trunk.holds(coarse) & (layout[::step, ::step, GARMENT] > 0.5)
@@ -73,31 +71,44 @@ def _between(scene: Scene, arms: tuple[np.ndarray, np.ndarray], step: int) -> tu
     share = (places - shoulders) @ down / max(float(down @ down), 1e-6)
     inner = (share > CHEST) & (share < KNEES)
     for side, arm in enumerate(arms):
-        inner &= ~outer_side(pose, side, places.reshape(-1, 2)).reshape(inner.shape) & ~arm[::step, ::step]
+        inner &= ~arm[::step, ::step]
+        inner[inner] = ~outer_side(pose, side, places[inner])
     return inner, (share > CHEST).argmax(axis=0)
 
 
 def _with_even_hem(
-    flow: np.ndarray, coarse: np.ndarray, between: np.ndarray, chest: np.ndarray, trunk: Trunk
+    flow: np.ndarray,
+    arms: tuple[np.ndarray, np.ndarray],
+    coarse: np.ndarray,
+    between: np.ndarray,
+    chest: np.ndarray,
+    trunk: Trunk,
 ) -> np.ndarray:
-    """`flow` (H, W, 2) moved up and down so that the hem lies in one line. coarse, between, chest: every so
-    many pixels of it, where it may be moved, and from which row on.
+    """`flow` (H, W, 2) moved up and down beside the `arms` so that the hem lies in one line. coarse, between,
+    chest: every so many pixels of it, where it may be moved, and from which row on.
     """
     own = between & trunk.holds(coarse)
     columns, hem = _hem_rows(coarse[..., 1], own, trunk.hem)
     line = gentle_line(columns, hem, OUTLIER * len(coarse))
     if line is None:
-        return flow
+        return flow.copy()
     places, furthest = np.arange(coarse.shape[1]), FURTHEST * len(coarse)
     target = line(places)
     off = np.interp(places, columns, hem - target[columns]).clip(-furthest, furthest)
     rows = np.arange(len(coarse))[:, None]
     share = ((rows - chest) / np.maximum(SETTLED * (target - chest), 1)).clip(0, 1).astype(np.float32)
     still, _ = plane_fit(_moved(coarse, share * off), own & (rows < target + SIGMA), SIGMA)
-    size, step = flow.shape[1::-1], len(flow) / len(coarse)
-    share, still = cv2.resize(share, size), cv2.resize(np.float32(still), size)
-    moved = _moved(flow, share * step * cv2.resize(np.float32(off)[None], (size[0], 1)))
-    return moved + share[..., None] * (still - moved)
+    box, result, step = bounding_box(between & trunk.holds(coarse)), flow.copy(), len(flow) // len(coarse)
+    fine = tuple(slice(side.start * step, side.stop * step) for side in box)
+    part = flow[fine]
+    size = part.shape[1::-1]
+    nearest = cv2.resize(np.uint8(between[box]), size, interpolation=cv2.INTER_NEAREST) > 0
+    down, share, still = (cv2.resize(np.float32(v[box]), size) for v in (step * share * off, share, still))
+    moved = _moved(part, down)
+    moved += share[..., None] * (still - moved)
+    here = nearest & ~arms[0][fine] & ~arms[1][fine] & trunk.holds(part) & trunk.holds(moved)
+    result[fine][here] = moved[here]
+    return result
 
 
 def _moved(flow: np.ndarray, down: np.ndarray) -> np.ndarray:

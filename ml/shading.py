@@ -74,8 +74,8 @@ def form_light(
 def lit(colour: np.ndarray, light: np.ndarray) -> np.ndarray:
     """Cloth of `colour`, float32 (H, W, 3), in `light`, float32 (H, W) with 1 as it is: float32 (H, W, 3).
 
-    The light in a fold has been thrown to and fro by the cloth, each time with more of its colour: a shadow on
-    pale pink is a deeper pink, not grey. It is as bright as ever, and a deep colour has little to gain.
+    The light in a fold has been thrown to and fro by the cloth, each time with more of its colour: a shadow
+    on pale pink is a deeper pink, not grey. It is as bright as ever, and a deep colour has little to gain.
     """
     grey = cv2.transform(colour, GREY)
     pale = np.minimum(np.minimum(colour[..., 0], colour[..., 1]), colour[..., 2]) / np.maximum(grey, 1)

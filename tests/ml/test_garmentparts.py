@@ -7,7 +7,7 @@ from ml.garmentparts import Trunk
 
 
 def shirt(sleeve_bottom=190):
-    """A shirt 200 pixels high whose sleeves hang beside its trunk: columns 10 to 39, 60 to 139, 160 to 189."""
+    """A shirt whose sleeves hang beside its trunk: columns 10 to 39, 60 to 139 and 160 to 189."""
     mask = np.zeros((200, 200), bool)
     mask[20:50, 10:190] = mask[20:180, 60:140] = True
     mask[20:sleeve_bottom, 10:40] = mask[20:sleeve_bottom, 160:190] = True
