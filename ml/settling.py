@@ -29,6 +29,8 @@ FURTHEST = 0.05
 """How far a hem is moved at most, as a share of the photo's height."""
 SETTLED = 0.7
 """After which share of the way from the chest to the hem a garment moves with its hem."""
+FAINT = 1e-3
+"""Weight of what is near below which there is nothing to fit."""
 CUFF = 0.3
 """How much of a forearm before the end of a long sleeve is surely cuff, where no trunk is seen."""
 
@@ -97,17 +99,17 @@ def _with_even_hem(
     off = np.interp(places, columns, hem - target[columns]).clip(-furthest, furthest)
     rows = np.arange(len(coarse))[:, None]
     share = ((rows - chest) / np.maximum(SETTLED * (target - chest), 1)).clip(0, 1).astype(np.float32)
-    still, _ = plane_fit(_moved(coarse, share * off), own & (rows < target + SIGMA), SIGMA)
+    moved = _moved(coarse, share * off)
+    still, weight = plane_fit(moved, own & trunk.holds(moved) & (rows < target + SIGMA), SIGMA)
+    share[weight < FAINT] = 0
     box, result, step = bounding_box(between & trunk.holds(coarse)), flow.copy(), len(flow) // len(coarse)
     fine = tuple(slice(side.start * step, side.stop * step) for side in box)
     part = flow[fine]
     size = part.shape[1::-1]
     nearest = cv2.resize(np.uint8(between[box]), size, interpolation=cv2.INTER_NEAREST) > 0
-    down, share, still = (cv2.resize(np.float32(v[box]), size) for v in (step * share * off, share, still))
-    moved = _moved(part, down)
-    moved += share[..., None] * (still - moved)
-    here = nearest & ~arms[0][fine] & ~arms[1][fine] & trunk.holds(part) & trunk.holds(moved)
-    result[fine][here] = moved[here]
+    share, still = (cv2.resize(np.float32(values[box]), size) for values in (share, still))
+    here = nearest & ~arms[0][fine] & ~arms[1][fine] & trunk.holds(part)
+    result[fine][here] += share[here][:, None] * (still - part)[here]
     return result
 
 
