@@ -31,6 +31,7 @@ from ml.compose import (
     without_rags,
 )
 from ml.covering import covering_body
+from ml.cuffs import with_cuffs
 from ml.edges import drawn_to_edges
 from ml.errors import Refusal
 from ml.faces import FaceDetector, FaceSource
@@ -39,6 +40,7 @@ from ml.folds import fold_light
 from ml.garmentcheck import GarmentCheck, check_garment, is_worn
 from ml.garmentnet import GarmentReader, GarmentReading
 from ml.generator import Painter
+from ml.hem import with_even_hem
 from ml.images import fit_within
 from ml.layer import extend_flow, garment_layer, smooth_flow, upsample_flow
 from ml.layout import BACKGROUND, GARMENT, LAYOUT
@@ -48,7 +50,6 @@ from ml.photocheck import CATEGORIES, PhotoCheck, check_photo, check_quality, re
 from ml.pose import PoseEstimator, PoseSource
 from ml.refinement import refine_labels, with_shoulders, without_strays
 from ml.regions import below_hips, leg_shape
-from ml.settling import settled_flow
 from ml.shading import form_light
 from ml.sleeves import without_trunk
 from ml.tps import TpsWarper
@@ -347,7 +348,8 @@ def _laid(person: PersonAnalysis, cloth: ClothAnalysis, warp: Warp, confidence: 
     if cloth.category == "upper_body":
         arms = arm_pixels(person.scene, cloth.category)
         layout = without_trunk(person.check.pose, arms, layout, cloth.trunk.holds(flow))
-        flow = settled_flow(person.scene, cloth.category, flow, layout, cloth.trunk)
+        flow = with_even_hem(person.scene, cloth.category, flow, cloth.trunk)
+        flow = with_cuffs(person.scene, cloth.category, flow, layout, cloth.mask, cloth.trunk)
     seen = person.scene, cloth.category, layout
     share, sure = garment_share(*seen)
     collar = flow[..., 1] < cloth.collar

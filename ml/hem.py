@@ -1,7 +1,6 @@
-"""The hem of a top lies in one gentle line, and no trunk on a wrist.
+"""The hem of a top lies in one gentle line.
 
-A warp wavers: a hem goes up and down with it, most where sleeves hang beside it in the picture, and a piece
-of the trunk lies on the end of a long sleeve.
+A warp wavers, and a hem goes up and down with it, most where sleeves hang beside it in the picture.
 """
 
 import cv2
@@ -10,10 +9,8 @@ import numpy as np
 from ml.compose import Scene, arm_pixels
 from ml.garmentparts import Trunk
 from ml.layer import FIT_SIGMA as SIGMA
-from ml.layer import extend_flow, plane_fit
-from ml.layout import GARMENT
-from ml.regions import HIPS, SHOULDERS, along_arm, bounding_box, middle, outer_side
-from ml.sleeves import sleeve_end
+from ml.layer import plane_fit
+from ml.regions import HIPS, SHOULDERS, bounding_box, middle, outer_side
 
 WORKING_HEIGHT = 256
 """Height in pixels at which flows are looked at: they are smooth."""
@@ -31,34 +28,14 @@ SETTLED = 0.7
 """After which share of the way from the chest to the hem a garment moves with its hem."""
 FAINT = 1e-3
 """Weight of what is near below which there is nothing to fit."""
-CUFF = 0.3
-"""How much of a forearm before the end of a long sleeve is surely cuff, where no trunk is seen."""
 
 
-def settled_flow(
-    scene: Scene, category: str, flow: np.ndarray, layout: np.ndarray, trunk: Trunk
-) -> np.ndarray:
-    """`flow`, float32 (H, W, 2) px of a garment's picture, with its hem in one line, and sleeves on wrists:
-    float32 (H, W, 2).
-
-    layout: float32 (H, W, 4); trunk: of the garment in its picture.
-    """
+def with_even_hem(scene: Scene, category: str, flow: np.ndarray, trunk: Trunk) -> np.ndarray:
+    """`flow`, float32 (H, W, 2) px of the picture of a garment with `trunk`, with its hem in one line."""
     step = max(1, round(len(flow) / WORKING_HEIGHT))
     arms, coarse = arm_pixels(scene, category), np.ascontiguousarray(flow[::step, ::step])
     between, chest = _between(scene, arms, step)
-    result = _with_even_hem(flow, arms, coarse, between, chest, trunk)
-    end = sleeve_end(scene.pose, arms, layout)
-    if end > 1 + CUFF:
-        sleeve = ~trunk.holds(coarse) & (layout[::step, ::step, GARMENT] > 0.5)
-        for side, arm in enumerate(arms):
-            points = np.argwhere(arm)[:, ::-1]
-            along = along_arm(scene.pose, side, points)
-            columns, rows = points[(along > end - CUFF) & (along < end)].T
-            wrong, own = trunk.holds(flow[rows, columns]), sleeve & arm[::step, ::step]
-            if wrong.any() and own.any():
-                columns, rows = columns[wrong], rows[wrong]
-                result[rows, columns] = _between_pixels(extend_flow(coarse, own), rows / step, columns / step)
-    return result
+    return _settled(flow, arms, coarse, between, chest, trunk)
 
 
 def _between(scene: Scene, arms: tuple[np.ndarray, np.ndarray], step: int) -> tuple[np.ndarray, np.ndarray]:
@@ -78,7 +55,7 @@ def _between(scene: Scene, arms: tuple[np.ndarray, np.ndarray], step: int) -> tu
     return inner, (share > CHEST).argmax(axis=0)
 
 
-def _with_even_hem(
+def _settled(
     flow: np.ndarray,
     arms: tuple[np.ndarray, np.ndarray],
     coarse: np.ndarray,
@@ -144,13 +121,3 @@ def gentle_line(columns: np.ndarray, rows: np.ndarray, outlier: float) -> np.pol
         line = np.polynomial.Polynomial.fit(columns, rows, 2, w=np.sqrt(trust))
         trust = 1 / (1 + ((rows - line(columns)) / outlier) ** 2)
     return line
-
-
-def _between_pixels(flow: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
-    """`flow` (h, w, 2) at places (N,) between its pixels: (N, 2)."""
-    x, y = np.float32(columns), np.float32(rows)
-    # OpenCV reads no more than 32,767 points along a side.
-    parts = np.array_split(np.arange(len(x)), len(x) // 16_000 + 1)
-    way = cv2.INTER_LINEAR
-    found = [cv2.remap(flow, x[p], y[p], way, borderMode=cv2.BORDER_REPLICATE)[:, 0] for p in parts]
-    return np.concatenate(found)
