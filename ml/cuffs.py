@@ -14,7 +14,7 @@ from ml.compose import Scene, arm_pixels
 from ml.garmentparts import Trunk
 from ml.layout import GARMENT
 from ml.pose import Pose
-from ml.regions import ELBOWS, HIPS, SHOULDERS, WRISTS, along_arm, bounding_box, middle
+from ml.regions import ELBOWS, HIPS, SHOULDERS, WRISTS, along_arm, bounding_box, dilate, middle
 from ml.sleeves import WRIST, sleeve_end
 
 LONG = 1.5
@@ -27,6 +27,8 @@ BESIDE = 2.5
 """How far from the middle of an arm pieces of its sleeve lie, in half widths of the cuff."""
 WIDEST = 0.4
 """Width of the end of a sleeve in widths of the hem: what is wider swings freely around a wrist."""
+NARROW = 0.006
+"""Half the width of a gap beside a cuff that is none, as a share of the photo's height."""
 PLACES = 12
 """At so many places along the end of a sleeve the arm is measured."""
 LEAST = 100
@@ -37,15 +39,17 @@ OVER = 0.15
 
 def with_cuffs(
     scene: Scene, category: str, flow: np.ndarray, layout: np.ndarray, garment: np.ndarray, trunk: Trunk
-) -> np.ndarray:
-    """`flow`, float32 (H, W, 2) px of a garment's picture, with the ends of long sleeves around the arms.
+) -> tuple[np.ndarray, np.ndarray]:
+    """`flow`, float32 (H, W, 2) px of a garment's picture, with the ends of long sleeves around the arms, and
+    where beside them is certainly no sleeve, bool (H, W).
 
     layout: float32 (H, W, 4); garment: bool (h, w), its mask in the picture, with its trunk.
     """
     arms = arm_pixels(scene, category)
     end = min(sleeve_end(scene.pose, arms, layout), WRIST)
+    free = np.zeros(flow.shape[:2], bool)
     if end < LONG:
-        return flow
+        return flow, free
     result = flow.copy()
     for side, arm in enumerate(arms):
         forearm = _Forearm.seen(scene.pose, side, arm, end)
@@ -56,8 +60,14 @@ def with_cuffs(
         own = ~trunk.holds(found) & (layout[rows, columns, GARMENT] > 0.5)
         sleeve = _Sleeve.of(garment, trunk, found[own]) if own.sum() >= LEAST else None
         if sleeve is not None:
-            _lay(result, arm, forearm, sleeve, np.polyfit(forearm.along[own], found[own, 1], 1), trunk)
-    return result
+            line = np.polyfit(forearm.along[own], found[own, 1], 1)
+            columns, rows = _lay(result, arm, forearm, sleeve, line, trunk).T
+            free[rows, columns] = True
+    if free.any():
+        # A narrow slit between cuff and trunk is none.
+        box, slit = bounding_box(free, 1), NARROW * len(free)
+        free[box] &= dilate(dilate(free[box], -slit), slit)
+    return result, free
 
 
 @dataclass(frozen=True)
@@ -147,8 +157,9 @@ class _Sleeve:
 
 def _lay(
     flow: np.ndarray, arm: np.ndarray, forearm: _Forearm, sleeve: _Sleeve, rows: np.ndarray, trunk: Trunk
-) -> None:
-    """Change `flow` (H, W, 2) so that the end of a sleeve lies around a forearm.
+) -> np.ndarray:
+    """Change `flow` (H, W, 2) so that the end of a sleeve lies around a forearm. Returns pixels (N, 2) beside
+    it.
 
     rows: polynomial of the place along the arm that tells the row of the picture by the warp.
     """
@@ -178,3 +189,5 @@ def _lay(
     share = np.where(foreign | far, share > 0.5, share)[:, None]
     used = sleeve.there[at] & (bare | ~foreign)
     flow[y[used], x[used]] += np.float32(share * (laid - flow[y, x]))[used]
+    aside = used & far & (share[:, 0] > 0)
+    return np.stack([x[aside], y[aside]], axis=1)

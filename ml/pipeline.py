@@ -345,15 +345,19 @@ def _laid(person: PersonAnalysis, cloth: ClothAnalysis, warp: Warp, confidence: 
     layout = frame.to_photo(steady, size)
     layout[..., BACKGROUND] += 1 - layout @ np.ones(len(LAYOUT), np.float32)
     layout = with_arms_as_seen(person.scene, cloth.category, layout)
+    aside = np.zeros(size, bool)
     if cloth.category == "upper_body":
         arms = arm_pixels(person.scene, cloth.category)
         layout = without_trunk(person.check.pose, arms, layout, cloth.trunk.holds(flow))
         flow = with_even_hem(person.scene, cloth.category, flow, cloth.trunk)
-        flow = with_cuffs(person.scene, cloth.category, flow, layout, cloth.mask, cloth.trunk)
+        flow, aside = with_cuffs(person.scene, cloth.category, flow, layout, cloth.mask, cloth.trunk)
     seen = person.scene, cloth.category, layout
     share, sure = garment_share(*seen)
-    collar = flow[..., 1] < cloth.collar
-    layer = garment_layer(cloth.flat, flow, np.where(collar, 1, share), sure, expected_person(*seen))
+    collar = flow[..., 1] < cloth.collar if cloth.collar else None
+    if collar is not None:
+        share[collar] = 1
+    share[aside] = 0
+    layer = garment_layer(cloth.flat, flow, share, sure & ~aside, expected_person(*seen))
     layer = replace(layer, collar=collar)
     layer = without_rags(person.scene, cloth.category, layer, flow, layout, cloth.trunk)
     return Laid(covering_body(person.scene, cloth.category, layer), flow, layout, confidence)

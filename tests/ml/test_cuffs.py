@@ -51,7 +51,7 @@ def beside_the_arms(scene):
 def test_a_cuff_lies_around_the_wrist(scene, layout):
     garment = shirt()
     flow, trunk = beside_the_arms(scene), Trunk.of(garment)
-    laid = with_cuffs(scene, "upper_body", flow, layout, garment, trunk)
+    laid, aside = with_cuffs(scene, "upper_body", flow, layout, garment, trunk)
     for side in range(2):
         columns, rows, along = end_of(scene, side)
         assert trunk.holds(flow[rows, columns]).any()
@@ -64,6 +64,8 @@ def test_a_cuff_lies_around_the_wrist(scene, layout):
         assert np.ptp(found[:, 0]) > 20
         outwards = np.corrcoef(columns, found[:, 0])[0, 1]
         assert outwards > 0.9
+        wall = ~np.logical_or(*arm_pixels(scene, "upper_body"))
+        assert not (aside & ~wall).any()
         # Its end is that of the sleeve in the picture.
         assert np.polyval(np.polyfit(along, found[:, 1], 1), 1.9) == pytest.approx(300, abs=4)
 
@@ -71,7 +73,7 @@ def test_a_cuff_lies_around_the_wrist(scene, layout):
 def test_upper_arms_and_trunk_stay(scene, layout):
     garment = shirt()
     flow, trunk = beside_the_arms(scene), Trunk.of(garment)
-    laid = with_cuffs(scene, "upper_body", flow, layout, garment, trunk)
+    laid, aside = with_cuffs(scene, "upper_body", flow, layout, garment, trunk)
     points = np.argwhere(np.ones(scene.labels.shape, bool))[:, ::-1]
     upper = np.maximum(*(along_arm(scene.pose, side, points) for side in (0, 1))) < 1.9 - LENGTH - 0.05
     columns, rows = points[upper].T
@@ -79,16 +81,32 @@ def test_upper_arms_and_trunk_stay(scene, layout):
     arms = np.logical_or(*arm_pixels(scene, "upper_body"))
     between = trunk.holds(flow) & ~arms
     np.testing.assert_array_equal(laid[between], flow[between])
+    assert not (aside & between).any()
+
+
+def test_a_piece_of_a_sleeve_beside_the_wrist_is_none(scene, layout):
+    garment = shirt()
+    flow, trunk = beside_the_arms(scene), Trunk.of(garment)
+    _, aside = with_cuffs(scene, "upper_body", flow, layout, garment, trunk)
+    for side in range(2):
+        elbow, wrist = scene.pose.keypoints[[13 + side, 15 + side]]
+        away = np.sign(wrist - scene.pose.keypoints[16 - side])[0] * np.array([20, 0])
+        column, row = np.round(wrist + 0.2 * (elbow - wrist) + away).astype(int)
+        assert aside[row, column]
 
 
 def test_sleeves_that_swing_out_hang_as_they_did(scene, layout):
     garment = shirt(range(20, 100))
     flow, trunk = beside_the_arms(scene), Trunk.of(garment)
-    assert (with_cuffs(scene, "upper_body", flow, layout, garment, trunk) == flow).all()
+    laid, aside = with_cuffs(scene, "upper_body", flow, layout, garment, trunk)
+    np.testing.assert_array_equal(laid, flow)
+    assert not aside.any()
 
 
 def test_short_sleeves_have_no_cuffs(scene, layout):
     garment = shirt()
     flow, trunk = beside_the_arms(scene), Trunk.of(garment)
     layout[..., GARMENT], layout[..., FRONT] = 0, 1
-    assert with_cuffs(scene, "upper_body", flow, layout, garment, trunk) is flow
+    laid, aside = with_cuffs(scene, "upper_body", flow, layout, garment, trunk)
+    assert laid is flow
+    assert not aside.any()
