@@ -14,7 +14,17 @@ from ml.compose import Scene, arm_pixels
 from ml.garmentparts import Trunk
 from ml.layout import GARMENT
 from ml.pose import Pose
-from ml.regions import ELBOWS, HIPS, SHOULDERS, WRISTS, along_arm, bounding_box, dilate, middle
+from ml.regions import (
+    ELBOWS,
+    HIPS,
+    SHOULDERS,
+    WRISTS,
+    along_arm,
+    bounding_box,
+    dilate,
+    middle,
+    shoulder_width,
+)
 from ml.sleeves import WRIST, sleeve_end
 
 LONG = 1.5
@@ -27,6 +37,10 @@ BESIDE = 2.5
 """How far from the middle of an arm pieces of its sleeve lie, in half widths of the cuff."""
 WIDEST = 0.4
 """Width of the end of a sleeve in widths of the hem: what is wider swings freely around a wrist."""
+THIN = 0.08
+"""Least width of an arm that is seen whole, in widths of the shoulders."""
+LEAST_STRETCH, MOST_STRETCH = 0.6, 2.3
+"""How much more of a sleeve its end may show than by the warp: beyond that they are about something else."""
 NARROW = 0.006
 """Half the width of a gap beside a cuff that is none, as a share of the photo's height."""
 PLACES = 12
@@ -61,8 +75,10 @@ def with_cuffs(
         sleeve = _Sleeve.of(garment, trunk, found[own]) if own.sum() >= LEAST else None
         if sleeve is not None:
             line = np.polyfit(forearm.along[own], found[own, 1], 1)
-            columns, rows = _lay(result, arm, forearm, sleeve, line, trunk).T
-            free[rows, columns] = True
+            stretch = (sleeve.bottom - np.polyval(line, end - LENGTH)) / (line[0] * LENGTH)
+            if LEAST_STRETCH < stretch < MOST_STRETCH:
+                columns, rows = _lay(result, arm, forearm, sleeve, line, trunk).T
+                free[rows, columns] = True
     if free.any():
         # A narrow slit between cuff and trunk is none.
         box, slit = bounding_box(free, 1), NARROW * len(free)
@@ -109,6 +125,8 @@ class _Forearm:
             return None
         at = end - LENGTH + (np.arange(PLACES)[there] + 0.5) / PLACES * LENGTH
         inner, outer = (np.polyfit(at, part[there], 1) for part in (low, high))
+        if np.polyval(outer - inner, [end - LENGTH, end]).min() < THIN * shoulder_width(pose):
+            return None
         return cls(pose, side, end, points, along, elbow, across, inner, outer)
 
     def places(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -14,6 +14,8 @@ FLARE = 0.35
 """By how many columns a row a side of the trunk may move outwards on its way up."""
 NARROW = 0.15
 """Least distance of the ends of the hem from the middle, likewise: what is nearer is a fold, or a tail."""
+TAPER = 1.0
+"""And inwards: in an uneven hem a row may end anywhere."""
 APART = 0.03
 """How far beyond a side of the trunk, as a share of the garment's width, the outline is that of a sleeve."""
 
@@ -45,7 +47,7 @@ class Trunk:
             side, low = np.full(len(mask), way * corner, np.float32), np.flatnonzero(mask[:, corner])[-1]
             for row in range(max(low - rise, rows[0]), rows[0] - 1, -1):
                 beyond = edge[row] - side[row + 1] if mask[row, middle] else 0
-                side[row] = side[row + 1] + (min(beyond, FLARE) if beyond < apart else 0)
+                side[row] = side[row + 1] + (float(np.clip(beyond, -TAPER, FLARE)) if beyond < apart else 0)
             side[: rows[0]] = side[rows[0]]
             sides.append(way * side)
         return cls(*sides, hem=int(np.flatnonzero(mask[:, middle])[-1]))

@@ -33,44 +33,55 @@ FAINT = 1e-3
 def with_even_hem(scene: Scene, category: str, flow: np.ndarray, trunk: Trunk) -> np.ndarray:
     """`flow`, float32 (H, W, 2) px of the picture of a garment with `trunk`, with its hem in one line."""
     step = max(1, round(len(flow) / WORKING_HEIGHT))
-    arms, coarse = arm_pixels(scene, category), np.ascontiguousarray(flow[::step, ::step])
-    between, chest = _between(scene, arms, step)
-    return _settled(flow, arms, coarse, between, chest, trunk)
+    arms, seen = arm_pixels(scene, category), slice(step // 2, None, step)
+    between, chest = _between(scene, arms, seen)
+    coarse = np.ascontiguousarray(flow[seen, seen])
+    settled = _settled(coarse, between & trunk.holds(coarse), chest, trunk)
+    if settled is None:
+        return flow
+    box, result = bounding_box(between & trunk.holds(coarse)), flow.copy()
+    fine = tuple(slice(side.start * step, side.stop * step) for side in box)
+    part, free = result[fine], ~(arms[0] | arms[1])[fine]
+
+    def enlarged(values: np.ndarray, way: int = cv2.INTER_LINEAR) -> np.ndarray:
+        large = cv2.resize(np.float32(values[box]), None, fx=step, fy=step, interpolation=way)
+        return large[: len(part), : part.shape[1]]
+
+    here = (enlarged(between, cv2.INTER_NEAREST) > 0) & free & trunk.holds(part)
+    still, share = (enlarged(values)[here] for values in settled)
+    part[here] += share[:, None] * (still - part[here])
+    return result
 
 
-def _between(scene: Scene, arms: tuple[np.ndarray, np.ndarray], step: int) -> tuple[np.ndarray, np.ndarray]:
-    """Where the trunk is and no arm before it, bool (h, w), at every `step`-th pixel of the photo; and (w,)
-    the first row in which its hem may be.
+def _between(scene: Scene, arms: tuple[np.ndarray, np.ndarray], seen: slice) -> tuple[np.ndarray, np.ndarray]:
+    """Where the trunk is and no arm before it, bool (h, w), in the `seen` rows and columns of the photo; and
+    (w,) the first row in which its hem may be.
     """
     pose = scene.pose
-    rows, columns = (np.arange(0, length, step) for length in scene.labels.shape)
+    rows, columns = (np.arange(length)[seen] for length in scene.labels.shape)
     places = np.stack(np.meshgrid(columns, rows), axis=-1).astype(np.float32)
     shoulders, hips = (middle(pose, pair) for pair in (SHOULDERS, HIPS))
     down = hips - shoulders
     share = (places - shoulders) @ down / max(float(down @ down), 1e-6)
     inner = (share > CHEST) & (share < KNEES)
     for side, arm in enumerate(arms):
-        inner &= ~arm[::step, ::step]
+        inner &= ~arm[seen, seen]
         inner[inner] = ~outer_side(pose, side, places[inner])
     return inner, (share > CHEST).argmax(axis=0)
 
 
 def _settled(
-    flow: np.ndarray,
-    arms: tuple[np.ndarray, np.ndarray],
-    coarse: np.ndarray,
-    between: np.ndarray,
-    chest: np.ndarray,
-    trunk: Trunk,
-) -> np.ndarray:
-    """`flow` (H, W, 2) moved up and down beside the `arms` so that the hem lies in one line. coarse, between,
-    chest: every so many pixels of it, where it may be moved, and from which row on.
+    coarse: np.ndarray, own: np.ndarray, chest: np.ndarray, trunk: Trunk
+) -> tuple[np.ndarray, np.ndarray] | None:
+    """The flow `coarse` (h, w, 2) moved up and down so that the hem lies in one line, and smooth; and how far
+    that is believed, (h, w) in 0..1. None when no hem is seen.
+
+    own: bool (h, w), where the trunk is; chest: (w,), rows from which on it may be moved.
     """
-    own = between & trunk.holds(coarse)
     columns, hem = _hem_rows(coarse[..., 1], own, trunk.hem)
     line = gentle_line(columns, hem, OUTLIER * len(coarse))
     if line is None:
-        return flow.copy()
+        return None
     places, furthest = np.arange(coarse.shape[1]), FURTHEST * len(coarse)
     target = line(places)
     off = np.interp(places, columns, hem - target[columns]).clip(-furthest, furthest)
@@ -79,15 +90,7 @@ def _settled(
     moved = _moved(coarse, share * off)
     still, weight = plane_fit(moved, own & trunk.holds(moved) & (rows < target + SIGMA), SIGMA)
     share[weight < FAINT] = 0
-    box, result, step = bounding_box(between & trunk.holds(coarse)), flow.copy(), len(flow) // len(coarse)
-    fine = tuple(slice(side.start * step, side.stop * step) for side in box)
-    part = flow[fine]
-    size = part.shape[1::-1]
-    nearest = cv2.resize(np.uint8(between[box]), size, interpolation=cv2.INTER_NEAREST) > 0
-    share, still = (cv2.resize(np.float32(values[box]), size) for values in (share, still))
-    here = nearest & ~arms[0][fine] & ~arms[1][fine] & trunk.holds(part)
-    result[fine][here] += share[here][:, None] * (still - part)[here]
-    return result
+    return still, share
 
 
 def _moved(flow: np.ndarray, down: np.ndarray) -> np.ndarray:

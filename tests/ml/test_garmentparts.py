@@ -62,6 +62,15 @@ def test_a_notch_in_the_middle_of_a_hem_is_no_end_of_it():
     assert Trunk.of(mask).right[100] == 149
 
 
+def test_a_slanted_hem_of_a_rumpled_shirt_does_not_narrow_its_trunk():
+    mask = np.zeros((200, 200), bool)
+    for column in range(50, 150):
+        mask[20 : 165 + column // 10 + 2 * (column % 2), column] = True
+    trunk = Trunk.of(mask)
+    assert (np.abs(trunk.left[30:150] - 50) <= 1).all()
+    assert (np.abs(trunk.right[30:150] - 149) <= 1).all()
+
+
 def test_a_flow_means_the_trunk_between_its_sides_alone():
     flow = np.float32([[[59, 100], [60, 100], [139, 100], [140, 100], [100, -5], [100, 500], [20, 100]]])
     trunk = Trunk.of(shirt())

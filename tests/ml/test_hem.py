@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from ml.compose import arm_pixels
+from ml.compose import Scene, arm_pixels
 from ml.garmentparts import Trunk
 from ml.hem import CHEST, gentle_line, with_even_hem
 from ml.regions import HIPS, SHOULDERS, middle
@@ -50,6 +50,17 @@ def test_chest_and_arms_stay_as_they_are(scene, trunk):
     np.testing.assert_array_equal(settled[:chest], flow[:chest])
     for arm in arm_pixels(scene, "upper_body"):
         np.testing.assert_array_equal(settled[arm], flow[arm])
+
+
+def test_photos_of_any_size_are_settled_in_the_same_way(make_pose, trunk):
+    """515 is no multiple of the two pixels between those that are looked at."""
+    pose = make_pose(515, 389)
+    nobody = Scene(np.zeros((515, 389, 3), np.uint8), np.zeros((515, 389), np.uint8), pose)
+    flow = wavering((515, 389), 8)
+    settled = with_even_hem(nobody, "upper_body", flow, trunk)
+    columns = np.arange(150, 235)
+    assert np.ptp(hem_rows(settled, columns)) < 4
+    assert np.abs(settled - flow).max() < 30
 
 
 def test_a_line_follows_most_points_and_no_others():
