@@ -9,6 +9,7 @@ from ml.clothframe import ClothFrame
 from ml.compose import Scene
 from ml.crops import PersonFrame
 from ml.flatgarment import FlatGarment
+from ml.garmentparts import Trunk
 from ml.layer import GarmentLayer
 from ml.parsing import ParseResult
 from ml.photocheck import PhotoCheck
@@ -45,7 +46,8 @@ class ClothAnalysis:
     """A garment picture, RGB uint8 (h, w, 3), its mask, bool (h, w), the part of the mask that shows the
     inside of the garment's back, likewise, and the frame around the garment.
 
-    outer: it is worn over a top, as a jacket is, and takes no other garment's place.
+    outer: it is worn over a top, as a jacket is, and takes no other garment's place. collar: the row above
+    which it is a collar that stands before the neck, 0 without one.
     """
 
     image: np.ndarray
@@ -55,11 +57,17 @@ class ClothAnalysis:
     frame: ClothFrame
     timings: dict[str, float]
     outer: bool = False
+    collar: int = 0
 
     @cached_property
     def flat(self) -> FlatGarment:
         """The garment as composition sees it."""
         return FlatGarment.cut(self.image, self.mask, self.inside, lower=self.category == "lower_body")
+
+    @cached_property
+    def trunk(self) -> Trunk:
+        """Where in the picture the trunk of the garment is."""
+        return Trunk.of(self.mask)
 
 
 @dataclass(frozen=True)

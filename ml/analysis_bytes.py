@@ -86,19 +86,21 @@ def person_from_bytes(data: bytes, photo: np.ndarray, tag: str) -> PersonAnalysi
 
 
 def cloth_to_bytes(cloth: ClothAnalysis, tag: str) -> bytes:
-    """The masks of `cloth`; the rest follows from them."""
-    return _pack({"mask": cloth.mask, "inside": cloth.inside}, {}, tag)
+    """The masks of `cloth` and where its collar is; the rest follows from them."""
+    return _pack({"mask": cloth.mask, "inside": cloth.inside}, {"collar": cloth.collar}, tag)
 
 
 def cloth_from_bytes(data: bytes, picture: np.ndarray, category: str, tag: str) -> ClothAnalysis:
     """The analysis of the garment in `picture`, RGB uint8 (h, w, 3). Raises AnalysisBytesError."""
     image = fit_within(picture)
     shapes = dict.fromkeys(("mask", "inside"), (image.shape[:2], np.bool_))
-    arrays, _ = _unpack(data, shapes, tag)
-    mask, inside = arrays["mask"], arrays["inside"]
+    arrays, facts = _unpack(data, shapes, tag)
+    mask, inside, collar = arrays["mask"], arrays["inside"], facts.get("collar")
+    if not isinstance(collar, int) or not 0 <= collar < len(mask):
+        raise AnalysisBytesError("facts are missing")
     if not mask.any() or (inside & ~mask).any():
         raise AnalysisBytesError("a mask of no garment")
-    return ClothAnalysis(image, mask, inside, category, ClothFrame.of_cloth(mask), {})
+    return ClothAnalysis(image, mask, inside, category, ClothFrame.of_cloth(mask), {}, collar=collar)
 
 
 def _parse(labels: np.ndarray, coarse: np.ndarray, frame: PersonFrame) -> ParseResult:

@@ -11,6 +11,7 @@ from typing import Self
 import cv2
 import numpy as np
 
+from ml.garmentparts import Trunk
 from ml.generator import Painted
 from ml.inpaint import carried_on
 from ml.layer import GarmentLayer
@@ -30,8 +31,8 @@ from ml.regions import (
     outer_side,
     shoulder_width,
 )
-from ml.shading import SHADOW_REACH, cast_shadow
-from ml.sleeves import bare_arms, beyond_cuffs, hidden_arm, rags, sleeve_end, trunk_columns
+from ml.shading import SHADOW_REACH, cast_shadow, lit
+from ml.sleeves import bare_arms, beyond_cuffs, hidden_arm, rags, sleeve_end
 
 INDEX = {name: index for index, name in enumerate(LABELS)}
 ERASED = {
@@ -169,14 +170,14 @@ def garment_share(scene: Scene, category: str, layout: np.ndarray) -> tuple[np.n
 
 
 def without_rags(
-    scene: Scene, category: str, layer: GarmentLayer, flow: np.ndarray, layout: np.ndarray, cloth: np.ndarray
+    scene: Scene, category: str, layer: GarmentLayer, flow: np.ndarray, layout: np.ndarray, trunk: Trunk
 ) -> GarmentLayer:
     """`layer` without pieces of sleeves below the cuffs.
 
-    flow, layout: as of `Laid`; cloth: bool (h, w), the garment in its picture.
+    flow, layout: as of `Laid`; trunk: of the garment in its picture.
     """
     arms = arm_pixels(scene, category)
-    loose = rags(scene.pose, arms, flow, sleeve_end(scene.pose, arms, layout), trunk_columns(cloth))
+    loose = rags(scene.pose, arms, flow, sleeve_end(scene.pose, arms, layout), trunk)
     return replace(layer, alpha=np.where(loose, 0, layer.alpha)) if loose.any() else layer
 
 
@@ -295,7 +296,7 @@ def compose(
     # Where the wall comes to light there is nothing that a shadow could fall on, and none falls forwards.
     onto = np.where(limb, 0, np.where(old, layer.person, body)[box])
     under *= (1 - onto * (1 - cast_shadow(alpha, SHADOW_REACH * len(mask))))[..., None]
-    dressed = under + alpha[..., None] * (layer.colour[box] * painted.light[box][..., None] - under)
+    dressed = under + alpha[..., None] * (lit(layer.colour[box], painted.light[box]) - under)
     own = np.where(mask[box][..., None], under, part.photo)
     held_by = slimmed(bare, hands, OLD_RIM * len(mask))
     colours, held = held_in_front(own, held_by, limb, RIM * len(mask))

@@ -33,13 +33,15 @@ RIDGE = 0.02
 class GarmentLayer:
     """At the photo's size. colour: float32 (H, W, 3) in 0..255; alpha: float32 (H, W) in 0..1; person:
     float32 (H, W), probability of seeing anything of the person in their new clothing, not what is behind;
-    opacity: float32 (H, W) in 0..1 of a sheer garment.
+    opacity: float32 (H, W) in 0..1 of a sheer garment; collar: bool (H, W), where it is a collar that stands
+    before the neck.
     """
 
     colour: np.ndarray
     alpha: np.ndarray
     person: np.ndarray
     opacity: np.ndarray | None = None
+    collar: np.ndarray | None = None
 
 
 def extend_flow(flow: np.ndarray, valid: np.ndarray, sigma: float = FIT_SIGMA) -> np.ndarray:
@@ -52,7 +54,7 @@ def extend_flow(flow: np.ndarray, valid: np.ndarray, sigma: float = FIT_SIGMA) -
         return flow.copy()
     result, missing = np.where(valid[..., None], flow, 0).astype(np.float64), ~valid
     for scale in (1, 3):
-        fitted, weight = _plane_fit(flow, valid, sigma * scale)
+        fitted, weight = plane_fit(flow, valid, sigma * scale)
         usable = missing & (weight > 1e-3)
         result[usable] = fitted[usable]
         missing &= ~usable
@@ -61,7 +63,7 @@ def extend_flow(flow: np.ndarray, valid: np.ndarray, sigma: float = FIT_SIGMA) -
     return result.astype(np.float32)
 
 
-def _plane_fit(flow: np.ndarray, valid: np.ndarray, sigma: float) -> tuple[np.ndarray, np.ndarray]:
+def plane_fit(flow: np.ndarray, valid: np.ndarray, sigma: float) -> tuple[np.ndarray, np.ndarray]:
     """Value at each pixel of the plane fitted to the valid flow in a Gaussian window, and the window's
     weight.
     """

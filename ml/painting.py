@@ -71,14 +71,15 @@ def painted_on(
     frame: PersonFrame,
     guess: np.ndarray,
     rough: np.ndarray,
-    category: str = "upper_body",
+    own: np.ndarray | None = None,
 ) -> Painted:
     """The generator's answer in `frame` brought to the photo, RGB uint8 (H, W, 3), with `hole`, bool (H, W).
 
     `alpha` is 0 outside the hole. guess: float32 (H, W, 3), what is under the old clothing by the photo's own
     colours; it becomes `inpainted`, which equals the photo outside the hole. What the generator paints there
     has a halo along the hole and a weave from its last layer, so only its outline and light are taken.
-    rough: float32 (H, W) in 0..1, the outline that the generator was given.
+    rough: float32 (H, W) in 0..1, the outline that the generator was given; own: bool (H, W), where it is
+    believed as it is: that of a collar before the neck, of which the generator has seen none.
     """
 
     def back(values: np.ndarray, fill: float = 0) -> np.ndarray:
@@ -86,8 +87,8 @@ def painted_on(
         return frame.to_photo(within, hole.shape, fill=fill, interpolation=cv2.INTER_CUBIC)
 
     said = back(cv2.GaussianBlur(painted.alpha, (0, 0), FRAYED))
-    believed = 1 if category == "lower_body" else _hemward(pose)
-    alpha = _outline(said + believed * (rough - said), rough, hole)
+    own = _hemward(pose) if own is None else np.maximum(_hemward(pose), own)
+    alpha = _outline(said + own * (rough - said), rough, hole)
     return Painted(_agreeing(photo, guess, hole), alpha, back(painted.light, 1))
 
 

@@ -18,6 +18,7 @@ from ml.analysis import ClothAnalysis, Laid, PersonAnalysis, Placement, TryOnRes
 from ml.chest import Chests
 from ml.cloth import ClothSegmenter
 from ml.clothframe import ClothFrame
+from ml.collar import collar_base, may_stand
 from ml.compose import (
     INDEX,
     Scene,
@@ -31,6 +32,7 @@ from ml.compose import (
     without_rags,
 )
 from ml.covering import covering_body
+from ml.cuffs import with_cuffs
 from ml.edges import drawn_to_edges
 from ml.errors import Refusal
 from ml.faces import FaceDetector, FaceSource
@@ -39,6 +41,7 @@ from ml.folds import fold_light
 from ml.garmentcheck import GarmentCheck, check_garment, is_worn
 from ml.garmentnet import GarmentReader, GarmentReading
 from ml.generator import Painter
+from ml.hem import with_even_hem
 from ml.images import fit_within
 from ml.layer import extend_flow, garment_layer, smooth_flow, upsample_flow
 from ml.layout import BACKGROUND, GARMENT, LAYOUT
@@ -52,6 +55,7 @@ from ml.refinement import refine_labels, with_shoulders, without_strays
 from ml.regions import below_hips, leg_shape
 from ml.shading import form_light
 from ml.sides import even_sides
+from ml.sleeves import without_trunk
 from ml.tps import TpsWarper
 from ml.uncovered import uncovered
 from ml.waist import old_waist
@@ -172,8 +176,10 @@ class TryOnPipeline:
             raise Refusal("cloth_not_found")
         with self._turn, _stage("cloth", timings, on_stage):
             mask, inside = self._segmenter.masks(picture) if mask is None else self._drawn(picture, mask)
-            frame = ClothFrame.of_cloth(mask)
-        return ClothAnalysis(picture, mask, inside, category, frame, timings)
+            frame, front, collar = ClothFrame.of_cloth(mask), mask & ~inside, 0
+            if category != "lower_body" and may_stand(front):
+                collar = collar_base(mask, front, self._reader.read(picture, mask))
+        return ClothAnalysis(picture, mask, inside, category, frame, timings, collar=collar)
 
     def _drawn(self, picture: np.ndarray, drawn: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The mask that was drawn, and the inside that the network sees in it."""
@@ -245,7 +251,8 @@ class TryOnPipeline:
         frame = frame_of(scene.pose, category, mask)
         painted = self._painter.paint(painter_input(scene.photo, scene.pose, mask, layer, frame))
         guess = uncovered(scene, category, layout, self._chests)
-        painted = painted_on(scene.photo, scene.pose, mask, painted, frame, guess, layer.alpha, category)
+        own = np.ones(mask.shape, bool) if category == "lower_body" else layer.collar
+        painted = painted_on(scene.photo, scene.pose, mask, painted, frame, guess, layer.alpha, own)
         painted = replace(painted, alpha=even_sides(scene, category, painted.alpha))
         if category == "lower_body":
             painted = replace(painted, alpha=under_tops(worn, painted.alpha))
@@ -364,14 +371,26 @@ def _laid(person: PersonAnalysis, cloth: ClothAnalysis, warp: Warp, confidence: 
         flow, layout = at_waist(person.scene, waist, cloth.flat.outline, flow, layout)
         layout = legs_apart(person.check.pose, gap, flow, layout)
     layout = with_arms_as_seen(person.scene, cloth.category, layout)
+    aside = np.zeros(size, bool)
+    if cloth.category == "upper_body":
+        arms = arm_pixels(person.scene, cloth.category)
+        layout = without_trunk(person.check.pose, arms, layout, cloth.trunk.holds(flow))
+        flow = with_even_hem(person.scene, cloth.category, flow, cloth.trunk)
+        flow, aside = with_cuffs(person.scene, cloth.category, flow, layout, cloth.mask, cloth.trunk)
     seen = person.scene, cloth.category, layout
-    layer = garment_layer(cloth.flat, flow, *garment_share(*seen), expected_person(*seen))
+    share, sure = garment_share(*seen)
+    collar = flow[..., 1] < cloth.collar if cloth.collar else None
+    if collar is not None:
+        share[collar] = 1
+    share[aside] = 0
+    layer = garment_layer(cloth.flat, flow, share, sure & ~aside, expected_person(*seen))
+    layer = replace(layer, collar=collar)
     if gap is not None:
         layer = with_whole_edge(person.scene, waist, layer)
         if gap.any():
             nearby = cv2.remap(cloth.flat.nearby, flow[..., 0], flow[..., 1], cv2.INTER_NEAREST) > 0
             layer = over_legs(person.scene, layer, nearby)
-    layer = without_rags(person.scene, cloth.category, layer, flow, layout, cloth.mask)
+    layer = without_rags(person.scene, cloth.category, layer, flow, layout, cloth.trunk)
     return Laid(covering_body(person.scene, cloth.category, layer), flow, layout, confidence, waist)
 
 

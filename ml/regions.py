@@ -33,6 +33,9 @@ CHIN_BELOW_MOUTH = 0.65
 """Distance from mouth to chin as a share of that from eyes to mouth."""
 WAIST_ABOVE_HIPS = 0.22
 """Height of the waist over the hip joints as a share of the torso's length."""
+NECK = 0.12
+"""Where the middle of the neck begins, as a share of the way from the chin to the chest: half-way there ends
+the face."""
 HAND_PART = 0.7
 """Largest part of a hand that may be nearer to trunk or legs, as a share of the rest of it."""
 SPUR = 0.085
@@ -288,7 +291,7 @@ def _bones(pose: Pose) -> dict[str, list[np.ndarray]]:
     across = 0.28 * (points[SHOULDERS[0]] - points[SHOULDERS[1]])
     bones = {
         "face": [np.stack([2 * eyes - middle(pose, MOUTH), below_face])],
-        "neck": [np.stack([below_face + 0.4 * (chest - below_face), chest])],
+        "neck": [np.stack([below_face + NECK * (chest - below_face), chest])],
         "torso": [torso - across, torso, torso + across],
     }
     for side, name in enumerate(SIDES):

@@ -12,6 +12,11 @@ SHADOW_STRENGTH = 0.15
 SHADOW_REACH = 0.009
 """Softness of the shadow (standard deviation of a blur) as a share of the photo's height."""
 
+GREY = np.array([[0.299, 0.587, 0.114]], np.float32)
+"""Shares of red, green and blue in how bright a colour is (BT.601)."""
+OWN_COLOUR = 1.5
+"""How much more of its colour pale cloth has in full shadow."""
+
 CONTACT, NARROW = 0.3, 0.4
 """Strength of the shadow where cloth touches what is under it, and its softness in that of the other."""
 
@@ -64,6 +69,18 @@ def form_light(
     light = cv2.GaussianBlur(light, (0, 0), SOFTNESS)
     light /= np.median(light[cloth])
     return cv2.resize(light, (width, height), interpolation=cv2.INTER_CUBIC)
+
+
+def lit(colour: np.ndarray, light: np.ndarray) -> np.ndarray:
+    """Cloth of `colour`, float32 (H, W, 3), in `light`, float32 (H, W) with 1 as it is: float32 (H, W, 3).
+
+    The light in a fold has been thrown to and fro by the cloth, each time with more of its colour: a shadow
+    on pale pink is a deeper pink, not grey. It is as bright as ever, and a deep colour has little to gain.
+    """
+    grey = cv2.transform(colour, GREY)
+    pale = np.minimum(np.minimum(colour[..., 0], colour[..., 1]), colour[..., 2]) / np.maximum(grey, 1)
+    own = light * (1 + OWN_COLOUR * pale * (1 - light).clip(0, 1))
+    return colour * own[..., None] + (grey * (light - own))[..., None]
 
 
 def _sleeve(pose: Pose, side: int) -> np.ndarray:

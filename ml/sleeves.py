@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ml.garmentparts import Trunk
 from ml.layout import FRONT, GARMENT
 from ml.pose import Pose
 from ml.regions import along_arm, arm_shape, dilate, outer_side
@@ -10,8 +11,15 @@ SLEEVE_STEPS = 40
 """Places along the upper arm, and along the forearm, at which a sleeve may end."""
 SHOULDER_END = 0.2
 """Share of the upper arm that is shoulder."""
+WRIST = 2.0
+"""The end of an arm, likewise: what hangs beside it further down is no sleeve."""
+ARMPIT = 0.5
+"""From which place along the upper arm it is apart from the trunk, likewise."""
 CUFF_REACH = 0.06
 """How far loose sleeves may stand off an arm, as a share of the photo's height."""
+
+FLARE = 0.12
+"""The same for wide sleeves, which swing out at their ends."""
 
 
 def hidden_arm(pose: Pose, side: int, seen: np.ndarray, old: np.ndarray) -> np.ndarray:
@@ -32,6 +40,23 @@ def hidden_arm(pose: Pose, side: int, seen: np.ndarray, old: np.ndarray) -> np.n
     hidden = cloth & more_cloth[step]
     covered[rows[~hidden], columns[~hidden]] = False
     return covered
+
+
+def without_trunk(
+    pose: Pose, arms: tuple[np.ndarray, np.ndarray], layout: np.ndarray, trunk: np.ndarray
+) -> np.ndarray:
+    """`layout`, float32 (H, W, 4), undecided where an arm would be covered by the trunk of a garment.
+
+    arms: left and right, bool (H, W); trunk: likewise, where the warp means the trunk. The photo shows an arm
+    there, so that it lies before the trunk, in a sleeve or bare.
+    """
+    result = layout.copy()
+    for side, arm in enumerate(arms):
+        points = np.argwhere(arm & trunk)[:, ::-1]
+        columns, rows = points[along_arm(pose, side, points) > ARMPIT].T
+        either = result[rows, columns, GARMENT] + result[rows, columns, FRONT]
+        result[rows, columns, GARMENT] = result[rows, columns, FRONT] = either / 2
+    return result
 
 
 def sleeve_end(pose: Pose, arms: tuple[np.ndarray, np.ndarray], layout: np.ndarray) -> float:
@@ -72,36 +97,21 @@ def bare_arms(pose: Pose, arms: tuple[np.ndarray, np.ndarray], layout: np.ndarra
     return bare
 
 
-def trunk_columns(mask: np.ndarray) -> tuple[int, int]:
-    """First and last column of the trunk in a garment's picture, bool (h, w): of what is around its middle
-    over its lower half. Where sleeves touch the trunk they count as trunk.
-    """
-    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    middle, places = (columns[0] + columns[-1]) // 2, np.arange(mask.shape[1])
-    lower = mask[(rows[0] + rows[-1]) // 2 : rows[-1] + 1]
-    lower = lower[lower[:, middle]]
-    if not len(lower):
-        return int(columns[0]), int(columns[-1])
-    start = np.where(~lower & (places <= middle), places, -1).max(axis=1) + 1
-    end = np.where(~lower & (places >= middle), places, mask.shape[1]).min(axis=1) - 1
-    return int(start.min()), int(end.max())
-
-
 def rags(
-    pose: Pose, arms: tuple[np.ndarray, np.ndarray], flow: np.ndarray, end: float, trunk: tuple[int, int]
+    pose: Pose, arms: tuple[np.ndarray, np.ndarray], flow: np.ndarray, end: float, trunk: Trunk
 ) -> np.ndarray:
     """Where sleeves would be seen beyond their `end`, bool (H, W).
 
     In the picture they hang lower than on this person, and a piece of a cuff comes out between arm and trunk.
-    flow: float32 (H, W, 2), pixels of the picture, in which the trunk has the columns of `trunk`.
+    flow: float32 (H, W, 2), pixels of the picture in which the trunk of the garment is `trunk`.
     """
     found = np.zeros(flow.shape[:2], bool)
     if not end:
         return found
-    sleeve = (flow[..., 0] < trunk[0]) | (flow[..., 0] > trunk[1])
+    sleeve = ~trunk.holds(flow)
     for side, arm in enumerate(arms):
-        points = np.argwhere(dilate(arm, CUFF_REACH * len(arm)) & sleeve)[:, ::-1]
-        columns, rows = points[along_arm(pose, side, points) >= end].T
+        points = np.argwhere(dilate(arm, FLARE * len(arm)) & sleeve)[:, ::-1]
+        columns, rows = points[along_arm(pose, side, points) >= min(end, WRIST)].T
         found[rows, columns] = True
     return found
 
@@ -115,7 +125,7 @@ def beyond_cuffs(
     beyond = np.zeros(background.shape, bool)
     for side, arm in enumerate(arms):
         points = np.argwhere(dilate(arm, CUFF_REACH * len(arm)) & background)[:, ::-1]
-        outside = outer_side(pose, side, points) & (along_arm(pose, side, points) >= end)
+        outside = outer_side(pose, side, points) & (along_arm(pose, side, points) >= min(end, WRIST))
         columns, rows = points[outside].T
         beyond[rows, columns] = end > 0
     return beyond

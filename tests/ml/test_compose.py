@@ -28,6 +28,7 @@ from ml.generator import Painted
 from ml.layer import GarmentLayer
 from ml.layout import BACKGROUND, BODY, FRONT, GARMENT
 from ml.regions import HIPS, SHOULDERS, along_arm, arm_shape, below_waist, dilate, middle, outer_side
+from ml.shading import lit
 from ml.sleeves import SHOULDER_END, SLEEVE_STEPS, bare_arms, beyond_cuffs, sleeve_end
 from tests.ml.scenes import NEW, PAINT, SKIN_COLOUR, box, label, median_at
 
@@ -73,7 +74,8 @@ def test_no_pixel_of_the_old_garment_is_left(scene, shirt):
 def test_the_new_garment_is_where_its_layer_is_in_the_light_it_is_given(scene, shirt, light):
     result, _ = dressed(scene, "upper_body", shirt, light)
     inner = dilate(shirt.alpha > 0.5, -20)
-    np.testing.assert_allclose(median_at(result, inner), np.array(NEW) * light, atol=1)
+    shown = lit(np.float32([[NEW]]), np.float32([[light]]))[0, 0]
+    np.testing.assert_allclose(median_at(result, inner), shown, atol=1)
 
 
 def test_where_the_old_garment_was_is_what_is_painted(scene, shirt):

@@ -6,7 +6,7 @@ import pytest
 
 from ml.compose import arm_pixels
 from ml.regions import dilate
-from ml.shading import DARKEST, cast_shadow, form_light
+from ml.shading import DARKEST, GREY, cast_shadow, form_light, lit
 from tests.ml.scenes import box, label
 
 
@@ -85,3 +85,20 @@ def test_cloth_darkens_what_it_touches_on_all_sides():
     assert shadow[20] < 0.85
     assert (np.diff(shadow[20:32]) >= 0).all()
     assert shadow[32] == 1
+
+
+def test_a_shadow_on_pale_cloth_has_more_of_its_colour_and_is_no_brighter():
+    colours = np.float32([[[240, 175, 175], [128, 128, 128], [255, 0, 0]]])
+    light = np.full((1, 3), 0.7, np.float32)
+    shade = lit(colours, light)
+    plain = 0.7 * colours
+    np.testing.assert_allclose(cv2.transform(shade, GREY), cv2.transform(plain, GREY), rtol=1e-5)
+    pink, grey, red = (shade - shade.min(axis=2, keepdims=True))[0].max(axis=1)
+    assert pink > 1.3 * 0.7 * 65
+    assert grey == pytest.approx(0, abs=1e-3)
+    assert red == pytest.approx(0.7 * 255, rel=1e-5)
+
+
+def test_in_full_light_cloth_is_as_it_is():
+    colours = np.float32([[[240, 175, 175], [10, 200, 60]]])
+    np.testing.assert_allclose(lit(colours, np.ones((1, 2), np.float32)), colours, rtol=1e-5)

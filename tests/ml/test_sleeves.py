@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 
-from ml.compose import without_rags
+from ml.compose import arm_pixels, without_rags
+from ml.garmentparts import Trunk
 from ml.layer import GarmentLayer
 from ml.layout import FRONT, GARMENT
 from ml.regions import along_arm, outer_side
-from ml.sleeves import rags, trunk_columns
+from ml.sleeves import ARMPIT, beyond_cuffs, rags, sleeve_end, without_trunk
 
 
 @pytest.fixture
@@ -17,21 +18,6 @@ def shirt():
     mask[20:50, 10:190] = mask[20:180, 60:140] = True
     mask[20:190, 10:40] = mask[20:190, 160:190] = True
     return mask
-
-
-def test_the_trunk_is_what_is_around_the_middle_below(shirt):
-    assert trunk_columns(shirt) == (60, 139)
-
-
-def test_sleeves_that_touch_the_trunk_count_as_trunk(shirt):
-    shirt[110:120] |= shirt[30]
-    assert trunk_columns(shirt) == (10, 189)
-
-
-def test_trousers_have_no_trunk_between_their_legs():
-    mask = np.zeros((200, 200), bool)
-    mask[20:190, 40:90] = mask[20:190, 110:160] = True
-    assert trunk_columns(mask) == (40, 159)
 
 
 @pytest.fixture
@@ -46,15 +32,15 @@ def flow_to(column, shape):
     return np.full((*shape, 2), (column, 100), np.float32)
 
 
-def test_only_what_is_sleeve_beyond_its_end_is_a_rag(scene, arms):
-    shape = scene.labels.shape
-    found = rags(scene.pose, arms, flow_to(20, shape), 1.0, (60, 139))
+def test_only_what_is_sleeve_beyond_its_end_is_a_rag(scene, arms, shirt):
+    shape, trunk = scene.labels.shape, Trunk.of(shirt)
+    found = rags(scene.pose, arms, flow_to(20, shape), 1.0, trunk)
     points = np.argwhere(found)[:, ::-1]
     nearest = [along_arm(scene.pose, side, points) for side in (0, 1)]
     assert len(points) > 100
     assert (np.maximum(*nearest) >= 1).all()
-    assert not rags(scene.pose, arms, flow_to(100, shape), 1.0, (60, 139)).any()
-    assert not rags(scene.pose, arms, flow_to(20, shape), 0.0, (60, 139)).any()
+    assert not rags(scene.pose, arms, flow_to(100, shape), 1.0, trunk).any()
+    assert not rags(scene.pose, arms, flow_to(20, shape), 0.0, trunk).any()
 
 
 def test_a_layer_loses_its_rags_and_nothing_else(scene, shirt):
@@ -67,7 +53,50 @@ def test_a_layer_loses_its_rags_and_nothing_else(scene, shirt):
     layout[..., FRONT] = 1 - layout[..., GARMENT]
     alpha = np.ones(shape, np.float32)
     layer = GarmentLayer(np.zeros((*shape, 3), np.float32), alpha, alpha)
-    trunk = without_rags(scene, "upper_body", layer, flow_to(100, shape), layout, shirt)
-    sleeve = without_rags(scene, "upper_body", layer, flow_to(20, shape), layout, shirt)
+    trunk = without_rags(scene, "upper_body", layer, flow_to(100, shape), layout, Trunk.of(shirt))
+    sleeve = without_rags(scene, "upper_body", layer, flow_to(20, shape), layout, Trunk.of(shirt))
     assert trunk is layer
     assert 0 < (sleeve.alpha == 0).sum() < 0.5 * sleeve.alpha.size
+
+
+def test_the_trunk_of_a_garment_on_a_forearm_makes_no_long_sleeve(scene):
+    arms = arm_pixels(scene, "upper_body")
+    layout = np.zeros((*scene.labels.shape, 4), np.float32)
+    trunk = np.zeros(scene.labels.shape, bool)
+    for side, arm in enumerate(arms):
+        points = np.argwhere(arm)[:, ::-1]
+        columns, rows = points.T
+        upper = along_arm(scene.pose, side, points) < 0.8
+        # The warp takes all of the right arm for something behind a wide shirt.
+        layout[rows, columns, GARMENT] = upper if side == 0 else 1
+        layout[rows, columns, FRONT] = 1 - layout[rows, columns, GARMENT]
+        trunk[rows, columns] = ~upper if side else False
+    assert sleeve_end(scene.pose, arms, layout) == pytest.approx(2, abs=0.05)
+    decided = without_trunk(scene.pose, arms, layout, trunk)
+    assert sleeve_end(scene.pose, arms, decided) == pytest.approx(0.8, abs=0.05)
+    np.testing.assert_array_equal(decided[~trunk], layout[~trunk])
+    np.testing.assert_allclose(decided.sum(axis=2), layout.sum(axis=2))
+
+
+def test_near_the_shoulder_the_trunk_of_a_garment_may_well_be_its_sleeve(scene):
+    arms = arm_pixels(scene, "upper_body")
+    layout = np.zeros((*scene.labels.shape, 4), np.float32)
+    layout[..., GARMENT] = 1
+    everywhere = np.ones(scene.labels.shape, bool)
+    decided = without_trunk(scene.pose, arms, layout, everywhere)
+    points = np.argwhere(arms[0])[:, ::-1]
+    columns, rows = points[along_arm(scene.pose, 0, points) <= ARMPIT].T
+    assert (decided[rows, columns, GARMENT] == 1).all()
+    assert (decided[~(arms[0] | arms[1])] == layout[~(arms[0] | arms[1])]).all()
+
+
+def test_long_sleeves_end_at_the_wrist_on_the_outer_side_too(scene):
+    arms, wall = arm_pixels(scene, "upper_body"), scene.of("background")
+    for side in range(2):
+        elbow, wrist = scene.pose.keypoints[[13 + side, 15 + side]]
+        away = np.sign(wrist - scene.pose.keypoints[16 - side])[0] * np.array([0.05 * len(wall), 0])
+        below, above = (np.round(wrist + share * (elbow - wrist) + away).astype(int) for share in (-0.1, 0.3))
+        beyond = beyond_cuffs(scene.pose, arms, wall, 2.025)
+        assert wall[below[1], below[0]]
+        assert beyond[below[1], below[0]]
+        assert not beyond[above[1], above[0]]

@@ -1,0 +1,84 @@
+"""Trunk and sleeves of a top or a dress in its picture, told apart by its outline."""
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+
+CORNER = 0.05
+"""Height of the step in the lower outline of a garment at which its hem ends and a sleeve begins, as a share
+of the garment's height."""
+STEP = 0.04
+"""Over how many columns such a step goes at most, as a share of the garment's width."""
+FLARE = 0.35
+"""By how many columns a row a side of the trunk may move outwards on its way up."""
+NARROW = 0.15
+"""Least distance of the ends of the hem from the middle, likewise: what is nearer is a fold, or a tail."""
+TAPER = 1.0
+"""And inwards: in an uneven hem a row may end anywhere."""
+APART = 0.03
+"""How far beyond a side of the trunk, as a share of the garment's width, the outline is that of a sleeve."""
+
+
+@dataclass(frozen=True)
+class Trunk:
+    """left, right: float32 (h,), columns between which the trunk lies in each row of a picture; hem: the row
+    in which it ends in the middle."""
+
+    left: np.ndarray
+    right: np.ndarray
+    hem: int
+
+    @classmethod
+    def of(cls, mask: np.ndarray) -> Self:
+        """The trunk of the garment `mask`, bool (h, w), not empty.
+
+        It hangs around the middle of the garment. From the ends of its hem its sides go up along the outline,
+        or straight on where a sleeve touches them.
+        """
+        rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+        corners = _hem(mask, rows, columns)
+        middle, places = round(sum(corners) / 2), np.arange(mask.shape[1])
+        start = np.where(~mask & (places <= middle), places, -1).max(axis=1) + 1
+        end = np.where(~mask & (places >= middle), places, mask.shape[1]).min(axis=1) - 1
+        apart, rise = APART * len(columns), round(CORNER * len(rows) / 2)
+        sides = []
+        for corner, edge, way in zip(corners, (-start, end), (-1, 1), strict=True):
+            side, low = np.full(len(mask), way * corner, np.float32), np.flatnonzero(mask[:, corner])[-1]
+            for row in range(max(low - rise, rows[0]), rows[0] - 1, -1):
+                beyond = edge[row] - side[row + 1] if mask[row, middle] else 0
+                side[row] = side[row + 1] + (float(np.clip(beyond, -TAPER, FLARE)) if beyond < apart else 0)
+            side[: rows[0]] = side[rows[0]]
+            sides.append(way * side)
+        return cls(*sides, hem=int(np.flatnonzero(mask[:, middle])[-1]))
+
+    def holds(self, flow: np.ndarray, margin: float = 0) -> np.ndarray:
+        """Where `flow` (..., 2), pixels of the picture, means the trunk, or what is at most `margin` pixels
+        beside it: bool.
+        """
+        row = np.round(flow[..., 1]).clip(0, len(self.left) - 1).astype(np.intp)
+        column = flow[..., 0]
+        return (self.left[row] - margin <= column) & (column <= self.right[row] + margin)
+
+
+def _hem(mask: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> tuple[int, int]:
+    """First and last column of the hem of `mask`: up to where its lower outline makes a step."""
+    lowest = len(mask) - 1 - mask[::-1].argmax(axis=0)
+    reach = max(1, round(STEP * len(columns)))
+    least = CORNER * (rows[-1] - rows[0] + 1)
+    middle = (columns[0] + columns[-1]) // 2
+    ends = []
+    for way, last in ((-1, columns[0]), (1, columns[-1])):
+        outline = lowest[middle : last + way if last + way >= 0 else None : way].astype(np.int64)
+        later = outline[np.minimum(np.arange(len(outline)) + reach, len(outline) - 1)]
+        steps = np.flatnonzero(np.abs(later - outline) > least)
+        steps = steps[steps > NARROW * len(columns)]
+        if steps.size:
+            # Where within its reach the step begins.
+            first = steps[0]
+            near = np.abs(np.diff(outline[first : first + reach + 1]))
+            first += int(near.argmax())
+            ends.append(int(middle + way * first))
+        else:
+            ends.append(int(last))
+    return ends[0], ends[1]

@@ -1,0 +1,126 @@
+"""The hem of a top lies in one gentle line.
+
+A warp wavers, and a hem goes up and down with it, most where sleeves hang beside it in the picture.
+"""
+
+import cv2
+import numpy as np
+
+from ml.compose import Scene, arm_pixels
+from ml.garmentparts import Trunk
+from ml.layer import FIT_SIGMA as SIGMA
+from ml.layer import plane_fit
+from ml.regions import HIPS, SHOULDERS, bounding_box, middle, outer_side
+
+WORKING_HEIGHT = 256
+"""Height in pixels at which flows are looked at: they are smooth."""
+CHEST, KNEES = 0.4, 2.0
+"""Between which heights of the body a top may end, 0 at the shoulders and 1 at the hips."""
+OUTLIER = 0.005
+"""How far off its line a place of a hem is half believed, as a share of the photo's height."""
+ROUNDS = 10
+"""Rounds of reweighting until a line does not follow the places that are off it."""
+LEAST = 12
+"""Columns in which a hem must be seen for a line."""
+FURTHEST = 0.05
+"""How far a hem is moved at most, as a share of the photo's height."""
+SETTLED = 0.7
+"""After which share of the way from the chest to the hem a garment moves with its hem."""
+FAINT = 1e-3
+"""Weight of what is near below which there is nothing to fit."""
+
+
+def with_even_hem(scene: Scene, category: str, flow: np.ndarray, trunk: Trunk) -> np.ndarray:
+    """`flow`, float32 (H, W, 2) px of the picture of a garment with `trunk`, with its hem in one line."""
+    step = max(1, round(len(flow) / WORKING_HEIGHT))
+    arms, seen = arm_pixels(scene, category), slice(step // 2, None, step)
+    between, chest = _between(scene, arms, seen)
+    coarse = np.ascontiguousarray(flow[seen, seen])
+    settled = _settled(coarse, between & trunk.holds(coarse), chest, trunk)
+    if settled is None:
+        return flow
+    box, result = bounding_box(between & trunk.holds(coarse)), flow.copy()
+    fine = tuple(slice(side.start * step, side.stop * step) for side in box)
+    part, free = result[fine], ~(arms[0] | arms[1])[fine]
+
+    def enlarged(values: np.ndarray, way: int = cv2.INTER_LINEAR) -> np.ndarray:
+        large = cv2.resize(np.float32(values[box]), None, fx=step, fy=step, interpolation=way)
+        return large[: len(part), : part.shape[1]]
+
+    here = (enlarged(between, cv2.INTER_NEAREST) > 0) & free & trunk.holds(part)
+    still, share = (enlarged(values)[here] for values in settled)
+    part[here] += share[:, None] * (still - part[here])
+    return result
+
+
+def _between(scene: Scene, arms: tuple[np.ndarray, np.ndarray], seen: slice) -> tuple[np.ndarray, np.ndarray]:
+    """Where the trunk is and no arm before it, bool (h, w), in the `seen` rows and columns of the photo; and
+    (w,) the first row in which its hem may be.
+    """
+    pose = scene.pose
+    rows, columns = (np.arange(length)[seen] for length in scene.labels.shape)
+    places = np.stack(np.meshgrid(columns, rows), axis=-1).astype(np.float32)
+    shoulders, hips = (middle(pose, pair) for pair in (SHOULDERS, HIPS))
+    down = hips - shoulders
+    share = (places - shoulders) @ down / max(float(down @ down), 1e-6)
+    inner = (share > CHEST) & (share < KNEES)
+    for side, arm in enumerate(arms):
+        inner &= ~arm[seen, seen]
+        inner[inner] = ~outer_side(pose, side, places[inner])
+    return inner, (share > CHEST).argmax(axis=0)
+
+
+def _settled(
+    coarse: np.ndarray, own: np.ndarray, chest: np.ndarray, trunk: Trunk
+) -> tuple[np.ndarray, np.ndarray] | None:
+    """The flow `coarse` (h, w, 2) moved up and down so that the hem lies in one line, and smooth; and how far
+    that is believed, (h, w) in 0..1. None when no hem is seen.
+
+    own: bool (h, w), where the trunk is; chest: (w,), rows from which on it may be moved.
+    """
+    columns, hem = _hem_rows(coarse[..., 1], own, trunk.hem)
+    line = gentle_line(columns, hem, OUTLIER * len(coarse))
+    if line is None:
+        return None
+    places, furthest = np.arange(coarse.shape[1]), FURTHEST * len(coarse)
+    target = line(places)
+    off = np.interp(places, columns, hem - target[columns]).clip(-furthest, furthest)
+    rows = np.arange(len(coarse))[:, None]
+    share = ((rows - chest) / np.maximum(SETTLED * (target - chest), 1)).clip(0, 1).astype(np.float32)
+    moved = _moved(coarse, share * off)
+    still, weight = plane_fit(moved, own & trunk.holds(moved) & (rows < target + SIGMA), SIGMA)
+    share[weight < FAINT] = 0
+    return still, share
+
+
+def _moved(flow: np.ndarray, down: np.ndarray) -> np.ndarray:
+    """`flow` (H, W, 2) as it is `down` pixels (H, W) below each place."""
+    y, x = np.indices(flow.shape[:2], dtype=np.float32)
+    return cv2.remap(flow, x, y + np.float32(down), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+
+
+def _hem_rows(down: np.ndarray, own: np.ndarray, hem: int) -> tuple[np.ndarray, np.ndarray]:
+    """Columns in which `down` (h, w), rows of the picture, reaches the row `hem` where it is `own`, bool
+    (h, w), and the rows in which it does, between pixels.
+    """
+    beyond = own & (down >= hem)
+    first = beyond.argmax(axis=0)
+    columns = np.flatnonzero(beyond.any(axis=0) & (first > 0))
+    first = first[columns]
+    columns, first = (part[own[first - 1, columns]] for part in (columns, first))
+    above, below = down[first - 1, columns], down[first, columns]
+    return columns, first - 1 + (hem - above) / np.maximum(below - above, 1e-6)
+
+
+def gentle_line(columns: np.ndarray, rows: np.ndarray, outlier: float) -> np.polynomial.Polynomial | None:
+    """The parabola through most of the points (N,), whatever the others do; None for too few points.
+
+    outlier: how far off, in pixels, a point is half believed (weights of Cauchy's likelihood).
+    """
+    if len(columns) < LEAST:
+        return None
+    trust = np.ones(len(columns))
+    for _ in range(ROUNDS):
+        line = np.polynomial.Polynomial.fit(columns, rows, 2, w=np.sqrt(trust))
+        trust = 1 / (1 + ((rows - line(columns)) / outlier) ** 2)
+    return line

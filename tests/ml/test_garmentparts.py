@@ -1,0 +1,78 @@
+"""Trunk and sleeves of drawn garments."""
+
+import numpy as np
+import pytest
+
+from ml.garmentparts import Trunk
+
+
+def shirt(sleeve_bottom=190):
+    """A shirt whose sleeves hang beside its trunk: columns 10 to 39, 60 to 139 and 160 to 189."""
+    mask = np.zeros((200, 200), bool)
+    mask[20:50, 10:190] = mask[20:180, 60:140] = True
+    mask[20:sleeve_bottom, 10:40] = mask[20:sleeve_bottom, 160:190] = True
+    return mask
+
+
+@pytest.mark.parametrize("sleeve_bottom", [100, 190])
+def test_the_trunk_hangs_between_the_sleeves(sleeve_bottom):
+    trunk = Trunk.of(shirt(sleeve_bottom))
+    assert trunk.hem == 179
+    np.testing.assert_array_equal(trunk.left, 60)
+    np.testing.assert_array_equal(trunk.right, 139)
+
+
+def test_wide_sleeves_that_touch_the_trunk_and_hang_lower_are_no_trunk():
+    mask = np.zeros((200, 200), bool)
+    for row in range(20, 190):
+        swing = (row - 20) // 4
+        mask[row, 50 - swing : 150 + swing] = True
+    mask[160:, 60:140] = False
+    trunk = Trunk.of(mask)
+    assert trunk.hem == 159
+    assert (np.abs(trunk.left - 60) <= 1).all()
+    assert (np.abs(trunk.right - 139) <= 1).all()
+
+
+def test_a_skirt_may_be_wider_than_the_sleeves_above_it():
+    mask = np.zeros((200, 200), bool)
+    for row in range(20, 200):
+        mask[row, 100 - (20 + row // 3) : 100 + 20 + row // 3] = True
+    mask[20:40, 40:160] = True
+    trunk = Trunk.of(mask)
+    assert trunk.left[190] == pytest.approx(100 - (20 + 190 // 3), abs=1)
+    assert trunk.left[60] == pytest.approx(60, abs=2)
+    assert trunk.left[30] > 60
+    assert trunk.right[30] < 140
+
+
+def test_without_sleeves_all_is_trunk():
+    mask = np.zeros((200, 200), bool)
+    mask[20:180, 50:150] = True
+    trunk = Trunk.of(mask)
+    np.testing.assert_array_equal(trunk.left, 50)
+    np.testing.assert_array_equal(trunk.right, 149)
+
+
+def test_a_notch_in_the_middle_of_a_hem_is_no_end_of_it():
+    mask = np.zeros((200, 200), bool)
+    mask[20:180, 50:150] = True
+    mask[160:180, 97:103] = False
+    assert Trunk.of(mask).left[100] == 50
+    assert Trunk.of(mask).right[100] == 149
+
+
+def test_a_slanted_hem_of_a_rumpled_shirt_does_not_narrow_its_trunk():
+    mask = np.zeros((200, 200), bool)
+    for column in range(50, 150):
+        mask[20 : 165 + column // 10 + 2 * (column % 2), column] = True
+    trunk = Trunk.of(mask)
+    assert (np.abs(trunk.left[30:150] - 50) <= 1).all()
+    assert (np.abs(trunk.right[30:150] - 149) <= 1).all()
+
+
+def test_a_flow_means_the_trunk_between_its_sides_alone():
+    flow = np.float32([[[59, 100], [60, 100], [139, 100], [140, 100], [100, -5], [100, 500], [20, 100]]])
+    trunk = Trunk.of(shirt())
+    np.testing.assert_array_equal(trunk.holds(flow), [[False, True, True, False, True, True, False]])
+    assert trunk.holds(flow, margin=2)[0, 0]

@@ -1,0 +1,72 @@
+"""Hems that waver are laid in one line."""
+
+import numpy as np
+import pytest
+
+from ml.compose import Scene, arm_pixels
+from ml.garmentparts import Trunk
+from ml.hem import CHEST, gentle_line, with_even_hem
+from ml.regions import HIPS, SHOULDERS, middle
+
+HEM = 290
+"""Row of the hem in a picture as large as the photo."""
+
+
+@pytest.fixture
+def trunk():
+    return Trunk(np.full(512, 120, np.float32), np.full(512, 264, np.float32), HEM)
+
+
+def wavering(shape, height):
+    """Each pixel of the photo shows the one of the picture that has its place, but for waves."""
+    y, x = np.indices(shape, dtype=np.float32)
+    return np.stack([x, y + height * np.sin(x / 8)], axis=2)
+
+
+def hem_rows(flow, columns):
+    return np.array([np.interp(HEM, flow[:, column, 1], np.arange(len(flow))) for column in columns])
+
+
+def test_a_wavering_hem_is_laid_in_one_line(scene, trunk):
+    flow, columns = wavering(scene.labels.shape, 8), np.arange(145, 240)
+    assert np.ptp(hem_rows(flow, columns)) > 14
+    settled = with_even_hem(scene, "upper_body", flow, trunk)
+    assert np.ptp(hem_rows(settled, columns)) < 4
+    assert hem_rows(settled, columns).mean() == pytest.approx(HEM, abs=3)
+
+
+def test_a_slanted_hem_stays_slanted(scene, trunk):
+    y, x = np.indices(scene.labels.shape, dtype=np.float32)
+    flow, columns = np.stack([x, y + 0.1 * (x - 192)], axis=2), np.arange(145, 240)
+    settled = with_even_hem(scene, "upper_body", flow, trunk)
+    np.testing.assert_allclose(hem_rows(settled, columns), hem_rows(flow, columns), atol=1)
+
+
+def test_chest_and_arms_stay_as_they_are(scene, trunk):
+    flow = wavering(scene.labels.shape, 8)
+    settled = with_even_hem(scene, "upper_body", flow, trunk)
+    shoulders, hips = (middle(scene.pose, pair)[1] for pair in (SHOULDERS, HIPS))
+    chest = int(shoulders + CHEST * (hips - shoulders))
+    np.testing.assert_array_equal(settled[:chest], flow[:chest])
+    for arm in arm_pixels(scene, "upper_body"):
+        np.testing.assert_array_equal(settled[arm], flow[arm])
+
+
+def test_photos_of_any_size_are_settled_in_the_same_way(make_pose, trunk):
+    """515 is no multiple of the two pixels between those that are looked at."""
+    pose = make_pose(515, 389)
+    nobody = Scene(np.zeros((515, 389, 3), np.uint8), np.zeros((515, 389), np.uint8), pose)
+    flow = wavering((515, 389), 8)
+    settled = with_even_hem(nobody, "upper_body", flow, trunk)
+    columns = np.arange(150, 235)
+    assert np.ptp(hem_rows(settled, columns)) < 4
+    assert np.abs(settled - flow).max() < 30
+
+
+def test_a_line_follows_most_points_and_no_others():
+    columns = np.arange(60)
+    rows = 100 + 0.01 * (columns - 30.0) ** 2
+    astray = rows.copy()
+    astray[40:50] += 40
+    np.testing.assert_allclose(gentle_line(columns, astray, 2.0)(columns), rows, atol=1)
+    assert gentle_line(columns[:5], rows[:5], 2.0) is None
