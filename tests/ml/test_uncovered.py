@@ -8,6 +8,7 @@ from ml.layout import BACKGROUND, BODY
 from ml.regions import SHOULDERS, arm_shape, below_waist, dilate, middle, shoulder_shape
 from ml.uncovered import uncovered
 from tests.ml.scenes import JEANS, SKIN_COLOUR, WALL, box, label, median_at
+from tests.ml.stubs import StubChests
 
 
 def bared(scene):
@@ -112,3 +113,37 @@ def test_where_an_old_top_lies_on_the_shoulders_there_is_skin(scene):
     result = uncovered(replace(scene, labels=labels), "upper_body", layout)
 
     assert np.abs(median_at(result, dilate(slope, -3)) - SKIN_COLOUR).max() < 30
+
+
+def test_a_belly_goes_on_in_its_own_tone_and_not_in_that_of_lighter_arms(scene):
+    photo, labels = scene.photo.astype(float), scene.labels.copy()
+    light = np.tile(np.linspace(0.6, 1, 16), labels.shape[1] // 16)[:, None]
+    arms = labels == label("skin")
+    photo[arms] = np.broadcast_to(light * SKIN_COLOUR, photo.shape)[arms]
+    belly, skirt = box(labels.shape, 0.4, 0.4, 0.6, 0.46), box(labels.shape, 0.36, 0.46, 0.64, 0.7)
+    labels[belly], labels[skirt] = label("skin"), label("lower")
+    photo[belly] = dark = np.array(SKIN_COLOUR) * 0.75
+    layout = np.zeros((*labels.shape, 4), np.float32)
+    layout[..., BODY] = 1
+    result = uncovered(replace(scene, photo=photo.astype(np.uint8), labels=labels), "lower_body", layout)
+    assert np.abs(median_at(result, box(labels.shape, 0.46, 0.495, 0.54, 0.505)) - dark).max() < 10
+
+
+def test_what_is_known_of_chests_is_asked_for_tops_and_dresses_alone(scene):
+    class Asked(StubChests):
+        calls = 0
+
+        def expected(self, photo, skin, face, others, pose):
+            self.calls += 1
+            assert face.any()
+            assert (skin[face]).all()
+            return np.full_like(photo, (90, 60, 50)), np.ones(skin.shape, np.float32)
+
+    chests, layout = Asked(), np.zeros((*scene.labels.shape, 4), np.float32)
+    layout[..., BODY] = 1
+    chest = box(scene.labels.shape, 0.45, 0.34, 0.55, 0.42)
+    for category, expected in (("upper_body", (90, 60, 50)), ("dresses", (90, 60, 50))):
+        result = uncovered(scene, category, layout, chests)
+        assert np.abs(median_at(result, chest) - expected).max() < 12
+    uncovered(scene, "lower_body", layout, chests)
+    assert chests.calls == 2
