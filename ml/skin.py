@@ -110,7 +110,7 @@ def fill_skin(
     the places of limbs, each of which has its own tone when `reach` squared pixels of it are seen, and else
     the mean of the others. All else is trunk, which faces the light: its tone is the lightest of those of the
     limbs and of other skin `beside` it, shaded like round `limbs`. chest: what is known better of a part of
-    it, (H, W, 3), and how far that holds, (H, W) in 0..1. Over about `reach` pixels the light and tint of the
+    it, (H, W, 3), and how far that holds, (H, W) in 0..1; then its lit tone is that of the trunk. Over about `reach` pixels the light and tint of the
     skin beside it, a shadowed neck perhaps, goes over into that.
     """
     clean = typical(photo, skin)
@@ -121,6 +121,8 @@ def fill_skin(
     *own, trunk = [lit_tone(colours) if len(colours) > reach**2 else None for colours in seen]
     bare = [colour for colour in own if colour is not None]
     lit = [*bare, trunk] if trunk is not None else bare
+    if chest is not None and (chest[1] > 0.5).any():
+        lit = [lit_tone(chest[0][chest[1] > 0.5])]
     tone = np.empty_like(photo)
     tone[:] = max(lit, key=np.sum, default=lit_tone(photo[clean]))
     for part, colour in zip(parts, own, strict=True):
