@@ -13,6 +13,7 @@ COMMANDS = {
     "evaluate": ("ml.evaluation", "try many pairs on: report.json and contact.png"),
     "evaluate-parser": ("ml.evaluation_parser", "intersection over union of the parser on held-out photos"),
     "evaluate-warp": ("ml.evaluation_warp", "end-point error of the warp on held-out twins"),
+    "evaluate-chest": ("ml.evaluation_chest", "colour difference of guessed chests on held-out photos"),
     "evaluate-garment": ("ml.evaluation_garment", "kinds and corners of garments on held-out pictures"),
     "evaluate-garment-checks": ("ml.evaluation_garmentcheck", "how often the checks of garments err"),
     "anonymise": ("ml.evaluation_anonymise", "how many photos can lose their face, and whether one is left"),

@@ -1,10 +1,10 @@
 """Bare chests: what the skin that is seen of a person makes likely for the skin that clothing covers.
 
-Light and tint of neck, shoulders and chest of many people, seen in one frame and relative to their faces, are
-taken for a Gaussian of few dimensions (factor analysis; Ghahramani and Hinton, "The EM algorithm for mixtures
-of factor analyzers", 1996). Given what is seen, it tells the rest. Collarbones and the hollows beside them are
-too small and too varied for it; their mean shape lies on top. All of it is light: a pattern of factors on the
-shopper's own tone.
+Light and tint of neck, shoulders and chest of many people, seen in one frame and relative to their faces,
+are taken for a Gaussian of few dimensions (factor analysis; Ghahramani and Hinton, "The EM algorithm for
+mixtures of factor analyzers", 1996). Given what is seen, it tells the rest. Collarbones and the hollows
+beside them are too small and too varied for it; their mean shape lies on top. All of it is light: a pattern
+on the shopper's own tone.
 """
 
 from collections.abc import Sequence
@@ -25,14 +25,13 @@ shoulders, and from there on it goes by half their width."""
 RELIEF_ACROSS, RELIEF_DOWN = -1.1 + 0.02 * np.arange(111), -0.5 + 0.02 * np.arange(61)
 """The same for collarbones."""
 TURNED = 0.6
-"""Half the distance between the shoulders, as a share of half their width, below which a chest is seen from the
-side."""
+"""Distance between the shoulders, as a share of their width, below which a chest is seen from the side."""
 SEEN = 0.5
 """Share of skin that is seen from which a place of the frame is known."""
 FREEDOM = 4.0
 """Degrees of freedom of Student's t, by which hair and jewels count less than skin."""
 ROUNDS = 3
-LIGHTEST = 0.1
+LIGHTEST = 0.05
 """How much lighter than the lightest of face, neck and arms a chest may be (natural logarithm)."""
 CHEST = (0.6, -0.1, 0.8)
 """Where that holds: furthest from the middle, highest and lowest place."""
@@ -45,8 +44,8 @@ FEW = 40
 
 @dataclass(frozen=True)
 class ChestFrame:
-    """Where a chest lies in a photo. centre, across, up, down: (2,) px, the middle of the shoulders and from there
-    to the left one, away from the chin, and down the trunk.
+    """Where a chest lies in a photo. centre, across, up, down: (2,) px, the middle of the shoulders and from
+    there to the left one, away from the chin, and down the trunk.
     """
 
     centre: np.ndarray
@@ -83,7 +82,9 @@ class ChestFrame:
         y = np.arange(height, dtype=np.float32)[:, None] - np.float32(self.centre[1])
         sides = []
         for axis, area in zip((self.up, self.down), self._areas(), strict=True):
-            sides.append(((x * axis[1] - y * axis[0]) / area, (y * self.across[0] - x * self.across[1]) / area))
+            sides.append(
+                ((x * axis[1] - y * axis[0]) / area, (y * self.across[0] - x * self.across[1]) / area)
+            )
         (high, above), (low, below) = sides
         return np.float32(np.where(below > 0, low, high)), np.float32(np.where(below > 0, below, above))
 
@@ -157,8 +158,8 @@ class Chests:
 def observed(
     photo: np.ndarray, skin: np.ndarray, tone: np.ndarray, frame: ChestFrame
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Logarithms (h, w, 3) float32 of the photo's colours relative to `tone` (3,), itself one, at the places of
-    ACROSS and DOWN, and where those are known, bool (h, w). photo: float32 (H, W, 3); skin: bool (H, W).
+    """Logarithms (h, w, 3) float32 of the photo's colours relative to `tone` (3,), itself one, at the places
+    of ACROSS and DOWN, and where those are known, bool (h, w). photo: float32 (H, W, 3); skin: bool (H, W).
     """
     side = max(1, round(float(np.linalg.norm(frame.down)) * float(DOWN[1] - DOWN[0])))
     share = cv2.blur(np.float32(skin), (side, side))
@@ -169,19 +170,29 @@ def observed(
     return np.where(seen[..., None], cv2.remap(logs, x, y, cv2.INTER_LINEAR), 0), seen
 
 
+def between(places: np.ndarray, low: float, high: float) -> np.ndarray:
+    """Which `places` (N,) lie between two others: bool (N,)."""
+    return (places > low) & (places < high)
+
+
 def _bounded(mean: np.ndarray, change: np.ndarray, lightest: float) -> float:
     """How much of the `change` of luminance (h, w) from the `mean` can be, in 0..1, so that hardly any of the
     chest is lighter than `lightest`. What is learnt of the sun is not to be carried too far.
     """
     width, top, bottom = CHEST
-    rows, columns = (DOWN > top) & (DOWN < bottom), np.abs(ACROSS) < width
+    rows, columns = between(DOWN, top, bottom), np.abs(ACROSS) < width
     mean, change = (part[np.ix_(rows, columns)] for part in (mean, change))
     room = np.where(change > 0, (lightest - mean) / np.maximum(change, 1e-6), 1)
     return float(np.quantile(room.clip(0, 1), 0.05))
 
 
 def _spread(
-    values: np.ndarray, across: np.ndarray, down: np.ndarray, columns: np.ndarray, rows: np.ndarray, border: int
+    values: np.ndarray,
+    across: np.ndarray,
+    down: np.ndarray,
+    columns: np.ndarray,
+    rows: np.ndarray,
+    border: int,
 ) -> np.ndarray:
     """`values` (h, w, 3) at `columns` (w,) and `rows` (h,), between them and around, at places (H, W)."""
     x, y = ((place - at[0]) / (at[1] - at[0]) for place, at in ((across, columns), (down, rows)))

@@ -13,6 +13,8 @@ GRAIN_SIGMA = 1.2
 """Pixels: what a blur of this width removes from a photo is taken for its grain."""
 MOST_GRAIN = 3.0
 """Standard deviation, in steps of a channel, beyond which it is no grain but something small that is seen."""
+LEAST_SAMPLE = 100
+"""Pixels below which a region does not tell its grain: they are lashes, a beard or an edge."""
 GRAIN_TILE = 256
 """Side in pixels of a piece of grain; it comes again, which nobody sees."""
 
@@ -62,7 +64,7 @@ def grain_like(photo: np.ndarray, parts: Iterable[tuple[np.ndarray, np.ndarray]]
     strength = np.zeros_like(green)
     for region, share in parts:
         seen = residual[sample][region[sample]]
-        if seen.size >= 100:
+        if seen.size >= LEAST_SAMPLE:
             strength += share * np.float32(min(1.4826 * np.median(seen), MOST_GRAIN))
     tile = np.random.default_rng(0).standard_normal((GRAIN_TILE, GRAIN_TILE), np.float32)
     tile = cv2.GaussianBlur(tile, (0, 0), 0.6, borderType=cv2.BORDER_REFLECT)

@@ -120,8 +120,8 @@ class TryOnPipeline:
         DamagedWeightsError.
         """
         with self._turn:
-            _ = self._pose_estimator, self._parser, self._segmenter, self._reader, self._warper, self._painter
-            _ = self._chests
+            _ = self._pose_estimator, self._parser, self._segmenter, self._reader
+            _ = self._warper, self._painter, self._chests
         return self
 
     def with_warper(self, warper: Warper) -> Self:

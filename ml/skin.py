@@ -18,8 +18,8 @@ light as hardly any other part does, is about as light as that."""
 SHADED = 0.2
 """Quantile of lightness of skin that is turned away from the light."""
 TINTED, LEAST_TINT, SHINE = 0.8, 0.5, 80.0
-"""Quantile of chroma that most skin has about, the share of it that any skin has at least, and the lightness from
-which it may have less."""
+"""Quantile of chroma that most skin has about, the share of it that any skin has at least, and the lightness
+from which it may have less."""
 LEAST_SPREAD = 2.0
 """Deviation of CIELAB values that skin has at least."""
 DARKEST = 6.0
@@ -32,13 +32,14 @@ and beyond it in a channel: more is something else than light."""
 
 def tinted(photo: np.ndarray, source: np.ndarray) -> np.ndarray:
     """The pixels of `source`, bool (H, W), that are as tinted as most of it, or nearly white as skin that
-    shines: no glasses, no beard, no rim of a white collar. photo: RGB float32 (H, W, 3).
+    shines: no glasses, no beard, no rim of a white collar, and no deep shadow either. photo: RGB float32
+    (H, W, 3).
     """
     result = source.copy()
     if source.any():
-        colours = lab(photo[source])
-        chroma = np.hypot(colours[:, 1], colours[:, 2])
-        result[source] = (chroma >= LEAST_TINT * np.quantile(chroma, TINTED)) | (colours[:, 0] > SHINE)
+        lightness, *tint = lab(photo[source]).T
+        chroma = np.hypot(*tint)
+        result[source] = (chroma >= LEAST_TINT * np.quantile(chroma, TINTED)) | (lightness > SHINE)
     return result
 
 
@@ -106,22 +107,27 @@ def fill_skin(
     """Skin everywhere, as if no clothing were worn: float32 (H, W, 3), equal to the photo on clean `skin`.
 
     skin: bool (H, W), visible skin; beside: bool (H, W), what is near to clothing; parts: bool (H, W) each,
-    the places of limbs, which have a tone of their own when `reach` squared pixels of them are seen. All else
-    is trunk, which faces the light: its tone is the lightest of those of the limbs and of other skin `beside`
-    it, shaded like round `limbs`. chest: what is known better of a part of it, (H, W, 3), and how far that
-    holds, (H, W) in 0..1. Over about `reach` pixels the light and tint of the skin beside it, a shadowed neck
-    perhaps, goes over into that.
+    the places of limbs, each of which has its own tone when `reach` squared pixels of it are seen, and else
+    the mean of the others. All else is trunk, which faces the light: its tone is the lightest of those of the
+    limbs and of other skin `beside` it, shaded like round `limbs`. chest: what is known better of a part of
+    it, (H, W, 3), and how far that holds, (H, W) in 0..1; then its lit tone is that of the trunk. Over about `reach` pixels the light and tint of the
+    skin beside it, a shadowed neck perhaps, goes over into that.
     """
     clean = typical(photo, skin)
     if not clean.any():
         return photo.copy()
     elsewhere = ~np.logical_or.reduce([np.zeros_like(skin), *parts])
-    seen = [(part, photo[part & clean]) for part in (*parts, elsewhere & beside)]
-    tones = [(part, lit_tone(own)) for part, own in seen if len(own) > reach**2]
+    seen = [photo[part & clean] for part in (*parts, elsewhere & beside)]
+    *own, trunk = [lit_tone(colours) if len(colours) > reach**2 else None for colours in seen]
+    bare = [colour for colour in own if colour is not None]
+    lit = [*bare, trunk] if trunk is not None else bare
+    if chest is not None and (chest[1] > 0.5).any():
+        lit = [lit_tone(chest[0][chest[1] > 0.5])]
     tone = np.empty_like(photo)
-    tone[:] = max((own for _, own in tones), key=np.sum, default=lit_tone(photo[clean]))
-    for part, own in tones:
-        tone[part & ~elsewhere] = own
+    tone[:] = max(lit, key=np.sum, default=lit_tone(photo[clean]))
+    for part, colour in zip(parts, own, strict=True):
+        if bare:
+            tone[part] = np.mean(bare, axis=0) if colour is None else colour
     tone = cv2.GaussianBlur(tone, (0, 0), reach / 2)
     shading = limb_shading(skin.shape, limbs, falloff(photo[clean]))
     shading = cv2.GaussianBlur(shading, (0, 0), reach / 4)

@@ -49,9 +49,7 @@ LIT = ("face", "neck", "left_arm", "right_arm")
 """Parts of the body that tell how light a chest may be, the face first."""
 
 
-def uncovered(
-    scene: Scene, category: str, layout: np.ndarray, chests: Chests | None = None
-) -> np.ndarray:
+def uncovered(scene: Scene, category: str, layout: np.ndarray, chests: Chests | None = None) -> np.ndarray:
     """The photo, float32 (H, W, 3), as if the old garment of `category` were not worn.
 
     Skin goes on from skin, wall from wall, trousers upwards from trousers. layout: float32 (H, W, 4), what is
@@ -63,7 +61,8 @@ def uncovered(
     height, width = person.shape
     small = scene.reduced(round(height / WORKING_HEIGHT))
     clothed, body, wall = (
-        cv2.resize(part, (width, height)) for part in (_clothed(small), _body(small, category, chests), _wall(small))
+        cv2.resize(part, (width, height))
+        for part in (_clothed(small), _body(small, category, chests), _wall(small))
     )
     person *= ((clothed - 0.5) * 4 + 0.5).clip(0, 1)
     # A body ends along a line, however coarse what is known of it.

@@ -15,8 +15,9 @@ from ml.weights import save_weights
 
 VERSION = "chest-1"
 FACTORS, STEPS = 8, 25
-INDEPENDENT = 0.1
-"""How many places of the frame count as one that is independent of the others."""
+INDEPENDENT, BELIEVED = 0.1, 0.025
+"""What a place of the frame counts for beside its neighbours, which say much the same: in training, and later
+of people who were not seen in it."""
 RIDGE = 10.0
 """Chests without any change that are added to those that were seen at each place, so that one that was seen
 seldom is not believed."""
@@ -30,7 +31,8 @@ LEAST_NOISE = 0.01
 
 def fit(chests: list[Chest], factors: int = FACTORS, seed: int = 0) -> dict[str, np.ndarray]:
     """Mean, basis and noise of `ml.chest.Chests` by expectation-maximisation over the places that are seen
-    (Ghahramani and Hinton, 1996), with parameter expansion (Liu, Rubin and Wu, 1998): factors stay of variance 1.
+    (Ghahramani and Hinton, 1996), with parameter expansion (Liu, Rubin and Wu, 1998): factors stay of
+    variance 1.
 
     Residuals are taken for Student's t. Every chest is seen twice, once mirrored.
     """
@@ -55,7 +57,7 @@ def fit(chests: list[Chest], factors: int = FACTORS, seed: int = 0) -> dict[str,
         noise = cv2.GaussianBlur(total / (weight.sum(axis=0) + FEW)[..., None], (0, 0), 2 * NEAR)
         trust = (FREEDOM + 3) / (FREEDOM + (away**2 / noise).sum(axis=3))
         basis = basis @ np.linalg.cholesky(moments[:, :factors, :factors].mean(axis=0)).astype(np.float32)
-    return {"mean": mean, "basis": basis, "noise": noise / np.float32(INDEPENDENT)}
+    return {"mean": mean, "basis": basis, "noise": noise / np.float32(BELIEVED)}
 
 
 def _expected(
@@ -91,7 +93,7 @@ def _maximised(
 
 
 def _smooth(values: np.ndarray, count: np.ndarray) -> np.ndarray:
-    """`values` (h, w, C) averaged over neighbours, each by the `count` (h, w) of chests that it comes from."""
+    """`values` (h, w, C) averaged over neighbours, each by the `count` (h, w) of chests it is from."""
     sure = np.float32(count / (count + FEW) + 1e-3)[..., None]
     near, around = (
         cv2.GaussianBlur(values * sure, (0, 0), sigma).reshape(values.shape)
@@ -118,7 +120,9 @@ def train(data: Path, output: Path, cache: Path, seed: int = 0) -> Path:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of `python -m ml train chest`."""
     parser.add_argument("--data", type=Path, required=True, help="folder with people/")
-    parser.add_argument("--output", type=Path, default=Path("var/training/chest"), help="folder for the weights")
+    parser.add_argument(
+        "--output", type=Path, default=Path("var/training/chest"), help="folder for the weights"
+    )
     parser.add_argument(
         "--cache", type=Path, default=Path("var/training/parsed"), help="labels of photos without any"
     )

@@ -1,8 +1,8 @@
 """The mean shape of collarbones, and of the hollows beside them, as light.
 
-Joints of a pose are some centimetres off, more than a collarbone is wide, so that the mean of many chests is flat.
-Each is therefore moved and stretched to agree with the mean of the others, and the mean taken again (congealing;
-Learned-Miller, "Data driven image models through continuous joint alignment", 2006).
+Joints of a pose are some centimetres off, more than a collarbone is wide, so that the mean of many chests is
+flat. Each is therefore moved and stretched to agree with the mean of the others, and the mean taken again
+(congealing; Learned-Miller, "Data driven image models through continuous joint alignment", 2006).
 """
 
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from ml.chest import RELIEF_ACROSS, RELIEF_DOWN
+from ml.chest import RELIEF_ACROSS, RELIEF_DOWN, between
 from ml.training.chest_samples import Chest, luminance
 
 FINE, COARSE = 1.0, 8.0
@@ -61,7 +61,7 @@ def relief_of(chest: Chest) -> Relief:
 
 
 def mean_relief(chests: list[Chest]) -> np.ndarray:
-    """The relief of `ml.chest.Chests`, (h, w, 3) float32, the same on both sides. Zero if it is hardly seen."""
+    """The relief of `ml.chest.Chests`, (h, w, 3) float32, the same on both sides. Zero if none is seen."""
     zone, reliefs = _zone(), []
     for chest in chests:
         for side in (chest, chest.mirrored()):
@@ -75,7 +75,9 @@ def mean_relief(chests: list[Chest]) -> np.ndarray:
     mean, known = _mean([first], [STILL], 1)
     moves = [STILL] * len(reliefs)
     for _ in range(ROUNDS):
-        fits = [_fitted(relief, mean, known & zone, move) for relief, move in zip(reliefs, moves, strict=True)]
+        fits = [
+            _fitted(relief, mean, known & zone, move) for relief, move in zip(reliefs, moves, strict=True)
+        ]
         moves, likeness = [move for move, _ in fits], np.array([alike for _, alike in fits])
         kept = np.flatnonzero(likeness >= np.quantile(likeness, 1 - KEPT))
         mean, known = _mean([reliefs[i] for i in kept], [moves[i] for i in kept], LEAST_SEEN)
@@ -87,11 +89,11 @@ def mean_relief(chests: list[Chest]) -> np.ndarray:
 
 def _zone() -> np.ndarray:
     width, top, bottom = ZONE
-    return np.outer((RELIEF_DOWN > top) & (RELIEF_DOWN < bottom), np.abs(RELIEF_ACROSS) < width)
+    return np.outer(between(RELIEF_DOWN, top, bottom), np.abs(RELIEF_ACROSS) < width)
 
 
 def _clearness(relief: Relief, zone: np.ndarray) -> float:
-    """How well collarbones may be seen: a relief that is the same on both sides, of a chest that is all bare."""
+    """How well collarbones may be seen: a relief that is the same on both sides, of a bare chest."""
     both = relief.bare & relief.bare[:, ::-1] & zone
     if both.sum() < ENOUGH:
         return -1.0
@@ -108,7 +110,7 @@ def _moved(values: np.ndarray, move: np.ndarray) -> np.ndarray:
 
 
 def _mean(reliefs: list[Relief], moves: list[np.ndarray], least: int) -> tuple[np.ndarray, np.ndarray]:
-    """Mean of moved reliefs and of their mirror images (h, w, 3), and where `least` of them are seen, bool."""
+    """Mean of moved reliefs and of their mirror images (h, w, 3), and where `least` are seen, bool (h, w)."""
     total, count = np.float32(0), np.float32(0)
     for relief, move in zip(reliefs, moves, strict=True):
         bare = np.float32(_moved(relief.bare, move) > 1 - 1e-2)
@@ -118,7 +120,9 @@ def _mean(reliefs: list[Relief], moves: list[np.ndarray], least: int) -> tuple[n
     return np.where(known[..., None], (mean + mean[:, ::-1]) / 2, 0).astype(np.float32), known
 
 
-def _common(relief: Relief, mean: np.ndarray, where: np.ndarray, move: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _common(
+    relief: Relief, mean: np.ndarray, where: np.ndarray, move: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Luminance of the mean and of the moved relief, less their means, where both are seen: (N,) each."""
     both = (_moved(relief.bare, move) > 1 - 1e-2) & where
     pair = luminance(mean)[both], _moved(relief.light, move)[both]

@@ -8,7 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from ml.chest import ACROSS, DOWN, FEW, RELIEF_ACROSS, RELIEF_DOWN, ChestFrame, observed
+from ml.chest import ACROSS, DOWN, FEW, RELIEF_ACROSS, RELIEF_DOWN, ChestFrame, between, observed
 from ml.pose import Pose, PoseEstimator, PoseSource
 from ml.regions import body_regions, dilate
 from ml.skin import DARKEST, LUMINANCE, lit_tone, tinted
@@ -23,7 +23,7 @@ MIDDLE = (0.6, -0.25, 0.8)
 RIM = 1.0
 """Pixels at the edge of skin that are not believed."""
 LARGEST = 60.0
-"""Half the width of the shoulders in pixels, to which larger photos are reduced: they are as blurred as that."""
+"""Half the width of the shoulders in pixels, to which larger photos are reduced, so that all are alike."""
 SMALLEST = 18.0
 
 
@@ -56,14 +56,14 @@ def bare_skin(people: Path, cache: Path) -> Iterator[tuple[str, np.ndarray]]:
 
 
 def chest_of(number: str, photo: np.ndarray, skin: np.ndarray, pose: Pose) -> Chest | None:
-    """The chest of the person in a `photo`, RGB uint8 (H, W, 3), with bare `skin`, bool (H, W); None if it is not
-    seen, from the front, with the face.
+    """The chest of the person in a `photo`, RGB uint8 (H, W, 3), with bare `skin`, bool (H, W); None if it is
+    not seen, from the front, with the face.
     """
     frame = ChestFrame.of(pose)
     if frame is None or np.linalg.norm(frame.across) < SMALLEST or photo.shape[:2] != skin.shape:
         return None
     width, top, bottom = MIDDLE
-    places = frame.points(ACROSS[np.abs(ACROSS) < width], DOWN[(DOWN > top) & (DOWN < bottom)])
+    places = frame.points(ACROSS[np.abs(ACROSS) < width], DOWN[between(DOWN, top, bottom)])
     if _at(np.float32(skin), places).mean() < LEAST_SEEN:
         return None
     shrink = min(1.0, LARGEST / float(np.linalg.norm(frame.down)))
@@ -104,7 +104,9 @@ def _at(values: np.ndarray, places: np.ndarray) -> np.ndarray:
     return cv2.remap(values, places[..., 0], places[..., 1], cv2.INTER_LINEAR, borderValue=0)
 
 
-def _reduced(photo: np.ndarray, skin: np.ndarray, pose: Pose, share: float) -> tuple[np.ndarray, np.ndarray, Pose]:
+def _reduced(
+    photo: np.ndarray, skin: np.ndarray, pose: Pose, share: float
+) -> tuple[np.ndarray, np.ndarray, Pose]:
     size = round(photo.shape[1] * share), round(photo.shape[0] * share)
     scale = np.float32(size) / np.float32(photo.shape[1::-1])
     small = cv2.resize(np.float32(photo), size, interpolation=cv2.INTER_AREA)

@@ -12,7 +12,7 @@ from ml.pose import Pose
 from ml.regions import dilate
 from ml.tps import TpsWarper
 from tests.ml.scenes import JEANS, OLD, SKIN_COLOUR, WALL, box, label
-from tests.ml.stubs import StubPainter, StubParser, StubPoseEstimator, StubReader, StubSegmenter
+from tests.ml.stubs import StubChests, StubPainter, StubParser, StubPoseEstimator, StubReader, StubSegmenter
 
 # Pictures take their time on a busy machine, and time is not what these tests are about.
 settings.register_profile("pictures", deadline=None, max_examples=30)
@@ -91,6 +91,7 @@ def people(pose, monkeypatch):
             _warper=TpsWarper(),
             _painter=StubPainter(),
             _reader=StubReader("t-shirt"),
+            _chests=StubChests(),
         )
         return pipeline
 

@@ -73,6 +73,15 @@ class StubFoldingWarper:
         return replace(warp, flow=np.ascontiguousarray(warp.flow[:, ::-1]))
 
 
+class StubChests:
+    """Knows nothing of chests."""
+
+    version = "stub"
+
+    def expected(self, photo, skin, face, others, pose):
+        return None
+
+
 class StubPainter:
     """Paints everything of one colour, and leaves the garment its outline and its light."""
 

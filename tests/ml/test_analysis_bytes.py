@@ -18,7 +18,7 @@ from ml.analysis_bytes import (
 )
 from ml.pipeline import TryOnPipeline
 from ml.tps import TpsWarper
-from tests.ml.stubs import StubPainter, StubParser, StubPoseEstimator, StubSegmenter
+from tests.ml.stubs import StubChests, StubPainter, StubParser, StubPoseEstimator, StubSegmenter
 
 
 class FineParser(StubParser):
@@ -41,6 +41,7 @@ def pipeline(pose):
         _segmenter=StubSegmenter(),
         _warper=TpsWarper(),
         _painter=StubPainter(),
+        _chests=StubChests(),
     )
     return pipeline
 

@@ -40,6 +40,15 @@ def test_each_part_has_the_grain_of_its_own_region(seen, given):
     assert not grain_like(np.zeros((9, 9, 3), np.uint8), ()).any()
 
 
+def test_a_handful_of_pixels_has_no_grain():
+    photo = np.random.default_rng(1).normal(128, 3, (60, 60, 3))
+    everywhere, few = np.ones((60, 60), np.float32), np.zeros((60, 60), bool)
+    few[:18, :20] = True
+    assert not grain_like(photo, ((few, everywhere),)).any()
+    few[:, :20] = True
+    assert grain_like(photo, ((few, everywhere),)).std() > 1
+
+
 def test_what_is_carried_on_at_a_quarter_of_the_size_knows_nothing_of_the_rest():
     known = np.zeros((70, 50), bool)
     known[:, 3:20] = True

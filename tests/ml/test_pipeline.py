@@ -12,6 +12,7 @@ from ml.tps import TpsWarper
 from ml.warpnet import Warp
 from tests.ml.scenes import box, label
 from tests.ml.stubs import (
+    StubChests,
     StubFoldingWarper,
     StubPainter,
     StubParser,
@@ -47,17 +48,19 @@ def stubbed(*poses, parser=None, warper=None):
         _segmenter=StubSegmenter(),
         _warper=warper or TpsWarper(),
         _painter=StubPainter(),
+        _chests=StubChests(),
     )
     return pipeline
 
 
 def test_warming_loads_what_the_first_picture_needs(monkeypatch):
     loaded = []
-    names = "Parser.load", "ClothSegmenter.load", "GarmentReader.load", "Warper.load", "Painter.load"
-    for name in ("PoseEstimator", *names):
+    networks = "Parser", "ClothSegmenter", "GarmentReader", "Warper", "Painter", "Chests"
+    for name in ("PoseEstimator", *(f"{network}.load" for network in networks)):
         monkeypatch.setattr(f"ml.pipeline.{name}", lambda *_, name=name: loaded.append(name))
     TryOnPipeline.load("cpu").warm()
     assert sorted(loaded) == [
+        "Chests.load",
         "ClothSegmenter.load",
         "GarmentReader.load",
         "Painter.load",
@@ -246,7 +249,7 @@ def test_fold_share():
 
 
 def test_the_version_names_all_networks(pipeline):
-    assert pipeline.model_version == "stub, stub, tps, stub"
+    assert pipeline.model_version == "stub, stub, tps, stub, stub"
 
 
 @pytest.mark.parametrize("value", [0, 128, 255])

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from ml.skin import LIMB_FALLOFF, falloff, fill_skin, limb_shading, lit_tone, typical
+from ml.skin import LIMB_FALLOFF, MOST_TINT, falloff, fill_skin, limb_shading, lit_tone, tinted, typical
 
 LIGHT, SHADOW = (200, 150, 130), (189, 141, 121)
 EVERYWHERE = np.ones((96, 96), bool)
@@ -13,6 +13,17 @@ def test_typical_drops_jewels():
     clean = typical(photo, np.ones((20, 20), bool))
     assert clean.sum() == 399
     assert not clean[3, 4]
+
+
+def test_beards_and_glasses_are_no_skin_but_shine_is():
+    photo = np.full((20, 20, 3), (120, 80, 60), np.float32)
+    photo[:8] = (40, 38, 38)
+    photo[0, :3] = (250, 244, 240)
+    skin = tinted(photo, np.ones((20, 20), bool))
+    assert skin[8:].all()
+    assert skin[0, :3].all()
+    assert skin[:8].sum() == 3
+    assert not tinted(photo, np.zeros((20, 20), bool)).any()
 
 
 def test_limbs_are_darker_at_the_rim():
@@ -62,6 +73,35 @@ def test_a_limb_has_its_own_tone_when_enough_of_it_is_seen():
     np.testing.assert_allclose(fill_skin(photo, skin, EVERYWHERE, [limb], [], 8)[80, 8], SHADOW, atol=3)
     np.testing.assert_allclose(fill_skin(photo, skin, EVERYWHERE, [limb], [], 8)[80, 80], LIGHT, atol=3)
     np.testing.assert_allclose(fill_skin(photo, skin, EVERYWHERE, [limb], [], 25)[95, 5], LIGHT, atol=4)
+
+
+def test_a_limb_of_which_nothing_is_seen_is_like_the_others_and_not_as_light_as_the_face():
+    arm, leg = np.zeros((2, 96, 96), bool)
+    arm[:, :24], leg[:, 72:] = True, True
+    photo, skin = patches((36, 0, LIGHT), (0, 48, SHADOW))
+    filled = fill_skin(photo, skin, EVERYWHERE, [arm, leg], [], 8)
+    np.testing.assert_allclose(filled[90, 90], SHADOW, atol=2)
+    np.testing.assert_allclose(filled[90, 48], LIGHT, atol=2)
+
+
+def test_what_is_known_of_a_chest_holds_away_from_the_skin_beside_it():
+    photo, skin = patches((36, 0, SHADOW), (0, 72, LIGHT), (72, 72, LIGHT))
+    chest, worth = np.full((96, 96, 3), (150, 110, 90), np.float32), np.zeros((96, 96), np.float32)
+    worth[:, 30:] = 1
+    chest[:, 64:] = (120, 90, 70)
+    filled = fill_skin(photo, skin, EVERYWHERE, [], [], 6, (chest, worth))
+    np.testing.assert_allclose(filled[48, 70], (120, 90, 70), atol=1)
+    np.testing.assert_allclose(filled[50, 8], (150, 110, 90), atol=1)
+    np.testing.assert_allclose(filled[24, 50], SHADOW, atol=4)
+
+
+def test_the_skin_beside_it_lends_its_light_but_hardly_its_tint():
+    photo, skin = patches((36, 0, (105, 100, 95)))
+    chest = np.full((96, 96, 3), (200, 150, 130), np.float32), np.ones((96, 96), np.float32)
+    below = fill_skin(photo, skin, EVERYWHERE, [], [], 12, chest)[25, 48]
+    assert below.sum() < 360
+    change = np.log(below / (200, 150, 130))
+    np.testing.assert_allclose(change - change @ (0.30, 0.59, 0.11), (-MOST_TINT, 0.02, MOST_TINT), atol=0.05)
 
 
 def test_the_trunk_is_as_light_as_the_lighter_one_of_neck_and_arms():

@@ -9,6 +9,7 @@ from ml.layout import BACKGROUND, BODY
 from ml.regions import HIPS, KNEES, SHOULDERS, arm_shape, below_waist, dilate, middle, shoulder_shape
 from ml.uncovered import leg_light, uncovered
 from tests.ml.scenes import JEANS, SKIN_COLOUR, WALL, box, label, median_at
+from tests.ml.stubs import StubChests
 
 
 def bared(scene):
@@ -126,3 +127,37 @@ def test_bare_legs_are_round_below_the_hips_and_nothing_is_above(scene):
     assert (np.diff(across[192:243]) <= 1e-3).all()
     assert (np.diff(across[141:192]) >= -1e-3).all()
     assert (light[: round(float(middle(scene.pose, HIPS)[1]))] == 1).all()
+
+
+def test_a_belly_goes_on_in_its_own_tone_and_not_in_that_of_lighter_arms(scene):
+    photo, labels = scene.photo.astype(float), scene.labels.copy()
+    light = np.tile(np.linspace(0.6, 1, 16), labels.shape[1] // 16)[:, None]
+    arms = labels == label("skin")
+    photo[arms] = np.broadcast_to(light * SKIN_COLOUR, photo.shape)[arms]
+    belly, skirt = box(labels.shape, 0.4, 0.4, 0.6, 0.46), box(labels.shape, 0.36, 0.46, 0.64, 0.7)
+    labels[belly], labels[skirt] = label("skin"), label("lower")
+    photo[belly] = dark = np.array(SKIN_COLOUR) * 0.75
+    layout = np.zeros((*labels.shape, 4), np.float32)
+    layout[..., BODY] = 1
+    result = uncovered(replace(scene, photo=photo.astype(np.uint8), labels=labels), "lower_body", layout)
+    assert np.abs(median_at(result, box(labels.shape, 0.46, 0.495, 0.54, 0.505)) - dark).max() < 10
+
+
+def test_what_is_known_of_chests_is_asked_for_tops_and_dresses_alone(scene):
+    class Asked(StubChests):
+        calls = 0
+
+        def expected(self, photo, skin, face, others, pose):
+            self.calls += 1
+            assert face.any()
+            assert (skin[face]).all()
+            return np.full_like(photo, (90, 60, 50)), np.ones(skin.shape, np.float32)
+
+    chests, layout = Asked(), np.zeros((*scene.labels.shape, 4), np.float32)
+    layout[..., BODY] = 1
+    chest = box(scene.labels.shape, 0.45, 0.34, 0.55, 0.42)
+    for category, expected in (("upper_body", (90, 60, 50)), ("dresses", (90, 60, 50))):
+        result = uncovered(scene, category, layout, chests)
+        assert np.abs(median_at(result, chest) - expected).max() < 12
+    uncovered(scene, "lower_body", layout, chests)
+    assert chests.calls == 2
