@@ -76,20 +76,20 @@ def _parted(
     """
     size = tuple(max(1, side // factor) for side in labels.shape[::-1])
     colours = cv2.resize(photo, size, interpolation=cv2.INTER_AREA)
-    near, (small, zone, fine) = zone, (
+    small, near, detailed = (
         cv2.resize(np.uint8(part), size, interpolation=cv2.INTER_NEAREST) for part in (labels, zone, fine)
     )
-    skin, free = small == SKIN, (zone > 0) & np.isin(small, (WALL, SKIN, *CLOTHES))
+    skin, free = small == SKIN, (near > 0) & np.isin(small, (WALL, SKIN, *CLOTHES))
     band = free & dilate(skin, BAND * unit) & dilate(~skin, BAND * unit)
     arm = _cut(colours, skin, ~skin, band)
     # Where colours tell nothing every outline stays as it is.
     band &= (arm != skin).any()
-    soft = np.where(fine > 0, *(cv2.GaussianBlur(arm, (0, 0), steps) for steps in (FINGERS, ALONG)))
+    soft = np.where(detailed > 0, *(cv2.GaussianBlur(arm, (0, 0), steps) for steps in (FINGERS, ALONG)))
     around = nearest_of(small, ~skin)
-    gap = free & (arm < 0.5) & dilate((arm > 0.5) & (zone > 0), GAP * unit)
+    gap = free & (arm < 0.5) & dilate((arm > 0.5) & (near > 0), GAP * unit)
     gap &= skin | np.isin(small, CLOTHES)
     wall = cv2.GaussianBlur(_cut(colours, small == WALL, np.isin(small, CLOTHES), gap), (0, 0), FINGERS)
-    return _without_slivers(_enlarged(labels, band, soft, around, gap, wall), near, SLIVER * unit * factor)
+    return _without_slivers(_enlarged(labels, band, soft, around, gap, wall), zone, SLIVER * unit * factor)
 
 
 def _enlarged(labels: np.ndarray, *found: np.ndarray) -> np.ndarray:
@@ -109,7 +109,7 @@ def _enlarged(labels: np.ndarray, *found: np.ndarray) -> np.ndarray:
 
 
 def _without_slivers(labels: np.ndarray, zone: np.ndarray, radius: float) -> np.ndarray:
-    """`labels` (h, w) without what is narrower than 2 * `radius` pixels of a top in the bool `zone`, likewise."""
+    """`labels` (h, w) without what is narrower than 2 `radius` pixels of a top in the bool `zone` (h, w)."""
     slivers = np.zeros_like(zone)
     for top in np.intersect1d(labels[zone], TOPS):
         cloth = labels == top

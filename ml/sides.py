@@ -17,9 +17,7 @@ BITE = 0.012
 EVEN = 0.012
 """Over which height a side is even (standard deviation of a blur), likewise."""
 CORNER, CUFF = 0.035, 0.008
-"""How far from its ends, and from the end of a sleeve, a side is left alone, likewise: corners are the garment's
-own.
-"""
+"""How far from its ends, and from the end of a sleeve, a side is left alone, likewise: those are its own."""
 SOFT = 3
 """Pixels over which an outline may be soft."""
 
@@ -64,12 +62,11 @@ def _even(
     corners = (CORNER if lower else CUFF) * height, CORNER * height
     inner = (np.minimum(above / corners[0], below / corners[1]) - 1).clip(0, 1)
     level = end + inner * (np.where(closed, arm, level) - end)
-    edge = (level[:, None] - places).clip(0, 1)
-    free = outside & (beside & ~touching)[:, None] & (places < arm[:, None])
-    wider = free & (level > end)[:, None]
-    slimmer = free & (level < end)[:, None] & (places < end[:, None] + SOFT)
-    np.copyto(alpha, np.maximum(alpha, edge), where=wider)
-    np.copyto(alpha, np.minimum(alpha, edge), where=slimmer)
+    low = np.maximum(np.minimum(level, end).astype(int) - SOFT, axis)
+    high = np.minimum(np.maximum(np.ceil(level).astype(int), end + SOFT), arm)
+    for row in np.flatnonzero(beside & ~touching & (level != end)):
+        side, edge = alpha[row, low[row] : high[row]], (level[row] - places[low[row] : high[row]]).clip(0, 1)
+        side[:] = np.maximum(side, edge) if level[row] > end[row] else np.minimum(side, edge)
 
 
 def _first(mask: np.ndarray) -> np.ndarray:
