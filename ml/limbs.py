@@ -33,7 +33,7 @@ BAND = 0.04
 """How far an arm's outline may be from its place, likewise: a third of most arms' radius."""
 GAP = 0.1
 """Widest gap between arm and clothing that the parser may have closed, likewise."""
-SLIVER = 0.01
+SLIVER = 0.014
 """Half the width of a top in it that is none, likewise."""
 WORKING_HEIGHT = 512
 """Pixels to which a photo is about reduced for the cut: between those the outline is smooth."""
@@ -76,44 +76,45 @@ def _parted(
     """
     size = tuple(max(1, side // factor) for side in labels.shape[::-1])
     colours = cv2.resize(photo, size, interpolation=cv2.INTER_AREA)
-    small, zone, fine = (
+    small, near, detailed = (
         cv2.resize(np.uint8(part), size, interpolation=cv2.INTER_NEAREST) for part in (labels, zone, fine)
     )
-    skin, free = small == SKIN, (zone > 0) & np.isin(small, (WALL, SKIN, *CLOTHES))
+    skin, free = small == SKIN, (near > 0) & np.isin(small, (WALL, SKIN, *CLOTHES))
     band = free & dilate(skin, BAND * unit) & dilate(~skin, BAND * unit)
     arm = _cut(colours, skin, ~skin, band)
     # Where colours tell nothing every outline stays as it is.
     band &= (arm != skin).any()
-    soft = np.where(fine > 0, *(cv2.GaussianBlur(arm, (0, 0), steps) for steps in (FINGERS, ALONG)))
+    soft = np.where(detailed > 0, *(cv2.GaussianBlur(arm, (0, 0), steps) for steps in (FINGERS, ALONG)))
     around = nearest_of(small, ~skin)
-    gap = free & (arm < 0.5) & dilate((arm > 0.5) & (zone > 0), GAP * unit)
+    gap = free & (arm < 0.5) & dilate((arm > 0.5) & (near > 0), GAP * unit)
     gap &= skin | np.isin(small, CLOTHES)
     wall = cv2.GaussianBlur(_cut(colours, small == WALL, np.isin(small, CLOTHES), gap), (0, 0), FINGERS)
-    parted = np.where(gap & (wall > 0.5), WALL, np.where(skin & (arm < 0.5), around, small))
-    slivers = np.zeros_like(gap)
-    for top in np.intersect1d(parted[gap], TOPS):
-        cloth = parted == top
-        slivers |= gap & cloth & ~dilate(dilate(cloth, -SLIVER * unit), SLIVER * unit)
-    beyond = nearest_of(np.uint8(parted), ~slivers & (arm < 0.5))
-    return _enlarged(labels, band, soft, around, gap, wall, slivers, beyond)
+    return _without_slivers(_enlarged(labels, band, soft, around, gap, wall), zone, SLIVER * unit * factor)
 
 
 def _enlarged(labels: np.ndarray, *found: np.ndarray) -> np.ndarray:
     """What was `found` in the reduced photo at the size of `labels`, uint8 (h, w).
 
     found: where it is new what is arm, how much of it is, what is around it; where the wall may come to
-    light, and how much of it does; slivers, and what is beyond them.
+    light, and how much of it does.
     """
     size, nearest, cubic = labels.shape[::-1], cv2.INTER_NEAREST, cv2.INTER_CUBIC
-    ways = (nearest, cubic, nearest, nearest, cubic, nearest, nearest)
-    band, arm, around, gap, wall, slivers, beyond = (
+    band, arm, around, gap, wall = (
         cv2.resize(part.astype(np.float32 if way == cubic else np.uint8), size, interpolation=way)
-        for part, way in zip(found, ways, strict=True)
+        for part, way in zip(found, (nearest, cubic, nearest, nearest, cubic), strict=True)
     )
     skin = np.where(band > 0, arm > 0.5, labels == SKIN)
     result = np.where(skin, SKIN, np.where(labels == SKIN, around, labels))
-    result = np.where((gap > 0) & ~skin & (wall > 0.5), WALL, result)
-    return np.where((slivers > 0) & np.isin(result, TOPS), beyond, result).astype(np.uint8)
+    return np.where((gap > 0) & ~skin & (wall > 0.5), WALL, result).astype(np.uint8)
+
+
+def _without_slivers(labels: np.ndarray, zone: np.ndarray, radius: float) -> np.ndarray:
+    """`labels` (h, w) without what is narrower than 2 `radius` pixels of a top in the bool `zone` (h, w)."""
+    slivers = np.zeros_like(zone)
+    for top in np.intersect1d(labels[zone], TOPS):
+        cloth = labels == top
+        slivers |= zone & cloth & ~dilate(dilate(cloth, -radius), radius)
+    return np.where(slivers, nearest_of(labels, ~slivers & (labels != SKIN)), labels)
 
 
 def _cut(colours: np.ndarray, ours: np.ndarray, theirs: np.ndarray, unsure: np.ndarray) -> np.ndarray:
@@ -213,7 +214,8 @@ def held_in_front(
         box = np.s_[max(top - reach, 0) : top + height + reach, max(left - reach, 0) : left + width + reach]
         core = dilate(skin[box], -rim)
         soft = soft_edged(np.float32(skin[box]), rim)
-        near = dilate(limbs[box], rim) & (soft > share[box]) & core.any()
+        # Of an arm that goes on in a sleeve nothing is held.
+        near = dilate(limbs[box], rim) & ~(skin & ~limbs)[box] & (soft > share[box]) & core.any()
         carried = cv2.GaussianBlur(nearest_of(photo[box], core), (0, 0), rim)
         colours[box][near] = np.where(core[..., None], photo[box], carried)[near]
         share[box][near] = soft[near]

@@ -8,14 +8,16 @@ from ml.regions import HIPS, SHOULDERS, middle, shoulder_width
 
 REACH = 0.3
 """How far from an arm a side is beside it, as a share of the shoulders' width."""
+FURTHEST = 0.1
+"""How far a bite or a flap reaches at most, likewise."""
 SLIT = 0.02
 """Widest gap between side and arm in which there is no wall but the garment, likewise."""
 BITE = 0.012
 """Half the height of a bite or a flap in a side that is none, as a share of the photo's height."""
 EVEN = 0.012
 """Over which height a side is even (standard deviation of a blur), likewise."""
-CORNER = 0.035
-"""How far from its ends a side is left alone, likewise: corners are the garment's own."""
+CORNER, CUFF = 0.035, 0.008
+"""How far from its ends, and from the end of a sleeve, a side is left alone, likewise: those are its own."""
 SOFT = 3
 """Pixels over which an outline may be soft."""
 
@@ -51,15 +53,20 @@ def _even(
     beside = limbs[rows, np.minimum(arm, width - 1)] & (end > axis) & (arm - end < REACH * unit)
     if beside.sum() < 2:
         return
-    first, last = rows[beside if lower else end > axis][0], rows[beside][-1]
+    above, below = rows - rows[beside][0], rows[beside][-1] - rows
     touching = arm - end <= SOFT
     level = _evened(np.interp(rows, rows[beside], np.where(touching, arm, end)[beside]))
-    level = np.where(_pockets(np.where(beside, arm - level, 0)) < SLIT * unit, arm, level)
-    inner = (np.minimum(rows - first, last - rows) / (CORNER * height) - 1).clip(0, 1)
-    level = end + inner * (level - end)
-    free = (beside & (inner > 0) & ~touching)[:, None] & outside & (places < arm[:, None])
-    changed = free & (places > np.minimum(level, end)[:, None] - SOFT)
-    alpha[changed] = (level[:, None] - places).clip(0, 1)[changed]
+    # What is further away is a sleeve.
+    beside &= np.abs(level - end) < FURTHEST * unit
+    closed = _pockets(np.where(beside, arm - level, 0)) < SLIT * unit
+    corners = (CORNER if lower else CUFF) * height, CORNER * height
+    inner = (np.minimum(above / corners[0], below / corners[1]) - 1).clip(0, 1)
+    level = end + inner * (np.where(closed, arm, level) - end)
+    low = np.maximum(np.minimum(level, end).astype(int) - SOFT, axis)
+    high = np.minimum(np.maximum(np.ceil(level).astype(int), end + SOFT), arm)
+    for row in np.flatnonzero(beside & ~touching & (level != end)):
+        side, edge = alpha[row, low[row] : high[row]], (level[row] - places[low[row] : high[row]]).clip(0, 1)
+        side[:] = np.maximum(side, edge) if level[row] > end[row] else np.minimum(side, edge)
 
 
 def _first(mask: np.ndarray) -> np.ndarray:

@@ -73,3 +73,11 @@ def test_without_arms_beside_it_a_side_stays(worn):
     alpha[400:410, 380:400] = 0
     nobody = Scene(scene.photo, np.zeros_like(scene.labels), scene.pose)
     np.testing.assert_array_equal(even_sides(nobody, "upper_body", alpha), alpha)
+
+
+def test_a_sleeve_that_hangs_beside_the_shirt_stays(worn):
+    scene, alpha = worn
+    alpha[170:400, SIDE : ARM + 30] = 1
+    alpha[400:420, SIDE + 10 : ARM + 30] = 1
+    even = even_sides(scene, "upper_body", alpha)
+    np.testing.assert_array_equal(even[:420, SIDE + 10 :], alpha[:420, SIDE + 10 :])
