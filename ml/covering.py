@@ -53,13 +53,12 @@ def covering_body(scene: Scene, category: str, layer: GarmentLayer) -> GarmentLa
 def _tapering(edge: np.ndarray, wider: np.ndarray, legs: np.ndarray, reach: float) -> np.ndarray:
     """Where each row of a garment begins, (H,) pixels, that began at `edge` and is to be `wider`, likewise.
 
-    In the bool rows `legs` (H,) it comes and goes by TAPER pixels a row, as far as `reach` pixels.
+    In the bool rows `legs` (H,) it comes by TAPER pixels a row, as far as `reach` pixels.
     """
     wide = edge - wider
-    tapered = np.where(legs & (wider > 0), wide, np.inf)
-    for line in (tapered, tapered[::-1]):
-        slope = TAPER * np.arange(len(line))
-        line[:] = np.minimum.accumulate(line - slope) + slope
+    slope = TAPER * np.arange(len(edge))
+    upwards = np.where(legs & (wider > 0), wide, np.inf)[::-1]
+    tapered = (np.minimum.accumulate(upwards - slope) + slope)[::-1]
     # Where one leg of trousers is longer a row begins at that one.
     return np.where(legs & (edge - tapered <= reach), np.minimum(edge, tapered), wide)
 

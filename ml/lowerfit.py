@@ -119,12 +119,13 @@ def legs_apart(pose: Pose, garment: FlatGarment, flow: np.ndarray, layout: np.nd
         cv2.remap(part, places[..., 0], places[..., 1], cv2.INTER_LINEAR) > 0.5
         for part in (garment.gap, garment.outline)
     )
-    between = gap & ~leg_shape(pose, CORE)[below]
+    known = cloth & (layout[below][..., GARMENT] > 0.5)
+    left, right = (np.maximum.accumulate(known[:, ::side], axis=1)[:, ::side] for side in (1, -1))
+    between = gap & left & right & ~leg_shape(pose, CORE)[below]
     reach = LEGS_TOUCH * len(layout)
     apart = between & dilate(dilate(between, -reach), reach)
     window = np.ones((1, 2 * round(BESIDE * shoulder_width(pose)) + 1), np.uint8)
-    known = apart | (layout[below][..., GARMENT] > 0.5)
-    beside = (cv2.morphologyEx(np.uint8(known), cv2.MORPH_CLOSE, window) > 0) & cloth
+    beside = (cv2.morphologyEx(np.uint8(known | apart), cv2.MORPH_CLOSE, window) > 0) & cloth
     result = layout.copy()
     for part, shown in ((apart, BACKGROUND), (beside, GARMENT)):
         result[below][part] = np.eye(len(LAYOUT), dtype=np.float32)[shown]

@@ -137,11 +137,21 @@ def test_legs_that_touch_and_legs_themselves_are_covered(jeans):
     narrow, wide = np.zeros((2, *jeans.labels.shape), bool)
     narrow[320:470, 191:193] = True
     np.testing.assert_array_equal(legs_apart(jeans.pose, trousers(jeans, narrow), flow, layout), layout)
-    wide[320:440, 130:260] = True
+    wide[320:440, 140:250] = True
     apart = legs_apart(jeans.pose, trousers(jeans, wide), flow, layout)
     knees = jeans.pose.keypoints[list(KNEES)].round().astype(int)
     assert (apart[knees[:, 1], knees[:, 0], GARMENT] == 1).all()
     assert apart[knees[0, 1], 192, BACKGROUND] == 1
+
+
+def test_below_hems_nothing_is_taken_for_a_gap(jeans):
+    _, flow, layout = laid(jeans, WAIST)
+    layout[...] = np.eye(4, dtype=np.float32)[GARMENT]
+    layout[400:] = np.eye(4, dtype=np.float32)[BODY]
+    gap = np.zeros(jeans.labels.shape, bool)
+    gap[320:470, 182:202] = True
+    apart = legs_apart(jeans.pose, trousers(jeans, gap), flow, layout)
+    np.testing.assert_array_equal(apart[400:], layout[400:])
 
 
 def test_a_dip_in_a_waist_is_filled(jeans):
