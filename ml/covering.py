@@ -14,6 +14,8 @@ REACH = 0.08
 is in a loose top, which says little of it."""
 EVEN = 0.015
 """Over which height a garment grows wider evenly (standard deviation), as a share of the photo's height."""
+TAPER = 0.15
+"""By how much a leg of trousers may grow wider from one row of pixels to the next, in pixels."""
 ARMPITS = 0.3
 """From which height a garment is as wide as the trunk: 0 at the shoulders, 1 at the hips."""
 COVERED = 0.6
@@ -29,6 +31,7 @@ def covering_body(scene: Scene, category: str, layer: GarmentLayer) -> GarmentLa
     seen, alpha = layer.alpha > 0.5, layer.alpha.copy()
     legs = (scene.regions["left_leg"] | scene.regions["right_leg"]) & below_hips(scene.pose)
     body = (legs | seen) & below_hips(scene.pose)
+    below, arms = body.any(axis=1), np.logical_or(*arm_pixels(scene, category))
     if category != "lower_body":
         body |= _trunk(scene, category)
     covered = (seen & body).sum(axis=1) > COVERED * body.sum(axis=1)
@@ -39,11 +42,25 @@ def covering_body(scene: Scene, category: str, layer: GarmentLayer) -> GarmentLa
         wider = gap * (2 - gap / reach).clip(0, 1) * covered
         # A body has no steps where one piece of old clothing ends and another begins.
         wider = np.maximum(wider, cv2.GaussianBlur(wider[:, None], (0, 0), EVEN * len(wider))[:, 0] * covered)
-        strip = (places < seen_from[:, None]) & (places >= (seen_from - wider)[:, None])
-        alpha[strip[:, ::side]] = 1
+        start = _tapering(seen_from, wider, below & covered, reach)
+        strip = (places < seen_from[:, None]) & (places >= start[:, None])
+        alpha[strip[:, ::side] & ~arms] = 1
     if (alpha == layer.alpha).all():
         return layer
     return replace(layer, alpha=soft_edged(alpha, STEPS * len(alpha)))
+
+
+def _tapering(edge: np.ndarray, wider: np.ndarray, legs: np.ndarray, reach: float) -> np.ndarray:
+    """Where each row of a garment begins, (H,) pixels, that began at `edge` and is to be `wider`, likewise.
+
+    In the bool rows `legs` (H,) it comes by TAPER pixels a row, as far as `reach` pixels.
+    """
+    wide = edge - wider
+    slope = TAPER * np.arange(len(edge))
+    upwards = np.where(legs & (wider > 0), wide, np.inf)[::-1]
+    tapered = (np.minimum.accumulate(upwards - slope) + slope)[::-1]
+    # Where one leg of trousers is longer a row begins at that one.
+    return np.where(legs & (edge - tapered <= reach), np.minimum(edge, tapered), wide)
 
 
 def _trunk(scene: Scene, category: str) -> np.ndarray:

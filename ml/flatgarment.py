@@ -87,7 +87,12 @@ def _inlets(mask: np.ndarray, inside: np.ndarray) -> np.ndarray:
         level = cv2.GaussianBlur(opened, (1, 4 * (reach // 2) + 1), reach / 2)
         opened, level = (line[2 * reach : len(line) - 2 * reach] for line in (opened, level))
         level = np.maximum(level, 2 * opened - shore)
-        bitten = (opened < shore) & (shore - opened < DEEPEST_INLET * len(mask))
+        depth = np.where(opened < shore, shore - opened, 0)
+        # Beside the end of a deep gap nothing is bitten, either.
+        _, parts = cv2.connectedComponents(np.uint8(depth > 0))
+        deepest = np.zeros(parts.max() + 1, np.float32)
+        np.maximum.at(deepest, parts, depth)
+        bitten = (depth > 0) & (deepest[parts] < DEEPEST_INLET * len(mask))
         places = np.arange(turned.shape[1])
         here[across] |= bitten & (level <= places) & (places < shore)
     return found & ~inside

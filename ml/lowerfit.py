@@ -11,6 +11,7 @@ import numpy as np
 
 from ml.compose import HEM, INDEX, TOPS, Scene
 from ml.edges import nearest_of
+from ml.flatgarment import FlatGarment
 from ml.layer import NEARBY, STEPS, GarmentLayer, soft_edged
 from ml.layout import BACKGROUND, GARMENT, LAYOUT
 from ml.pose import Pose
@@ -44,7 +45,8 @@ LEGS_TOUCH = 0.004
 CORE = 0.6
 """How much of a leg's width is leg without doubt."""
 BESIDE = 0.1
-"""How far to each side of a place a leg is looked at, in widths of the shoulders."""
+"""How far to each side of a place a leg is looked at, and half of how far the trousers that a layout sees may
+be from their gap, in widths of the shoulders."""
 IN_IT = 0.3
 """Share of a leg there that trousers must cover for the leg to be in them."""
 STRAYS = 0.05
@@ -102,23 +104,31 @@ def _laid_on(scene: Scene, outline: np.ndarray, flow: np.ndarray, layout: np.nda
     return garment
 
 
-def legs_apart(pose: Pose, gap: np.ndarray, flow: np.ndarray, layout: np.ndarray) -> np.ndarray:
-    """`layout`, float32 (H, W, 4), with what is behind the person where trousers show it between their legs.
+def legs_apart(pose: Pose, garment: FlatGarment, flow: np.ndarray, layout: np.ndarray) -> np.ndarray:
+    """`layout`, float32 (H, W, 4), with what is behind the person where trousers show it between their legs,
+    and with the trousers beside that.
 
-    gap: float32 (h, w), 1 between the legs in the garment's picture; flow: float32 (H, W, 2). Where a skirt
-    was, nothing tells a network how far apart the legs are, and it expects cloth. Legs themselves are
-    covered.
+    flow: float32 (H, W, 2). Where a skirt was, nothing tells a network how far apart the legs are, and it
+    expects cloth between them, or a gap beside that of the flow. Legs themselves are covered.
     """
     below = slice(max(round(float(middle(pose, HIPS)[1])), 0), None)
     places = flow[below]
     if not places.size:
         return layout
-    between = cv2.remap(gap, places[..., 0], places[..., 1], cv2.INTER_LINEAR) > 0.5
-    between &= ~leg_shape(pose, CORE)[below]
+    gap, cloth = (
+        cv2.remap(part, places[..., 0], places[..., 1], cv2.INTER_LINEAR) > 0.5
+        for part in (garment.gap, garment.outline)
+    )
+    known = cloth & (layout[below][..., GARMENT] > 0.5)
+    left, right = (np.maximum.accumulate(known[:, ::side], axis=1)[:, ::side] for side in (1, -1))
+    between = gap & left & right & ~leg_shape(pose, CORE)[below]
     reach = LEGS_TOUCH * len(layout)
     apart = between & dilate(dilate(between, -reach), reach)
+    window = np.ones((1, 2 * round(BESIDE * shoulder_width(pose)) + 1), np.uint8)
+    beside = (cv2.morphologyEx(np.uint8(known | apart), cv2.MORPH_CLOSE, window) > 0) & cloth
     result = layout.copy()
-    result[below][apart] = np.eye(len(LAYOUT), dtype=np.float32)[BACKGROUND]
+    for part, shown in ((apart, BACKGROUND), (beside, GARMENT)):
+        result[below][part] = np.eye(len(LAYOUT), dtype=np.float32)[shown]
     return result
 
 

@@ -369,7 +369,7 @@ def _laid(person: PersonAnalysis, cloth: ClothAnalysis, warp: Warp, confidence: 
     if gap is not None:
         waist = old_waist(person.scene)
         flow, layout = at_waist(person.scene, waist, cloth.flat.outline, flow, layout)
-        layout = legs_apart(person.check.pose, gap, flow, layout)
+        layout = legs_apart(person.check.pose, cloth.flat, flow, layout)
     layout = with_arms_as_seen(person.scene, cloth.category, layout)
     aside = np.zeros(size, bool)
     if cloth.category == "upper_body":

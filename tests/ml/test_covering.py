@@ -66,6 +66,28 @@ def test_a_strip_of_a_leg_beside_trousers_is_covered(scene):
     assert not (outer & (covering_body(scene, "lower_body", layer).alpha < 0.5))[knees].any()
 
 
+def test_trousers_grow_wider_over_a_leg_without_a_step(scene):
+    labels = scene.labels.copy()
+    labels[labels == label("lower")] = label("skin")
+    labels[:340] = np.where(labels[:340] == label("skin"), 0, labels[:340])
+    scene, layer = replace(scene, labels=labels), narrow(scene, 8, 8)
+    layer.alpha[:, scene.labels.shape[1] // 2 - 4 : scene.labels.shape[1] // 2 + 4] = 0
+    covered = covering_body(scene, "lower_body", layer).alpha > 0.5
+    hips = round(float(middle(scene.pose, HIPS)[1])) + 4
+    left = covered.argmax(axis=1)[hips:380]
+    assert left[0] - left[-1] >= 6
+    assert np.abs(np.diff(left)).max() <= 1
+
+
+def test_a_longer_leg_is_not_joined_to_the_other(scene):
+    labels = scene.labels.copy()
+    labels[labels == label("lower")] = label("skin")
+    scene, layer, width = replace(scene, labels=labels), narrow(scene, 6, 6), scene.labels.shape[1]
+    layer.alpha[:, width // 2 - 4 : width // 2 + 4] = 0
+    layer.alpha[380:, : width // 2] = 0
+    assert not covering_body(scene, "lower_body", layer).alpha[386:, : width // 2 - 10].any()
+
+
 def test_trousers_do_not_climb(scene):
     layer = narrow(scene, 6, 6)
     assert covering_body(scene, "lower_body", layer) is layer

@@ -101,6 +101,17 @@ def test_other_garments_have_no_gap(shirt):
     assert FlatGarment.cut(picture, shirt, np.zeros_like(shirt)).gap is None
 
 
+def test_a_gap_keeps_its_sides_up_to_its_end(trousers):
+    wedge = trousers.copy()
+    wedge[170:450, 190:210] = True
+    for row in range(170, 450):
+        half = (row - 170) // 14
+        wedge[row, 200 - half : 200 + half] = False
+    gap = cut_lower(wedge).gap
+    narrow = slice(300, 440)
+    np.testing.assert_array_equal(gap[narrow, 170:230] > 0.5, ~wedge[narrow, 170:230])
+
+
 def test_a_bite_whose_place_shows_the_inside_stays_one(shirt):
     bitten, picture = np.uint8(shirt), np.full((*shirt.shape, 3), 90, np.uint8)
     cv2.circle(bitten, (200, 440), 8, 0, -1)

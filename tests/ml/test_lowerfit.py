@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from ml.compose import in_front, old_garment
+from ml.flatgarment import FlatGarment
 from ml.layer import GarmentLayer
 from ml.layout import BACKGROUND, BODY, GARMENT
 from ml.lowerfit import (
@@ -106,28 +107,51 @@ def test_without_an_old_waist_everything_stays(jeans):
     assert moved[1] is layout
 
 
+def trousers(scene, gap):
+    """Trousers as they lie on the photo, with a bool `gap` (H, W) between their legs."""
+    outline = np.zeros(scene.labels.shape, np.float32)
+    outline[WAIST:470, 130:260] = 1
+    outline[gap] = 0
+    return FlatGarment(np.zeros((*gap.shape, 3), np.uint8), outline, outline, gap=np.float32(gap))
+
+
 def test_legs_part_where_their_picture_shows_it(jeans):
     _, flow, layout = laid(jeans, WAIST)
     layout[...] = np.eye(4, dtype=np.float32)[GARMENT]
-    gap = np.zeros(jeans.labels.shape, np.float32)
-    gap[320:470, 182:202] = 1
-    apart = legs_apart(jeans.pose, gap, flow, layout)
+    layout[400:470, 200:207] = np.eye(4, dtype=np.float32)[BACKGROUND]
+    layout[:, 250:] = np.eye(4, dtype=np.float32)[BACKGROUND]
+    gap = np.zeros(jeans.labels.shape, bool)
+    gap[320:470, 182:202] = True
+    apart = legs_apart(jeans.pose, trousers(jeans, gap), flow, layout)
     assert (apart[325:465, 185:199, BACKGROUND] == 1).all()
+    # A gap that the layout sees beside it is none.
+    assert (apart[402:468, 203:207, GARMENT] == 1).all()
+    assert (apart[:, 252:, BACKGROUND] == 1).all()
     np.testing.assert_array_equal(apart[:318], layout[:318])
-    np.testing.assert_array_equal(apart[:, :180], layout[:, :180])
+    np.testing.assert_array_equal(apart[:, :165], layout[:, :165])
 
 
 def test_legs_that_touch_and_legs_themselves_are_covered(jeans):
     _, flow, layout = laid(jeans, WAIST)
     layout[...] = np.eye(4, dtype=np.float32)[GARMENT]
-    narrow, wide = np.zeros((2, *jeans.labels.shape), np.float32)
-    narrow[320:470, 191:193] = 1
-    np.testing.assert_array_equal(legs_apart(jeans.pose, narrow, flow, layout), layout)
-    wide[320:440, 130:260] = 1
-    apart = legs_apart(jeans.pose, wide, flow, layout)
+    narrow, wide = np.zeros((2, *jeans.labels.shape), bool)
+    narrow[320:470, 191:193] = True
+    np.testing.assert_array_equal(legs_apart(jeans.pose, trousers(jeans, narrow), flow, layout), layout)
+    wide[320:440, 140:250] = True
+    apart = legs_apart(jeans.pose, trousers(jeans, wide), flow, layout)
     knees = jeans.pose.keypoints[list(KNEES)].round().astype(int)
     assert (apart[knees[:, 1], knees[:, 0], GARMENT] == 1).all()
     assert apart[knees[0, 1], 192, BACKGROUND] == 1
+
+
+def test_below_hems_nothing_is_taken_for_a_gap(jeans):
+    _, flow, layout = laid(jeans, WAIST)
+    layout[...] = np.eye(4, dtype=np.float32)[GARMENT]
+    layout[400:] = np.eye(4, dtype=np.float32)[BODY]
+    gap = np.zeros(jeans.labels.shape, bool)
+    gap[320:470, 182:202] = True
+    apart = legs_apart(jeans.pose, trousers(jeans, gap), flow, layout)
+    np.testing.assert_array_equal(apart[400:], layout[400:])
 
 
 def test_a_dip_in_a_waist_is_filled(jeans):
