@@ -1,13 +1,16 @@
 """Ends of long sleeves that a warp lays beside the wrists."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from ml.compose import arm_pixels
+from ml.compose import Scene, arm_pixels
 from ml.cuffs import LENGTH, with_cuffs
 from ml.garmentparts import Trunk
 from ml.layout import FRONT, GARMENT, LAYOUT
 from ml.regions import WRISTS, along_arm
+from ml.sleeves import hangs
 
 
 def shirt(sleeve=range(60, 100)):
@@ -101,6 +104,21 @@ def test_sleeves_that_swing_out_hang_as_they_did(scene, layout):
     laid, aside = with_cuffs(scene, "upper_body", flow, layout, garment, trunk)
     np.testing.assert_array_equal(laid, flow)
     assert not aside.any()
+
+
+def test_a_raised_forearm_is_left_alone(scene, layout):
+    garment = shirt()
+    points = scene.pose.keypoints.copy()
+    for side in range(2):
+        points[WRISTS[side]] = points[13 + side] - (points[WRISTS[side]] - points[13 + side])
+    raised = Scene(scene.photo, scene.labels, replace(scene.pose, keypoints=points))
+    flow, trunk = beside_the_arms(scene), Trunk.of(garment)
+    laid, aside = with_cuffs(raised, "upper_body", flow, layout, garment, trunk)
+    np.testing.assert_array_equal(laid, flow)
+    assert not aside.any()
+    assert [hangs(pose, side) for pose in (scene.pose, raised.pose) for side in (0, 1)] == [True] * 2 + [
+        False
+    ] * 2
 
 
 def test_short_sleeves_have_no_cuffs(scene, layout):
