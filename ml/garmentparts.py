@@ -1,9 +1,13 @@
 """Trunk and sleeves of a top or a dress in its picture, told apart by its outline."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Self
 
+import cv2
 import numpy as np
+
+from ml.regions import dilate
 
 CORNER = 0.05
 """Height of the step in the lower outline of a garment at which its hem ends and a sleeve begins, as a share
@@ -14,6 +18,10 @@ FLARE = 0.35
 """By how many columns a row a side of the trunk may move outwards on its way up."""
 NARROW = 0.15
 """Least distance of the ends of the hem from the middle, likewise: what is nearer is a fold, or a tail."""
+THICK = 0.015
+"""Half the thickness of a sleeve at least, as a share of the garment's height: less is a wavy side."""
+SHORT = 0.6
+"""Up to which length, likewise, sleeves are short."""
 TAPER = 1.0
 """And inwards: in an uneven hem a row may end anywhere."""
 APART = 0.03
@@ -22,12 +30,15 @@ APART = 0.03
 
 @dataclass(frozen=True)
 class Trunk:
-    """left, right: float32 (h,), columns between which the trunk lies in each row of a picture; hem: the row
-    in which it ends in the middle."""
+    """left, right: float32 (h,), columns between which the trunk lies in each row of a picture; hem, top: the
+    row in which it ends in the middle, and the first of the garment; sleeves: bool (h, w), those beside it.
+    """
 
     left: np.ndarray
     right: np.ndarray
     hem: int
+    top: int
+    sleeves: np.ndarray
 
     @classmethod
     def of(cls, mask: np.ndarray) -> Self:
@@ -50,7 +61,29 @@ class Trunk:
                 side[row] = side[row + 1] + (float(np.clip(beyond, -TAPER, FLARE)) if beyond < apart else 0)
             side[: rows[0]] = side[rows[0]]
             sides.append(way * side)
-        return cls(*sides, hem=int(np.flatnonzero(mask[:, middle])[-1]))
+        beside = mask & ((places < sides[0][:, None]) | (places > sides[1][:, None]))
+        thick = THICK * len(rows)
+        sleeves = beside & dilate(dilate(beside, -thick), thick)
+        return cls(*sides, int(np.flatnonzero(mask[:, middle])[-1]), int(rows[0]), sleeves)
+
+    @cached_property
+    def short_sleeved(self) -> bool:
+        """Whether sleeves are seen and all of them are short: from the top of each to its furthest place."""
+        _, parts = cv2.connectedComponents(np.uint8(self.sleeves))
+        places = [np.argwhere(parts == part) for part in range(1, parts.max() + 1)]
+        longest = max((float(np.linalg.norm(at - at[0], axis=1).max()) for at in places), default=np.inf)
+        return longest < SHORT * (self.hem - self.top)
+
+    def in_sleeve(self, flow: np.ndarray, margin: float) -> np.ndarray:
+        """Where `flow` (..., 2), pixels of the picture, means a sleeve, or what is at most `margin` pixels
+        beside one and not in the trunk: bool.
+        """
+        height, width = self.sleeves.shape
+        near = dilate(self.sleeves, margin)
+        column, row = np.moveaxis(np.round(flow).astype(np.intp), -1, 0)
+        inside = (column >= 0) & (column < width) & (row >= 0) & (row < height)
+        found = near[row.clip(0, height - 1), column.clip(0, width - 1)]
+        return inside & found & ~self.holds(flow)
 
     def holds(self, flow: np.ndarray, margin: float = 0) -> np.ndarray:
         """Where `flow` (..., 2), pixels of the picture, means the trunk, or what is at most `margin` pixels

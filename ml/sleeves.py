@@ -20,6 +20,8 @@ CUFF_REACH = 0.06
 
 FLARE = 0.12
 """The same for wide sleeves, which swing out at their ends, on arms that hang down."""
+BESIDE = 0.03
+"""How far beside a sleeve a warp may still mean it, as a share of its picture's height."""
 HANGING = 0.8
 """Cosine of the angle between trunk and forearm up to which it hangs down, as in a garment's picture."""
 
@@ -117,12 +119,12 @@ def rags(
     found = np.zeros(flow.shape[:2], bool)
     if not end:
         return found
-    sleeve = ~trunk.holds(flow)
     for side, arm in enumerate(arms):
         reach = FLARE if hangs(pose, side) else CUFF_REACH
-        points = np.argwhere(dilate(arm, reach * len(arm)) & sleeve)[:, ::-1]
+        points = np.argwhere(dilate(arm, reach * len(arm)) & ~found)[:, ::-1]
         columns, rows = points[along_arm(pose, side, points) >= min(end, WRIST)].T
-        found[rows, columns] = True
+        sleeve = trunk.in_sleeve(flow[rows, columns], BESIDE * len(trunk.left))
+        found[rows[sleeve], columns[sleeve]] = True
     return found
 
 
