@@ -1,10 +1,8 @@
 """Trunk and sleeves of a top or a dress in its picture, told apart by its outline."""
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Self
 
-import cv2
 import numpy as np
 
 from ml.regions import dilate
@@ -21,7 +19,7 @@ NARROW = 0.15
 THICK = 0.015
 """Half the thickness of a sleeve at least, as a share of the garment's height: less is a wavy side."""
 SHORT = 0.6
-"""Up to which length, likewise, sleeves are short."""
+"""Up to which reach sleeves are short."""
 TAPER = 1.0
 """And inwards: in an uneven hem a row may end anywhere."""
 APART = 0.03
@@ -30,15 +28,16 @@ APART = 0.03
 
 @dataclass(frozen=True)
 class Trunk:
-    """left, right: float32 (h,), columns between which the trunk lies in each row of a picture; hem, top: the
-    row in which it ends in the middle, and the first of the garment; sleeves: bool (h, w), those beside it.
+    """left, right: float32 (h,), columns between which the trunk lies in each row of a picture; hem: the row
+    in which it ends in the middle; sleeves: bool (h, w), those beside it; reach: how far the longest of them
+    reaches from its shoulder, as a share of the height of the trunk, infinitely far if not both are seen.
     """
 
     left: np.ndarray
     right: np.ndarray
     hem: int
-    top: int
     sleeves: np.ndarray
+    reach: float = np.inf
 
     @classmethod
     def of(cls, mask: np.ndarray) -> Self:
@@ -64,15 +63,18 @@ class Trunk:
         beside = mask & ((places < sides[0][:, None]) | (places > sides[1][:, None]))
         thick = THICK * len(rows)
         sleeves = beside & dilate(dilate(beside, -thick), thick)
-        return cls(*sides, int(np.flatnonzero(mask[:, middle])[-1]), int(rows[0]), sleeves)
+        hem, reach = int(np.flatnonzero(mask[:, middle])[-1]), []
+        for side, way in zip(sides, (-1, 1), strict=True):
+            corner = round(float(side[rows[0]]))
+            places = np.argwhere(sleeves & (way * np.arange(mask.shape[1]) > way * corner))
+            away = places - (mask[:, corner].argmax(), corner)
+            reach.append(float(np.linalg.norm(away, axis=1).max(initial=0)) / max(hem - rows[0], 1))
+        return cls(*sides, hem, sleeves, max(reach) if all(reach) else np.inf)
 
-    @cached_property
+    @property
     def short_sleeved(self) -> bool:
-        """Whether sleeves are seen and all of them are short: from the top of each to its furthest place."""
-        _, parts = cv2.connectedComponents(np.uint8(self.sleeves))
-        places = [np.argwhere(parts == part) for part in range(1, parts.max() + 1)]
-        longest = max((float(np.linalg.norm(at - at[0], axis=1).max()) for at in places), default=np.inf)
-        return longest < SHORT * (self.hem - self.top)
+        """Whether both sleeves are seen and short."""
+        return self.reach < SHORT
 
     def in_sleeve(self, flow: np.ndarray, margin: float) -> np.ndarray:
         """Where `flow` (..., 2), pixels of the picture, means a sleeve, or what is at most `margin` pixels

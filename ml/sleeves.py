@@ -137,7 +137,7 @@ def beyond_cuffs(
     beyond = np.zeros(background.shape, bool)
     for side, arm in enumerate(arms):
         points = np.argwhere(dilate(arm, CUFF_REACH * len(arm)) & background)[:, ::-1]
-        outside = outer_side(pose, side, points) & (along_arm(pose, side, points) >= min(end, WRIST))
+        outside = outer_side(pose, side, points) & (along_arm(pose, side, points) >= end)
         columns, rows = points[outside].T
         beyond[rows, columns] = end > 0
     return beyond

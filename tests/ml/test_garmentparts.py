@@ -86,6 +86,13 @@ def test_sleeves_are_short_by_their_length(sleeve_bottom, short):
     assert not trunk.sleeves[:, 60:140].any()
 
 
+def test_of_a_sleeve_that_is_seen_alone_nothing_is_said():
+    mask = shirt(100)
+    mask[:, 140:] = False
+    assert Trunk.of(mask).sleeves.any()
+    assert not Trunk.of(mask).short_sleeved
+
+
 def test_where_no_sleeves_are_seen_none_are_short():
     mask = np.zeros((200, 200), bool)
     mask[20:180, 50:150] = True

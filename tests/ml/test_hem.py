@@ -15,7 +15,7 @@ HEM = 290
 @pytest.fixture
 def trunk():
     sides = (np.full(512, column, np.float32) for column in (120, 264))
-    return Trunk(*sides, HEM, 60, np.zeros((512, 384), bool))
+    return Trunk(*sides, HEM, np.zeros((512, 384), bool))
 
 
 def wavering(shape, height):
