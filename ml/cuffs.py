@@ -25,7 +25,7 @@ from ml.regions import (
     middle,
     shoulder_width,
 )
-from ml.sleeves import WRIST, sleeve_end
+from ml.sleeves import WRIST, hangs, sleeve_end
 
 LONG = 1.5
 """From which place along the arm, 1 the elbow and 2 the wrist, the end of a sleeve is a cuff."""
@@ -66,7 +66,7 @@ def with_cuffs(
         return flow, free
     result = flow.copy()
     for side, arm in enumerate(arms):
-        forearm = _Forearm.seen(scene.pose, side, arm, end)
+        forearm = _Forearm.seen(scene.pose, side, arm, end) if hangs(scene.pose, side) else None
         if forearm is None:
             continue
         columns, rows = forearm.points.T

@@ -5,6 +5,8 @@ from typing import Self
 
 import numpy as np
 
+from ml.regions import dilate
+
 CORNER = 0.05
 """Height of the step in the lower outline of a garment at which its hem ends and a sleeve begins, as a share
 of the garment's height."""
@@ -14,6 +16,10 @@ FLARE = 0.35
 """By how many columns a row a side of the trunk may move outwards on its way up."""
 NARROW = 0.15
 """Least distance of the ends of the hem from the middle, likewise: what is nearer is a fold, or a tail."""
+THICK = 0.015
+"""Half the thickness of a sleeve at least, as a share of the garment's height: less is a wavy side."""
+SHORT = 0.6
+"""Up to which reach sleeves are short."""
 TAPER = 1.0
 """And inwards: in an uneven hem a row may end anywhere."""
 APART = 0.03
@@ -23,11 +29,15 @@ APART = 0.03
 @dataclass(frozen=True)
 class Trunk:
     """left, right: float32 (h,), columns between which the trunk lies in each row of a picture; hem: the row
-    in which it ends in the middle."""
+    in which it ends in the middle; sleeves: bool (h, w), those beside it; reach: how far the longest of them
+    reaches from its shoulder, as a share of the height of the trunk, infinitely far if not both are seen.
+    """
 
     left: np.ndarray
     right: np.ndarray
     hem: int
+    sleeves: np.ndarray
+    reach: float = np.inf
 
     @classmethod
     def of(cls, mask: np.ndarray) -> Self:
@@ -50,7 +60,32 @@ class Trunk:
                 side[row] = side[row + 1] + (float(np.clip(beyond, -TAPER, FLARE)) if beyond < apart else 0)
             side[: rows[0]] = side[rows[0]]
             sides.append(way * side)
-        return cls(*sides, hem=int(np.flatnonzero(mask[:, middle])[-1]))
+        beside = mask & ((places < sides[0][:, None]) | (places > sides[1][:, None]))
+        thick = THICK * len(rows)
+        sleeves = beside & dilate(dilate(beside, -thick), thick)
+        hem, reach = int(np.flatnonzero(mask[:, middle])[-1]), []
+        for side, way in zip(sides, (-1, 1), strict=True):
+            corner = round(float(side[rows[0]]))
+            places = np.argwhere(sleeves & (way * np.arange(mask.shape[1]) > way * corner))
+            away = places - (mask[:, corner].argmax(), corner)
+            reach.append(float(np.linalg.norm(away, axis=1).max(initial=0)) / max(hem - rows[0], 1))
+        return cls(*sides, hem, sleeves, max(reach) if all(reach) else np.inf)
+
+    @property
+    def short_sleeved(self) -> bool:
+        """Whether both sleeves are seen and short."""
+        return self.reach < SHORT
+
+    def in_sleeve(self, flow: np.ndarray, margin: float) -> np.ndarray:
+        """Where `flow` (..., 2), pixels of the picture, means a sleeve, or what is at most `margin` pixels
+        beside one and not in the trunk: bool.
+        """
+        height, width = self.sleeves.shape
+        near = dilate(self.sleeves, margin)
+        column, row = np.moveaxis(np.round(flow).astype(np.intp), -1, 0)
+        inside = (column >= 0) & (column < width) & (row >= 0) & (row < height)
+        found = near[row.clip(0, height - 1), column.clip(0, width - 1)]
+        return inside & found & ~self.holds(flow)
 
     def holds(self, flow: np.ndarray, margin: float = 0) -> np.ndarray:
         """Where `flow` (..., 2), pixels of the picture, means the trunk, or what is at most `margin` pixels

@@ -374,7 +374,8 @@ def _laid(person: PersonAnalysis, cloth: ClothAnalysis, warp: Warp, confidence: 
     aside = np.zeros(size, bool)
     if cloth.category == "upper_body":
         arms = arm_pixels(person.scene, cloth.category)
-        layout = without_trunk(person.check.pose, arms, layout, cloth.trunk.holds(flow))
+        if cloth.trunk.short_sleeved:
+            layout = without_trunk(person.check.pose, arms, layout, cloth.trunk.holds(flow))
         flow = with_even_hem(person.scene, cloth.category, flow, cloth.trunk)
         flow, aside = with_cuffs(person.scene, cloth.category, flow, layout, cloth.mask, cloth.trunk)
     seen = person.scene, cloth.category, layout

@@ -5,7 +5,7 @@ import numpy as np
 from ml.garmentparts import Trunk
 from ml.layout import FRONT, GARMENT
 from ml.pose import Pose
-from ml.regions import along_arm, arm_shape, dilate, outer_side
+from ml.regions import ELBOWS, WRISTS, along_arm, arm_shape, dilate, outer_side, waist_line
 
 SLEEVE_STEPS = 40
 """Places along the upper arm, and along the forearm, at which a sleeve may end."""
@@ -19,7 +19,18 @@ CUFF_REACH = 0.06
 """How far loose sleeves may stand off an arm, as a share of the photo's height."""
 
 FLARE = 0.12
-"""The same for wide sleeves, which swing out at their ends."""
+"""The same for wide sleeves, which swing out at their ends, on arms that hang down."""
+BESIDE = 0.03
+"""How far beside a sleeve a warp may still mean it, as a share of its picture's height."""
+HANGING = 0.8
+"""Cosine of the angle between trunk and forearm up to which it hangs down, as in a garment's picture."""
+
+
+def hangs(pose: Pose, side: int) -> bool:
+    """Whether a forearm hangs down beside the trunk. side: 0 is the left arm, 1 the right."""
+    forearm = pose.keypoints[WRISTS[side]] - pose.keypoints[ELBOWS[side]]
+    down = -waist_line(pose)[1]
+    return bool(forearm @ down > HANGING * np.linalg.norm(forearm))
 
 
 def hidden_arm(pose: Pose, side: int, seen: np.ndarray, old: np.ndarray) -> np.ndarray:
@@ -108,11 +119,12 @@ def rags(
     found = np.zeros(flow.shape[:2], bool)
     if not end:
         return found
-    sleeve = ~trunk.holds(flow)
     for side, arm in enumerate(arms):
-        points = np.argwhere(dilate(arm, FLARE * len(arm)) & sleeve)[:, ::-1]
+        reach = FLARE if hangs(pose, side) else CUFF_REACH
+        points = np.argwhere(dilate(arm, reach * len(arm)) & ~found)[:, ::-1]
         columns, rows = points[along_arm(pose, side, points) >= min(end, WRIST)].T
-        found[rows, columns] = True
+        sleeve = trunk.in_sleeve(flow[rows, columns], BESIDE * len(trunk.left))
+        found[rows[sleeve], columns[sleeve]] = True
     return found
 
 
@@ -125,7 +137,7 @@ def beyond_cuffs(
     beyond = np.zeros(background.shape, bool)
     for side, arm in enumerate(arms):
         points = np.argwhere(dilate(arm, CUFF_REACH * len(arm)) & background)[:, ::-1]
-        outside = outer_side(pose, side, points) & (along_arm(pose, side, points) >= min(end, WRIST))
+        outside = outer_side(pose, side, points) & (along_arm(pose, side, points) >= end)
         columns, rows = points[outside].T
         beyond[rows, columns] = end > 0
     return beyond

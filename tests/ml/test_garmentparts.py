@@ -76,3 +76,33 @@ def test_a_flow_means_the_trunk_between_its_sides_alone():
     trunk = Trunk.of(shirt())
     np.testing.assert_array_equal(trunk.holds(flow), [[False, True, True, False, True, True, False]])
     assert trunk.holds(flow, margin=2)[0, 0]
+
+
+@pytest.mark.parametrize(("sleeve_bottom", "short"), [(100, True), (190, False)])
+def test_sleeves_are_short_by_their_length(sleeve_bottom, short):
+    trunk = Trunk.of(shirt(sleeve_bottom))
+    assert trunk.short_sleeved == short
+    np.testing.assert_array_equal(trunk.sleeves.any(axis=0).nonzero()[0][[0, -1]], (10, 189))
+    assert not trunk.sleeves[:, 60:140].any()
+
+
+def test_of_a_sleeve_that_is_seen_alone_nothing_is_said():
+    mask = shirt(100)
+    mask[:, 140:] = False
+    assert Trunk.of(mask).sleeves.any()
+    assert not Trunk.of(mask).short_sleeved
+
+
+def test_where_no_sleeves_are_seen_none_are_short():
+    mask = np.zeros((200, 200), bool)
+    mask[20:180, 50:150] = True
+    mask[60:180, 48:50] = True  # a side that is not quite straight
+    trunk = Trunk.of(mask)
+    assert not trunk.sleeves.any()
+    assert not trunk.short_sleeved
+
+
+def test_a_flow_means_a_sleeve_on_it_and_close_beside_it():
+    trunk = Trunk.of(shirt(100))
+    flow = np.float32([[[20, 80], [42, 80], [50, 80], [20, 150], [100, 80], [-30, 80], [20, 104]]])
+    np.testing.assert_array_equal(trunk.in_sleeve(flow, 5), [[True, True, False, False, False, False, True]])

@@ -14,7 +14,8 @@ HEM = 290
 
 @pytest.fixture
 def trunk():
-    return Trunk(np.full(512, 120, np.float32), np.full(512, 264, np.float32), HEM)
+    sides = (np.full(512, column, np.float32) for column in (120, 264))
+    return Trunk(*sides, HEM, np.zeros((512, 384), bool))
 
 
 def wavering(shape, height):

@@ -8,7 +8,7 @@ from ml.garmentparts import Trunk
 from ml.layer import GarmentLayer
 from ml.layout import FRONT, GARMENT
 from ml.regions import along_arm, outer_side
-from ml.sleeves import ARMPIT, beyond_cuffs, rags, sleeve_end, without_trunk
+from ml.sleeves import ARMPIT, rags, sleeve_end, without_trunk
 
 
 @pytest.fixture
@@ -90,13 +90,13 @@ def test_near_the_shoulder_the_trunk_of_a_garment_may_well_be_its_sleeve(scene):
     assert (decided[~(arms[0] | arms[1])] == layout[~(arms[0] | arms[1])]).all()
 
 
-def test_long_sleeves_end_at_the_wrist_on_the_outer_side_too(scene):
-    arms, wall = arm_pixels(scene, "upper_body"), scene.of("background")
+def test_long_sleeves_end_at_the_wrist(scene, shirt):
+    """An end beyond the wrist means the whole arm, but no sleeve beside the hand."""
+    arms, shape = arm_pixels(scene, "upper_body"), scene.labels.shape
     for side in range(2):
         elbow, wrist = scene.pose.keypoints[[13 + side, 15 + side]]
-        away = np.sign(wrist - scene.pose.keypoints[16 - side])[0] * np.array([0.05 * len(wall), 0])
+        away = np.sign(wrist - scene.pose.keypoints[16 - side])[0] * np.array([0.05 * shape[0], 0])
         below, above = (np.round(wrist + share * (elbow - wrist) + away).astype(int) for share in (-0.1, 0.3))
-        beyond = beyond_cuffs(scene.pose, arms, wall, 2.025)
-        assert wall[below[1], below[0]]
-        assert beyond[below[1], below[0]]
-        assert not beyond[above[1], above[0]]
+        found = rags(scene.pose, arms, flow_to(20, shape), 2.025, Trunk.of(shirt))
+        assert found[below[1], below[0]]
+        assert not found[above[1], above[0]]
