@@ -11,6 +11,7 @@ from ml.layout import BODY, FRONT, GARMENT
 from ml.pose import Pose
 from ml.regions import (
     HIPS,
+    KNEES,
     SHOULDERS,
     SKIN,
     below_waist,
@@ -22,6 +23,7 @@ from ml.regions import (
     shoulder_shape,
     shoulder_width,
 )
+from ml.shading import rounded
 from ml.skin import fill_skin
 
 WORKING_HEIGHT = 256
@@ -44,6 +46,9 @@ GIRTH = 0.75
 """Radius of the trunk, likewise, as far as light falls on it."""
 BESIDE = 0.1
 """How far from old clothing the skin lies that tells most of what is under it, likewise."""
+LEG_ROUND, LEG_SOFT = 0.13, 0.004
+"""How far from their outline legs begin to turn away from the viewer, likewise, and the blur of their light
+(standard deviation) as a share of the photo's height."""
 LIMBS = (("left_arm", "left_hand"), ("right_arm", "right_hand"), ("left_leg",), ("right_leg",))
 LIT = ("face", "neck", "left_arm", "right_arm")
 """Parts of the body that tell how light a chest may be, the face first."""
@@ -67,8 +72,23 @@ def uncovered(scene: Scene, category: str, layout: np.ndarray, chests: Chests | 
     person *= ((clothed - 0.5) * 4 + 0.5).clip(0, 1)
     # A body ends along a line, however coarse what is known of it.
     person = soft_edged(np.float32(person > 0.5), STEPS * height)
+    body = body * leg_light(scene.pose, person > 0.5)[..., None]
     grain = grain_like(scene.photo, ((scene.of("background"), 1 - person), (_limbs(scene), person)))
     return cv2.blendLinear(body, wall, person, 1 - person) + cv2.merge([grain] * 3)
+
+
+def leg_light(pose: Pose, person: np.ndarray) -> np.ndarray:
+    """Factors (H, W) float32, at most 1, for the colour of bare legs, which are round: darker at the sides.
+
+    person: bool (H, W). They begin below the hips, and softly.
+    """
+    rows = np.arange(len(person), dtype=np.float32)[:, None]
+    hips, knees = (middle(pose, pair)[1] for pair in (HIPS, KNEES))
+    legs = np.interp(rows, (hips, max(knees, hips + 1)), (0, 1)).astype(np.float32)
+    small = cv2.resize(np.float32(person), None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA) > 0.5
+    light = rounded(small, LEG_ROUND * shoulder_width(pose) / 4)
+    light = cv2.GaussianBlur(light, (0, 0), LEG_SOFT * len(small))
+    return 1 - legs * (1 - cv2.resize(light, person.shape[::-1]))
 
 
 def _limbs(scene: Scene) -> np.ndarray:
