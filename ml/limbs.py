@@ -45,6 +45,8 @@ RIM = 0.002
 """Width of the rim of a hand that shows something of what is beside it, as a share of the photo's height."""
 CUFF = 0.024
 """How far from a cuff an arm may still be under something of it, likewise."""
+CORE = 0.5
+"""How deep in an arm a garment covers the arm and not its rim, as a share of its greatest depth."""
 SLOPE = 0.15
 """How fast a limb may grow narrower along its bones."""
 FINGERS, ALONG = 1.0, 2.0
@@ -173,14 +175,18 @@ def limbs_before(regions: dict[str, np.ndarray], pose: Pose, covered: np.ndarray
     regions: of `body_regions`; covered: bool (H, W), where the garment is, a little under the rims of arms,
     too.
     """
-    hands, arms = regions["left_hand"] | regions["right_hand"], np.zeros_like(covered)
+    before, reach = regions["left_hand"] | regions["right_hand"], CUFF * len(covered)
     for side, name in enumerate(SIDES):
-        arms |= regions[f"{name}_arm"] & arm_zone(pose, side)
-    reach = CUFF * len(covered)
-    box = bounding_box(arms, round(reach))
-    core, under, result = dilate((arms | hands)[box], -reach / 4), covered[box], hands.copy()
-    result[box] |= arms[box] & dilate(core & ~under, reach) & ~dilate(core & under, reach)
-    return result
+        arm = regions[f"{name}_arm"] & arm_zone(pose, side)
+        if not arm.any():
+            continue
+        box = bounding_box(arm, round(reach))
+        part, under = arm[box], covered[box]
+        within = cv2.distanceTransform(np.uint8(part | regions[f"{name}_hand"][box]), cv2.DIST_L2, 5)
+        core = part & (within > CORE * within.max(initial=0))
+        if core.any():
+            before[box] |= part & dilate(core & ~under, reach) & ~dilate(core & under, reach)
+    return before
 
 
 def hand_rim(skin: np.ndarray, hands: np.ndarray) -> np.ndarray:

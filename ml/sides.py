@@ -64,7 +64,7 @@ def _even(
     level = end + inner * (np.where(closed, arm, level) - end)
     low = np.maximum(np.minimum(level, end).astype(int) - SOFT, axis)
     high = np.minimum(np.maximum(np.ceil(level).astype(int), end + SOFT), arm)
-    for row in np.flatnonzero(beside & ~touching & (level != end)):
+    for row in np.flatnonzero(beside & (closed | ~touching) & (level != end)):
         side, edge = alpha[row, low[row] : high[row]], (level[row] - places[low[row] : high[row]]).clip(0, 1)
         side[:] = np.maximum(side, edge) if level[row] > end[row] else np.minimum(side, edge)
 
@@ -84,8 +84,12 @@ def _evened(level: np.ndarray) -> np.ndarray:
 
 
 def _pockets(gap: np.ndarray) -> np.ndarray:
-    """At each place how wide the gap (H,) is in the widest row of its pocket: (H,)."""
-    _, pockets = cv2.connectedComponents(np.uint8(gap > 0)[:, None])
+    """At each place how wide the gap (H,) is in the widest row of its pocket: (H,). A pocket goes on where it
+    is shut over less than the height of a bite.
+    """
+    kernel = np.ones((2 * round(BITE * len(gap)) + 1, 1), np.uint8)
+    open_ = cv2.morphologyEx(np.uint8(gap > 0)[:, None], cv2.MORPH_CLOSE, kernel)
+    _, pockets = cv2.connectedComponents(open_)
     widest = np.zeros(pockets.max() + 1)
     np.maximum.at(widest, pockets[:, 0], gap)
     return widest[pockets[:, 0]]
