@@ -55,7 +55,7 @@ class FlatGarment:
         closed = dilate(dilate(mask, BITE * height), -BITE * height)
         _, parts, stats, _ = cv2.connectedComponentsWithStats(np.uint8(closed & ~mask))
         whole = mask | np.isin(parts, 1 + np.flatnonzero(stats[1:, cv2.CC_STAT_HEIGHT] < DEEPEST * height))
-        whole |= _inlets(whole, inside)
+        whole |= _inlets(whole, inside, lower)
         if lower:
             whole = whole_waist(whole)
         outline, nearby = (dilate(part, share * height) for part, share in ((whole, -TRIM), (front, SLACK)))
@@ -67,7 +67,7 @@ class FlatGarment:
         return cls(_bleed(colours, front), np.float32(outline & ~inside), np.float32(nearby), opacity, gap)
 
 
-def _inlets(mask: np.ndarray, inside: np.ndarray) -> np.ndarray:
+def _inlets(mask: np.ndarray, inside: np.ndarray, lower: bool) -> np.ndarray:
     """Bites in the left, right and lower side of a bool mask (h, w), likewise, but for its `inside`.
 
     Each side is a height over a line, from which a morphological opening takes what rises and falls again
@@ -88,11 +88,14 @@ def _inlets(mask: np.ndarray, inside: np.ndarray) -> np.ndarray:
         opened, level = (line[2 * reach : len(line) - 2 * reach] for line in (opened, level))
         level = np.maximum(level, 2 * opened - shore)
         depth = np.where(opened < shore, shore - opened, 0)
-        # Beside the end of a deep gap nothing is bitten, either.
-        _, parts = cv2.connectedComponents(np.uint8(depth > 0))
-        deepest = np.zeros(parts.max() + 1, np.float32)
-        np.maximum.at(deepest, parts, depth)
-        bitten = (depth > 0) & (deepest[parts] < DEEPEST_INLET * len(mask))
+        deepest = depth
+        if lower:
+            # Beside the end of the gap between two legs nothing is bitten.
+            _, parts = cv2.connectedComponents(np.uint8(depth > 0))
+            most = np.zeros(parts.max() + 1, np.float32)
+            np.maximum.at(most, parts, depth)
+            deepest = most[parts]
+        bitten = (depth > 0) & (deepest < DEEPEST_INLET * len(mask))
         places = np.arange(turned.shape[1])
         here[across] |= bitten & (level <= places) & (places < shore)
     return found & ~inside

@@ -18,7 +18,6 @@ from ml.pose import Pose
 from ml.regions import (
     HIPS,
     KNEES,
-    below_hips,
     bounding_box,
     dilate,
     leg_shape,
@@ -169,15 +168,23 @@ def over_legs(scene: Scene, layer: GarmentLayer, nearby: np.ndarray) -> GarmentL
     nearby: bool (H, W), where a flow lays at least what is next to the garment.
     """
     window = 2 * round(BESIDE * shoulder_width(scene.pose)) + 1, 1
-    legs = leg_shape(scene.pose, CORE) | scene.regions["left_leg"] | scene.regions["right_leg"]
+    below = slice(max(round(float(middle(scene.pose, HIPS)[1])), 0), None)
+    alpha = layer.alpha[below]
+    if not alpha.size:
+        return layer
+    legs = (leg_shape(scene.pose, CORE) | scene.regions["left_leg"] | scene.regions["right_leg"])[below]
     covered, all_of_it = (
-        cv2.boxFilter(np.float32(part), -1, window) for part in (legs & (layer.alpha > 0.5), legs)
+        cv2.boxFilter(np.float32(part), -1, window) for part in (legs & (alpha > 0.5), legs)
     )
     in_it = (covered > 0) & (covered >= IN_IT * all_of_it)
-    bare = legs & in_it & nearby & below_hips(scene.pose) & (layer.alpha < 1)
+    bare = legs & in_it & nearby[below] & (alpha < 1)
     if not bare.any():
         return layer
-    return replace(layer, alpha=soft_edged(np.where(bare, np.float32(1), layer.alpha), STEPS * len(bare)))
+    result = layer.alpha.copy()
+    result[below] = np.where(bare, np.float32(1), alpha)
+    around = bounding_box(result > 0, round(4 * STEPS * len(result)))
+    result[around] = soft_edged(result[around], STEPS * len(result))
+    return replace(layer, alpha=result)
 
 
 def tucked(scene: Scene, old: Waist | None, alpha: np.ndarray) -> Scene:
