@@ -133,7 +133,7 @@ class TryOnPipeline:
     @property
     def model_version(self) -> str:
         """Names the weights in use, for reports and for caches of results."""
-        networks = self._parser, self._segmenter, self._warper, self._painter, self._chests
+        networks = self._parser, self._segmenter, self._warper, self._chests, self._painter
         return ", ".join(network.version for network in networks)
 
     def check_photo(self, image: np.ndarray) -> PhotoCheck:

@@ -110,8 +110,8 @@ def fill_skin(
     the places of limbs, each of which has its own tone when `reach` squared pixels of it are seen, and else
     the mean of the others. All else is trunk, which faces the light: its tone is the lightest of those of the
     limbs and of other skin `beside` it, shaded like round `limbs`. chest: what is known better of a part of
-    it, (H, W, 3), and how far that holds, (H, W) in 0..1; then its lit tone is that of the trunk. Over about `reach` pixels the light and tint of the
-    skin beside it, a shadowed neck perhaps, goes over into that.
+    it, (H, W, 3), and how far that holds, (H, W) in 0..1; then its lit tone is that of the trunk. Over about
+    `reach` pixels the light and tint of the skin beside it, a shadowed neck perhaps, goes over into that.
     """
     clean = typical(photo, skin)
     if not clean.any():
