@@ -69,7 +69,8 @@ class Trunk:
             places = np.argwhere(sleeves & (way * np.arange(mask.shape[1]) > way * corner))
             away = places - (mask[:, corner].argmax(), corner)
             reach.append(float(np.linalg.norm(away, axis=1).max(initial=0)) / max(hem - rows[0], 1))
-        return cls(*sides, hem, sleeves, max(reach) if all(reach) else np.inf)
+        left, right = sides
+        return cls(left, right, hem, sleeves, max(reach) if all(reach) else np.inf)
 
     @property
     def short_sleeved(self) -> bool:
