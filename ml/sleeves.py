@@ -22,8 +22,6 @@ CUFF_REACH = 0.06
 
 FLARE = 0.12
 """The same for wide sleeves, which swing out at their ends, on arms that hang down."""
-BESIDE = 0.03
-"""How far beside a sleeve a warp may still mean it, as a share of its picture's height."""
 HANGING = 0.8
 """Cosine of the angle between trunk and forearm up to which it hangs down, as in a garment's picture."""
 
@@ -126,7 +124,7 @@ def rags(
         points = np.argwhere(dilate(arm, reach * len(arm)) & ~found)[:, ::-1]
         columns, rows = points[along_arm(pose, side, points) >= min(end, WRIST)].T
         means = flow[rows, columns]
-        sleeve = trunk.in_sleeve(means, BESIDE * len(trunk.left))
+        sleeve = trunk.in_sleeve(means)
         if end < LONG:
             # A puff sleeve may well be all that covers the side of a waist.
             sleeve &= (means[:, 0] < trunk.left.min()) | (means[:, 0] > trunk.right.max())

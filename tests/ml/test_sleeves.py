@@ -98,7 +98,7 @@ def test_what_a_short_sleeve_shows_at_the_waist_stays_where_a_skirt_is_wider(sce
         mask[row, 60 - (row - 60) // 3 : 140 + (row - 60) // 3] = True
     dress, shape = Trunk.of(mask), scene.labels.shape
     sleeve = np.full((*shape, 2), (40, 70), np.float32)
-    assert dress.in_sleeve(sleeve, 0).all()
+    assert dress.in_sleeve(sleeve).all()
     assert not rags(scene.pose, arms, sleeve, 1.0, dress).any()
     assert rags(scene.pose, arms, sleeve, 1.8, dress).any()
 
