@@ -25,10 +25,8 @@ from ml.regions import (
     middle,
     shoulder_width,
 )
-from ml.sleeves import WRIST, hangs, sleeve_end
+from ml.sleeves import LONG, WRIST, hangs, sleeve_end
 
-LONG = 1.5
-"""From which place along the arm, 1 the elbow and 2 the wrist, the end of a sleeve is a cuff."""
 LENGTH, FULL = 0.5, 0.25
 """Over how much of the arm before its end a sleeve comes to lie around it, and how much of that is cuff."""
 LOOSE = 1.15

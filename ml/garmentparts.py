@@ -1,6 +1,7 @@
 """Trunk and sleeves of a top or a dress in its picture, told apart by its outline."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Self
 
 import numpy as np
@@ -20,6 +21,8 @@ THICK = 0.015
 """Half the thickness of a sleeve at least, as a share of the garment's height: less is a wavy side."""
 SHORT = 0.6
 """Up to which reach sleeves are short."""
+BESIDE = 0.03
+"""How far beside a sleeve a warp may still mean it, as a share of its picture's height."""
 TAPER = 1.0
 """And inwards: in an uneven hem a row may end anywhere."""
 APART = 0.03
@@ -69,22 +72,27 @@ class Trunk:
             places = np.argwhere(sleeves & (way * np.arange(mask.shape[1]) > way * corner))
             away = places - (mask[:, corner].argmax(), corner)
             reach.append(float(np.linalg.norm(away, axis=1).max(initial=0)) / max(hem - rows[0], 1))
-        return cls(*sides, hem, sleeves, max(reach) if all(reach) else np.inf)
+        left, right = sides
+        return cls(left, right, hem, sleeves, max(reach) if all(reach) else np.inf)
 
     @property
     def short_sleeved(self) -> bool:
         """Whether both sleeves are seen and short."""
         return self.reach < SHORT
 
-    def in_sleeve(self, flow: np.ndarray, margin: float) -> np.ndarray:
-        """Where `flow` (..., 2), pixels of the picture, means a sleeve, or what is at most `margin` pixels
-        beside one and not in the trunk: bool.
+    @cached_property
+    def near_sleeves(self) -> np.ndarray:
+        """The sleeves and what is close beside them: bool (h, w)."""
+        return dilate(self.sleeves, BESIDE * len(self.sleeves))
+
+    def in_sleeve(self, flow: np.ndarray) -> np.ndarray:
+        """Where `flow` (..., 2), pixels of the picture, means a sleeve, or what is close beside one and not
+        in the trunk: bool.
         """
         height, width = self.sleeves.shape
-        near = dilate(self.sleeves, margin)
         column, row = np.moveaxis(np.round(flow).astype(np.intp), -1, 0)
         inside = (column >= 0) & (column < width) & (row >= 0) & (row < height)
-        found = near[row.clip(0, height - 1), column.clip(0, width - 1)]
+        found = self.near_sleeves[row.clip(0, height - 1), column.clip(0, width - 1)]
         return inside & found & ~self.holds(flow)
 
     def holds(self, flow: np.ndarray, margin: float = 0) -> np.ndarray:

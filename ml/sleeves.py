@@ -11,6 +11,8 @@ SLEEVE_STEPS = 40
 """Places along the upper arm, and along the forearm, at which a sleeve may end."""
 SHOULDER_END = 0.2
 """Share of the upper arm that is shoulder."""
+LONG = 1.5
+"""From which place along the arm on, likewise, the end of a sleeve is a cuff."""
 WRIST = 2.0
 """The end of an arm, likewise: what hangs beside it further down is no sleeve."""
 ARMPIT = 0.5
@@ -20,8 +22,6 @@ CUFF_REACH = 0.06
 
 FLARE = 0.12
 """The same for wide sleeves, which swing out at their ends, on arms that hang down."""
-BESIDE = 0.03
-"""How far beside a sleeve a warp may still mean it, as a share of its picture's height."""
 HANGING = 0.8
 """Cosine of the angle between trunk and forearm up to which it hangs down, as in a garment's picture."""
 
@@ -120,10 +120,14 @@ def rags(
     if not end:
         return found
     for side, arm in enumerate(arms):
-        reach = FLARE if hangs(pose, side) else CUFF_REACH
+        reach = FLARE if end > LONG and hangs(pose, side) else CUFF_REACH
         points = np.argwhere(dilate(arm, reach * len(arm)) & ~found)[:, ::-1]
         columns, rows = points[along_arm(pose, side, points) >= min(end, WRIST)].T
-        sleeve = trunk.in_sleeve(flow[rows, columns], BESIDE * len(trunk.left))
+        means = flow[rows, columns]
+        sleeve = trunk.in_sleeve(means)
+        if end < LONG:
+            # A puff sleeve may well be all that covers the side of a waist.
+            sleeve &= (means[:, 0] < trunk.left.min()) | (means[:, 0] > trunk.right.max())
         found[rows[sleeve], columns[sleeve]] = True
     return found
 

@@ -3,6 +3,7 @@
 import json
 import pickle
 import zlib
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -145,6 +146,14 @@ def test_bytes_that_are_not_believed(person, photo, harm):
 def test_another_photo_is_refused(person, photo):
     with pytest.raises(AnalysisBytesError, match="shape"):
         person_from_bytes(person_to_bytes(person, "t"), photo[:-1], "t")
+
+
+@pytest.mark.parametrize("collar", [-1, 400, 1.5, "25", None])
+def test_a_collar_is_believed_within_its_picture_alone(pipeline, shirt, collar):
+    cloth = replace(pipeline.analyse_cloth(shirt, "upper_body"), collar=25)
+    assert cloth_from_bytes(cloth_to_bytes(cloth, "tag"), shirt, "upper_body", "tag").collar == 25
+    with pytest.raises(AnalysisBytesError):
+        cloth_from_bytes(cloth_to_bytes(replace(cloth, collar=collar), "tag"), shirt, "upper_body", "tag")
 
 
 def test_a_garment_is_no_person_and_an_empty_mask_no_garment(pipeline, photo, shirt):

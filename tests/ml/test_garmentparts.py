@@ -105,4 +105,4 @@ def test_where_no_sleeves_are_seen_none_are_short():
 def test_a_flow_means_a_sleeve_on_it_and_close_beside_it():
     trunk = Trunk.of(shirt(100))
     flow = np.float32([[[20, 80], [42, 80], [50, 80], [20, 150], [100, 80], [-30, 80], [20, 104]]])
-    np.testing.assert_array_equal(trunk.in_sleeve(flow, 5), [[True, True, False, False, False, False, True]])
+    np.testing.assert_array_equal(trunk.in_sleeve(flow), [[True, True, False, False, False, False, True]])

@@ -182,6 +182,16 @@ def test_the_generator_takes_away_only_what_it_is_sure_of(shirt, said, seen):
     assert (painted_on(**shirt).alpha[dilate(back, -8)] == seen).all()
 
 
+def test_a_collar_is_where_the_garment_says(shirt):
+    """The generator, which has seen none, would leave the neck bare."""
+    collar = np.zeros(shirt["hole"].shape, bool)
+    collar[250:300, 250:350] = True
+    shirt["painted"].alpha[:] = 0
+    assert not (painted_on(**shirt).alpha[collar] > 0.5).any()
+    seen = painted_on(**shirt, collar=collar).alpha
+    assert (seen[dilate(collar, -6)] > 0.99).all()
+
+
 def test_below_the_hips_a_hem_is_where_the_garment_ends(shirt):
     hips = round(float(shirt["pose"].keypoints[list(HIPS), 1].mean()))
     shirt["rough"][hips:650], shirt["painted"].alpha[:] = 1, 0

@@ -90,6 +90,19 @@ def test_near_the_shoulder_the_trunk_of_a_garment_may_well_be_its_sleeve(scene):
     assert (decided[~(arms[0] | arms[1])] == layout[~(arms[0] | arms[1])]).all()
 
 
+def test_what_a_short_sleeve_shows_at_the_waist_stays_where_a_skirt_is_wider(scene, arms):
+    """A dress with puff sleeves, in whose picture the skirt below them is wider than they are."""
+    mask = np.zeros((200, 200), bool)
+    mask[20:90, 30:170] = True
+    for row in range(60, 190):
+        mask[row, 60 - (row - 60) // 3 : 140 + (row - 60) // 3] = True
+    dress, shape = Trunk.of(mask), scene.labels.shape
+    sleeve = np.full((*shape, 2), (40, 70), np.float32)
+    assert dress.in_sleeve(sleeve).all()
+    assert not rags(scene.pose, arms, sleeve, 1.0, dress).any()
+    assert rags(scene.pose, arms, sleeve, 1.8, dress).any()
+
+
 def test_long_sleeves_end_at_the_wrist(scene, shirt):
     """An end beyond the wrist means the whole arm, but no sleeve beside the hand."""
     arms, shape = arm_pixels(scene, "upper_body"), scene.labels.shape
