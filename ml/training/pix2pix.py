@@ -18,7 +18,8 @@ from ml.gan.discriminator import PatchDiscriminator
 from ml.gan.losses import LOSSES, LossName, discriminator_loss, generator_loss
 from ml.gan.translators import UNetGenerator
 from ml.images import read_image, write_image
-from ml.pipeline import MAY_BE_COVERED, TryOnPipeline
+from ml.laying import MAY_BE_COVERED
+from ml.pipeline import TryOnPipeline
 from ml.precision import autocast, best_device
 from ml.regions import dilate
 from ml.training.adversarial import train_adversaries

@@ -15,9 +15,9 @@ from ml.crops import NETWORK_SIZE, PersonFrame
 from ml.errors import Refusal
 from ml.features import ClothView
 from ml.inpaint import push_pull
+from ml.laying import person_view
 from ml.layout import BACKGROUND, BODY, FRONT, GARMENT
 from ml.parsing import LABELS
-from ml.pipeline import person_view
 from ml.regions import SIDES, body_regions
 from ml.training.people import Person
 from ml.training.warp_samples import WarpSample

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from ml.errors import Refusal
-from ml.pipeline import STAGES, TryOnPipeline, fold_share, person_view
+from ml.laying import fold_share, person_view
+from ml.pipeline import STAGES, TryOnPipeline
 from ml.tps import TpsWarper
 from ml.warpnet import Warp
 from tests.ml.scenes import box, label

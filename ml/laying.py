@@ -1,0 +1,163 @@
+"""A garment laid on a photo: what the warp is shown, and what is made of its answer."""
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+
+from ml.analysis import ClothAnalysis, Laid, PersonAnalysis
+from ml.compose import (
+    Scene,
+    arm_pixels,
+    expected_person,
+    garment_share,
+    old_garment,
+    with_arms_as_seen,
+    without_rags,
+)
+from ml.covering import covering_body
+from ml.cuffs import with_cuffs
+from ml.features import ClothView, PersonView
+from ml.hem import with_even_hem
+from ml.layer import extend_flow, garment_layer, smooth_flow, upsample_flow
+from ml.layout import BACKGROUND, GARMENT, LAYOUT
+from ml.lowerfit import at_waist, legs_apart, over_legs, with_whole_edge
+from ml.regions import below_hips, leg_shape
+from ml.sleeves import without_trunk
+from ml.waist import old_waist
+from ml.warpnet import Warp
+
+ARMS, LEGS = ("left_arm", "right_arm", "torso"), ("left_leg", "right_leg")
+MAY_BE_COVERED = {"upper_body": ARMS, "lower_body": LEGS, "dresses": ARMS + LEGS}
+SURE = 0.9
+"""Probability in a layout from which a garment's flow is believed. Near hems a warp that wavers between two
+lengths gives a mean of both, which is neither; what is sure is continued instead."""
+RIM = 3
+"""Network pixels along the edges of a lower garment whose flow is not believed, either."""
+LOOSE = 1.2
+"""How much wider than bare legs clothing on them may look to the warp."""
+LAYOUT_SIGMA = 3.0
+"""Network pixels over which a layout is averaged: straight edges stay where they are, frayed ones settle."""
+
+
+def person_view(person: PersonAnalysis, category: str) -> PersonView:
+    """What the warp sees of a person, in the 256x192 frame: joints, silhouette, hair and part of the skin.
+
+    Arms and legs that the new garment may cover are left out, bare or not: how long the old sleeves were must
+    say nothing about the new ones. Nor must a wide skirt say anything about new trousers: of old clothing on
+    the legs the silhouette keeps only what may be legs.
+    """
+    joints, visibility = person.check.pose.joints()
+    frame = person.frame_for(category)
+    shown = [mask for name, mask in person.scene.regions.items() if name not in MAY_BE_COVERED[category]]
+    skin, hair = (
+        frame.to_network(mask.astype(np.float32), fill=0)
+        for mask in (np.any(shown, axis=0), person.scene.of("hair"))
+    )
+    pose, scene = person.check.pose, person.scene
+    wide = old_garment(scene, category) & below_hips(pose) & ~leg_shape(pose, LOOSE)
+    if category == "upper_body":
+        wide[:] = False
+    silhouette = frame.to_network(np.where(wide, 0, pose.segmentation), fill=0)
+    return PersonView(frame.points_to_network(joints), visibility, silhouette, skin, hair)
+
+
+def cloth_view(cloth: ClothAnalysis) -> ClothView:
+    """What the warp sees of a garment, in its own 256x192 frame."""
+    image = cloth.frame.to_network(cloth.image, fill=255)
+    return ClothView(
+        image, cloth.frame.to_network(cloth.mask.astype(np.float32), fill=0) > 0.5, cloth.category
+    )
+
+
+def confidence_of(person: PersonAnalysis, warp: Warp) -> float:
+    """How far the result can be trusted, 0..1: joints seen, parser certain, garment not folded over
+    itself.
+    """
+    _, visibility = person.check.pose.joints()
+    seen = float(visibility[:9].mean())  # head to hips: legs may well be outside
+    body = person.parse.probabilities[0] < 0.5
+    certain = 1 - float(person.parse.entropy[body].mean()) if body.any() else 0.0
+    return seen * certain * (1 - fold_share(warp))
+
+
+def fold_share(warp: Warp) -> float:
+    """Share of the garment whose flow turns the texture over (negative Jacobian); 1 when no garment is
+    seen.
+    """
+    seen = warp.layout[GARMENT] > 0.5
+    inner = cv2.erode(seen.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool)
+    if not inner.any():
+        return 1.0
+    (du_dy, du_dx), (dv_dy, dv_dx) = (np.gradient(warp.flow[..., channel]) for channel in range(2))
+    return float((du_dx * dv_dy - du_dy * dv_dx < 0)[inner].mean())
+
+
+def laid(person: PersonAnalysis, cloth: ClothAnalysis, warp: Warp, confidence: float) -> Laid:
+    """Bring the warp from the networks' frame to the photo, and the garment with it."""
+    scene, category, gap, waist = person.scene, cloth.category, cloth.flat.gap, None
+    flow, layout = _in_photo(person, cloth, warp)
+    if gap is not None:
+        waist = old_waist(scene)
+        flow, layout = at_waist(scene, waist, cloth.flat.outline, flow, layout)
+        layout = legs_apart(scene.pose, cloth.flat, flow, layout)
+    layout = with_arms_as_seen(scene, category, layout)
+    aside = np.zeros(scene.labels.shape, bool)
+    if category == "upper_body":
+        flow, layout, aside = _top(scene, cloth, flow, layout)
+    share, sure = garment_share(scene, category, layout)
+    collar = flow[..., 1] < cloth.collar if cloth.collar else None
+    if collar is not None:
+        share[collar] = 1
+    share[aside] = 0
+    expected = expected_person(scene, category, layout)
+    layer = replace(garment_layer(cloth.flat, flow, share, sure & ~aside, expected), collar=collar)
+    if gap is not None:
+        layer = with_whole_edge(scene, waist, layer)
+        if gap.any():
+            nearby = cv2.remap(cloth.flat.nearby, flow[..., 0], flow[..., 1], cv2.INTER_NEAREST) > 0
+            layer = over_legs(scene, layer, nearby)
+    layer = without_rags(scene, category, layer, flow, layout, cloth.trunk)
+    return Laid(covering_body(scene, category, layer), flow, layout, confidence, waist)
+
+
+def _in_photo(person: PersonAnalysis, cloth: ClothAnalysis, warp: Warp) -> tuple[np.ndarray, np.ndarray]:
+    """Flow, float32 (H, W, 2) px of the garment's picture, and layout, float32 (H, W, 4), of the photo."""
+    size, frame = person.photo.shape[:2], person.frame_for(cloth.category)
+    sure = _sure(warp.layout[GARMENT])
+    if cloth.category == "lower_body":
+        sure = _well_inside(sure)
+    flow = smooth_flow(extend_flow(warp.flow, sure))
+    flow = cloth.frame.flow_to_photo(upsample_flow(flow, frame, size))
+    layout = frame.continued(np.moveaxis(warp.layout, 0, -1), size)
+    steady = cv2.GaussianBlur(layout, (0, 0), LAYOUT_SIGMA)
+    layout = frame.to_photo(steady, size)
+    layout[..., BACKGROUND] += 1 - layout @ np.ones(len(LAYOUT), np.float32)
+    return flow, layout
+
+
+def _top(
+    scene: Scene, cloth: ClothAnalysis, flow: np.ndarray, layout: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Flow and layout of a top whose hem and sleeves end in lines, and what lies beside its cuffs, bool
+    (H, W).
+    """
+    category, trunk = cloth.category, cloth.trunk
+    if trunk.short_sleeved:
+        layout = without_trunk(scene.pose, arm_pixels(scene, category), layout, trunk.holds(flow))
+    flow = with_even_hem(scene, category, flow, trunk)
+    flow, aside = with_cuffs(scene, category, flow, layout, cloth.mask, trunk)
+    return flow, layout, aside
+
+
+def _sure(garment: np.ndarray) -> np.ndarray:
+    """Where a garment is seen without doubt, bool, from its probabilities; the likeliest place at least."""
+    return garment > min(SURE, 0.95 * float(garment.max()))
+
+
+def _well_inside(sure: np.ndarray) -> np.ndarray:
+    """The bool `sure` (h, w) without its rim, unless nothing else is left: long edges of legs are straight,
+    and a warp wavers along them.
+    """
+    inner = cv2.erode(np.uint8(sure), np.ones((2 * RIM + 1, 2 * RIM + 1), np.uint8)) > 0
+    return inner if inner.any() else sure
