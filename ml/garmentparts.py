@@ -50,6 +50,8 @@ class Trunk:
         or straight on where a sleeve touches them.
         """
         rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+        garment, mask = mask, _joined(mask, columns)
+        columns = np.arange(columns[0], columns[-1] + 1)
         corners = _hem(mask, rows, columns)
         middle, places = round(sum(corners) / 2), np.arange(mask.shape[1])
         start = np.where(~mask & (places <= middle), places, -1).max(axis=1) + 1
@@ -58,12 +60,12 @@ class Trunk:
         sides = []
         for corner, edge, way in zip(corners, (-start, end), (-1, 1), strict=True):
             side, low = np.full(len(mask), way * corner, np.float32), np.flatnonzero(mask[:, corner])[-1]
-            for row in range(max(low - rise, rows[0]), rows[0] - 1, -1):
+            for row in range(min(max(low - rise, rows[0]), len(mask) - 2), rows[0] - 1, -1):
                 beyond = edge[row] - side[row + 1] if mask[row, middle] else 0
                 side[row] = side[row + 1] + (float(np.clip(beyond, -TAPER, FLARE)) if beyond < apart else 0)
             side[: rows[0]] = side[rows[0]]
             sides.append(way * side)
-        beside = mask & ((places < sides[0][:, None]) | (places > sides[1][:, None]))
+        beside = garment & ((places < sides[0][:, None]) | (places > sides[1][:, None]))
         thick = THICK * len(rows)
         sleeves = beside & dilate(dilate(beside, -thick), thick)
         hem, reach = int(np.flatnonzero(mask[:, middle])[-1]), []
@@ -102,6 +104,18 @@ class Trunk:
         row = np.round(flow[..., 1]).clip(0, len(self.left) - 1).astype(np.intp)
         column = flow[..., 0]
         return (self.left[row] - margin <= column) & (column <= self.right[row] + margin)
+
+
+def _joined(mask: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """`mask` with what is beside a column that is empty in it too: a picture may show a garment in parts.
+
+    columns: those that are not empty.
+    """
+    nearest = columns[np.abs(np.arange(mask.shape[1])[:, None] - columns).argmin(axis=1)]
+    within = slice(columns[0], columns[-1] + 1)
+    joined = mask.copy()
+    joined[:, within] = mask[:, nearest[within]]
+    return joined
 
 
 def _hem(mask: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> tuple[int, int]:

@@ -2,6 +2,9 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
 from ml.garmentparts import Trunk
 
@@ -106,3 +109,20 @@ def test_a_flow_means_a_sleeve_on_it_and_close_beside_it():
     trunk = Trunk.of(shirt(100))
     flow = np.float32([[[20, 80], [42, 80], [50, 80], [20, 150], [100, 80], [-30, 80], [20, 104]]])
     np.testing.assert_array_equal(trunk.in_sleeve(flow), [[True, True, False, False, False, False, True]])
+
+
+def test_a_garment_in_two_parts_is_as_if_they_hung_together():
+    parted = shirt()
+    parted[:, 95:106] = False
+    whole, trunk = Trunk.of(shirt()), Trunk.of(parted)
+    assert trunk.hem == whole.hem
+    np.testing.assert_array_equal(trunk.left, whole.left)
+    np.testing.assert_array_equal(trunk.right, whole.right)
+
+
+@given(arrays(bool, st.tuples(st.integers(4, 30), st.integers(4, 30))).filter(np.any))
+def test_any_mask_has_a_trunk(mask):
+    trunk = Trunk.of(mask)
+    assert np.isfinite([trunk.left, trunk.right]).all()
+    assert mask[trunk.hem].any()
+    assert not (trunk.sleeves & ~mask).any()
