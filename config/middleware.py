@@ -1,6 +1,7 @@
 """What Django leaves to us: some headers, senseless questions, and the end of sessions that nobody uses."""
 
 from collections.abc import Callable
+from http import HTTPStatus
 
 from csp.constants import SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from django.conf import settings
@@ -35,6 +36,19 @@ class AdminContentSecurityPolicy:
                 "style-src": [SELF, UNSAFE_INLINE],
             }
         return response
+
+
+class ApiOverTls:
+    """Refuses requests of the API in the clear, where pages are redirected: a client that follows would go on
+    sending its secrets so (OWASP ASVS 5.0, 4.1.2)."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if settings.SECURE_SSL_REDIRECT and request.path.startswith("/api/") and not request.is_secure():
+            return HttpResponse("The API answers over https alone.", "text/plain", HTTPStatus.FORBIDDEN)
+        return self.get_response(request)
 
 
 class NullCharacters:

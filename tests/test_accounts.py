@@ -7,7 +7,9 @@ import pytest
 import time_machine
 from allauth.core.internal import ratelimit
 from allauth.mfa.models import Authenticator
+from django.contrib.auth.password_validation import validate_password
 from django.core.cache import cache
+from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from knox.models import AuthToken
@@ -254,3 +256,21 @@ class TestStaffWhoMustHaveASecondFactor:
         picture = SimpleUploadedFile("shirt.png", factories.encoded(factories.picture(), "PNG"))
         form = {"name": "Shirt", "category": "upper_body", "image": picture}
         assert api.post("/api/v1/garments/", form, format="multipart").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("password", "refused"),
+    [
+        ("Atelier2026", True),
+        ("try-on-try-on-1", True),
+        ("shopper!!!!!", True),
+        ("atelier-blue-canary", False),
+    ],
+)
+def test_a_password_is_more_than_a_word_of_the_shop(password: str, refused: bool) -> None:
+    codes = []
+    try:
+        validate_password(password)
+    except ValidationError as error:
+        codes = [each.code for each in error.error_list]
+    assert codes == (["password_of_shop"] if refused else [])

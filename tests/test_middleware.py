@@ -2,6 +2,7 @@
 
 import pytest
 from django.test import Client
+from pytest_django import Settings
 
 from tests.tryon import factories
 
@@ -17,3 +18,12 @@ def test_a_question_with_a_null_character_is_a_bad_request(query: str) -> None:
     assert client.get("/admin/tryon/photo/?status__exact=queued").status_code == 200
     assert client.get(f"/admin/tryon/photo/?{query}").status_code == 400
     assert client.get(f"/products/?{query}").status_code == 400
+
+
+def test_the_api_refuses_what_is_sent_in_the_clear(settings: Settings) -> None:
+    settings.SECURE_SSL_REDIRECT = True
+    client = Client()
+    plain, page = client.get("/api/v1/garments/"), client.get("/products/")
+    assert (plain.status_code, plain.text) == (403, "The API answers over https alone.")
+    assert (page.status_code, page.headers["Location"]) == (301, "https://testserver/products/")
+    assert client.get("/api/v1/garments/", secure=True).status_code == 200
