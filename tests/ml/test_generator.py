@@ -188,7 +188,7 @@ def test_a_collar_is_where_the_garment_says(shirt):
     collar[250:300, 250:350] = True
     shirt["painted"].alpha[:] = 0
     assert not (painted_on(**shirt).alpha[collar] > 0.5).any()
-    seen = painted_on(**shirt, collar=collar).alpha
+    seen = painted_on(**shirt, own=collar).alpha
     assert (seen[dilate(collar, -6)] > 0.99).all()
 
 
