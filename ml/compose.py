@@ -263,7 +263,7 @@ def edit_mask(old: np.ndarray, alpha: np.ndarray, front: np.ndarray) -> np.ndarr
 
 def hole_for(scene: Scene, category: str, layer: GarmentLayer) -> tuple[GarmentLayer, np.ndarray]:
     """The garment as far as nothing is before it, and the pixels that are made anew for it, bool (H, W)."""
-    front = in_front(scene, category) & ~hand_rim(_bare(scene), _hands(scene))
+    front = in_front(scene, category) & ~hand_rim(bare_limbs(scene), _hands(scene))
     alpha = np.where(front, 0, layer.alpha).astype(np.float32)
     return replace(layer, alpha=alpha), edit_mask(old_garment(scene, category), alpha, front)
 
@@ -284,7 +284,7 @@ def compose(
     part = replace(scene, photo=scene.photo[box], labels=scene.labels[box])
     alpha, painted_under = painted.alpha[box], painted.inpainted[box]
     beside = _beside_trunk(scene, category)[box]
-    bare, hands = _bare(scene)[box], _hands(scene)[box]
+    bare, hands = bare_limbs(scene)[box], _hands(scene)[box]
     limb = limbs_before(scene.regions, scene.pose, painted.alpha > 0.5)[box] & (beside | hands)
     if layer.opacity is not None:
         alpha = alpha * layer.opacity[box]
@@ -309,13 +309,14 @@ def _hands(scene: Scene) -> np.ndarray:
     return scene.regions["left_hand"] | scene.regions["right_hand"]
 
 
-def _bare(scene: Scene) -> np.ndarray:
+def bare_limbs(scene: Scene) -> np.ndarray:
+    """Both bare arms, with their hands: bool (H, W)."""
     return bare_limb(scene, 0) | bare_limb(scene, 1)
 
 
 def _beside_trunk(scene: Scene, category: str) -> np.ndarray:
     """Bare arms, bool (H, W), but for where they come out of an old sleeve."""
-    bare = _bare(scene)
+    bare = bare_limbs(scene)
     sleeved = np.logical_or(*arm_pixels(scene, category)) & ~bare
     return bare & ~dilate(sleeved, 2 * ERASE_MARGIN * len(bare))
 

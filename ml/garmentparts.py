@@ -15,6 +15,8 @@ STEP = 0.04
 """Over how many columns such a step goes at most, as a share of the garment's width."""
 FLARE = 0.35
 """By how many columns a row a side of the trunk may move outwards on its way up."""
+TAPER = 1.0
+"""And inwards: in an uneven hem a row may end anywhere."""
 NARROW = 0.15
 """Least distance of the ends of the hem from the middle, likewise: what is nearer is a fold, or a tail."""
 THICK = 0.015
@@ -23,8 +25,6 @@ SHORT = 0.6
 """Up to which reach sleeves are short."""
 BESIDE = 0.03
 """How far beside a sleeve a warp may still mean it, as a share of its picture's height."""
-TAPER = 1.0
-"""And inwards: in an uneven hem a row may end anywhere."""
 APART = 0.03
 """How far beyond a side of the trunk, as a share of the garment's width, the outline is that of a sleeve."""
 

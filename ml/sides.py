@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from ml.compose import Scene, bare_limb, in_front
+from ml.compose import Scene, bare_limbs, in_front
 from ml.regions import HIPS, SHOULDERS, middle, shoulder_width
 
 REACH = 0.3
@@ -28,7 +28,7 @@ def even_sides(scene: Scene, category: str, alpha: np.ndarray) -> np.ndarray:
     A warp leaves bites and flaps in an outline, and the wall that shows between it and an arm makes each of
     them seen. An arm hides what is behind it: a side that nearly reaches it goes on up to there.
     """
-    limbs = (bare_limb(scene, 0) | bare_limb(scene, 1)) & (alpha <= 0.5)
+    limbs = bare_limbs(scene) & (alpha <= 0.5)
     stop, axis, result = limbs | in_front(scene, category), _axis(scene), alpha.copy()
     unit, lower = shoulder_width(scene.pose), category == "lower_body"
     _even(result, limbs, stop, axis, unit, lower)

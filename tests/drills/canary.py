@@ -22,6 +22,7 @@ from PIL import Image
 
 from config import once
 
+from .engine import wait_until
 from .needles import patterns, search, slices
 from .report import Report
 from .stack import COMMANDS, Stack, running_stack
@@ -147,11 +148,11 @@ def fail(
 def ready_garments(client: once.Client) -> list[dict[str, str]]:
     """Tops, as soon as the whole catalogue is prepared: a retraining needs garments of several kinds."""
     once.ready_garment(client)
-    deadline = time.monotonic() + PATIENCE
-    while client.json("GET", "garments/", params={"status": "queued"})["results"]:
-        if time.monotonic() > deadline:
-            raise once.OnceError(f"the catalogue was not prepared in {PATIENCE} s")
-        time.sleep(0.5)
+    waiting = {"status": "queued"}
+    if not wait_until(
+        lambda: not client.json("GET", "garments/", params=waiting)["results"], PATIENCE, every=0.5
+    ):
+        raise once.OnceError(f"the catalogue was not prepared in {PATIENCE} s")
     found: list[dict[str, str]] = client.json("GET", "garments/", params={"category": "upper_body"})[
         "results"
     ]

@@ -1,11 +1,11 @@
 """What staff do with photos in the admin, by HTTP."""
 
 import re
-import time
 from collections import Counter
 
 from config import once
 
+from .engine import wait_until
 from .report import Report
 from .stack import Stack
 
@@ -81,13 +81,14 @@ def walk(staff: once.Client, report: Report) -> None:
 
 def wait_for_end(stack: Stack, query: str) -> dict[str, object]:
     """The one row of the query, as soon as it is neither queued nor running. Raises OnceError otherwise."""
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
+
+    def is_over() -> bool:
         rows = stack.rows(query)
-        if rows and rows[0]["status"] not in ("queued", "running"):
-            return rows[0]
-        time.sleep(0.5)
-    raise once.OnceError(f"still {rows} after {PATIENCE} s")
+        return bool(rows) and rows[0]["status"] not in ("queued", "running")
+
+    if not wait_until(is_over, PATIENCE, every=0.5):
+        raise once.OnceError(f"still {stack.rows(query)} after {PATIENCE} s")
+    return stack.rows(query)[0]
 
 
 def signed_in(url: str) -> once.Client:
