@@ -44,11 +44,22 @@ QUEUES: dict[type[LeasedWork], str] = dict.fromkeys(TASKS, "tryon") | {
 }
 """What needs a way out is not for those who hold models. A training takes hours: nobody waits behind it."""
 
+SOONEST, LATER = 0, 6
+"""Priorities of messages. On Redis and Valkey 0 comes first."""
+PRIORITIES: dict[type[LeasedWork], int] = dict.fromkeys(TASKS, LATER) | {Photo: SOONEST, TryOnJob: SOONEST}
+"""Somebody stands before the mirror: the garments of a large import wait, not they."""
+
 
 def announce(model: type[LeasedWork]) -> None:
     """Wake a worker for the rows of `model`. A broker that is down is logged and survived."""
     try:
-        current_app.send_task(TASKS[model], queue=QUEUES[model], retry=False, ignore_result=True)
+        current_app.send_task(
+            TASKS[model],
+            queue=QUEUES[model],
+            priority=PRIORITIES[model],
+            retry=False,
+            ignore_result=True,
+        )
     except (OperationalError, OSError) as error:
         logger.warning("Could not announce %s: %s", TASKS[model], type(error).__name__)
 

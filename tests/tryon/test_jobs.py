@@ -9,13 +9,14 @@ import pytest
 import time_machine
 from celery import current_app
 from django.db import connection
+from kombu import Message, Queue
 from kombu.exceptions import OperationalError
 from pytest_django import Settings
 
 from tests.tryon import factories
 from tryon.announce import announce
 from tryon.errors import TryOnError
-from tryon.models import Garment, Photo, Shopper, TryOnJob
+from tryon.models import Garment, GarmentPreview, Photo, Shopper, TryOnJob
 from tryon.services.jobs import job_erase, job_submit, quota_of
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -147,6 +148,31 @@ def test_the_workers_are_told_after_the_commit(
         submit(photo)
         assert told == []
     assert told == [("workers.run_tryons", "tryon")]
+
+
+def test_shoppers_are_served_before_the_garments_of_a_large_import(valkey: str) -> None:
+    heard: list[str] = []
+
+    def hear(body: object, message: Message) -> None:
+        heard.append(message.headers["task"])
+        message.ack()
+
+    queue = Queue("tryon")
+    with current_app.connection_for_read() as broker:
+        queue(broker).declare()
+        queue(broker).purge()
+        for model in (Garment, GarmentPreview, Garment, TryOnJob, Photo):
+            announce(model)
+        with broker.Consumer(queue, callbacks=[hear], prefetch_count=1):
+            while len(heard) < 5:
+                broker.drain_events(timeout=10)
+    assert heard == [
+        "workers.run_tryons",
+        "workers.check_photos",
+        "workers.prepare_garments",
+        "workers.make_previews",
+        "workers.prepare_garments",
+    ]
 
 
 def test_a_broker_that_is_down_is_survived(
