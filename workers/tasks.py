@@ -1,7 +1,7 @@
 """What Celery calls. A message says only that there may be work; the rows say what it is.
 
-Each task of the queue `tryon` takes one batch and announces what is left, so that kinds of work take turns, and what
-shoppers wait for comes first.
+Each task of the queue `tryon` takes one batch and announces what is left, so that kinds of work take turns.
+What shoppers wait for comes first.
 The scheduler loads this module too and has no models, so handlers are imported where they run.
 """
 

@@ -15,12 +15,6 @@ def holds(drill: CompletedProcess[str]) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.drill("drill", "kill", "--lease", "30")
-def test_a_killed_worker_loses_nothing_and_does_nothing_twice(drill: CompletedProcess[str]) -> None:
-    holds(drill)
-
-
-@pytest.mark.slow
 @pytest.mark.drill("drill", "canary")
 def test_a_photo_is_nowhere_in_the_clear(drill: CompletedProcess[str]) -> None:
     holds(drill)
