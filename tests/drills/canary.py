@@ -51,7 +51,7 @@ def drill(stack: Stack) -> int:
     added = marked(shopper(1), markers["added"])
     agree_to_training(client)
     photo = once.send_photo(client, upload)
-    garments = ready_garments(client)
+    garments = ready_garments(staff)
     job = once.wait_for(client, once.submit(client, photo, garments[0]))
     stored = client.content(photo["image_url"])
     report.check(markers["photo"].encode() not in stored, "the stored photo has lost the upload's metadata")
@@ -145,17 +145,16 @@ def fail(
     picture.write_bytes(content)
 
 
-def ready_garments(client: once.Client) -> list[dict[str, str]]:
+def ready_garments(staff: once.Client) -> list[dict[str, str]]:
     """Tops, as soon as the whole catalogue is prepared: a retraining needs garments of several kinds."""
-    once.ready_garment(client)
-    waiting = {"status": "queued"}
-    if not wait_until(
-        lambda: not client.json("GET", "garments/", params=waiting)["results"], PATIENCE, every=0.5
-    ):
+    if not wait_until(lambda: not listed(staff, status="queued"), PATIENCE, every=0.5):
         raise once.OnceError(f"the catalogue was not prepared in {PATIENCE} s")
-    found: list[dict[str, str]] = client.json("GET", "garments/", params={"category": "upper_body"})[
-        "results"
-    ]
+    return listed(staff, status="succeeded", category="upper_body")
+
+
+def listed(staff: once.Client, **filters: str) -> list[dict[str, str]]:
+    """Garments as staff see them: those that are not ready too."""
+    found: list[dict[str, str]] = staff.json("GET", "garments/", params=filters)["results"]
     return found
 
 
