@@ -121,7 +121,7 @@ def laid(person: PersonAnalysis, cloth: ClothAnalysis, warp: Warp, confidence: f
     layer = without_rags(scene, category, layer, flow, layout, cloth.trunk)
     layer = covering_body(scene, category, layer)
     if category != "lower_body":
-        layer = with_gaps(scene, category, layer, flow, layout, cloth.trunk)
+        layer, flow, layout = with_gaps(scene, cloth, layer, flow, layout)
     return Laid(layer, flow, layout, confidence, waist)
 
 
