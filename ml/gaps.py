@@ -33,6 +33,10 @@ REACH = 0.25
 FADING = 0.05
 """How far below a short sleeve the side of the trunk comes to be the garment's own, as a share of the photo's
 height."""
+SLOPE = 0.5
+"""By how many pixels a row the seam between trunk and sleeve moves at most."""
+STRETCHED = 2.0
+"""How much of the trunk beside it is stretched where cloth is missing, in widths of that."""
 BESIDE = 0.02
 """How far around a gap the outline is known, as a share of the shoulders' width."""
 
@@ -96,6 +100,13 @@ def _right_of(part: np.ndarray, axis: np.ndarray) -> bool:
     return bool(np.median(columns - axis[rows]) > 0)
 
 
+def _sloping(seam: np.ndarray) -> np.ndarray:
+    """At least `seam` (H,), with no step steeper than SLOPE."""
+    slope = SLOPE * np.arange(len(seam))
+    down = np.maximum.accumulate(seam + slope) - slope
+    return np.maximum(down, (np.maximum.accumulate((seam - slope)[::-1])[::-1]) + slope)
+
+
 def _part(
     alpha: np.ndarray,
     settled: np.ndarray,
@@ -112,7 +123,8 @@ def _part(
     """Part the trunk in `alpha` (H, W) from the arm at its right, in place, mark where in `settled`, and in
     `source` the columns from which cloth comes there, likewise.
 
-    trunk, sleeve: bool (H, W), what either is by the flow; limb, wall: bool (H, W), the arm, bare or not, with its hand, and what is behind the person in the photo;
+    trunk, sleeve: bool (H, W), what either is by the flow; limb, wall: bool (H, W), the arm, bare or not,
+    with its hand, and what is behind the person in the photo;
     axis: (H,) columns of the middle of the trunk; sleeved: bool (H,), where the arm is in a sleeve; share:
     (H,) in 0..1, how far each row is beside one; unit: width of the shoulders in pixels.
     """
@@ -136,13 +148,17 @@ def _part(
     closed = sleeved & (pockets(np.where(there, inner - level, 0).clip(0, None)) < SLIT * unit)
     level = np.where(closed, arm, level)[:, None]
     near = there[:, None] & between & (places >= np.minimum(level, end[:, None]) - SOFT)
-    # What the picture has between trunk and sleeve is no cloth; that of the trunk goes on, as in a mirror.
+    # What the picture has between trunk and sleeve is no cloth: the trunk's is stretched until they meet.
     hers = np.minimum(first_columns(~trunk & outside), end)
-    pivot = (np.minimum(evened(np.interp(rows, rows[there], hers[there])), hers).astype(int) - SOFT)[:, None]
-    loose = np.where(~sleeve & between, places, -1).max(axis=1)[:, None]
-    new = there[:, None] & between & (places > pivot) & (places < level + SOFT)
-    new &= (places <= loose) | (places >= end[:, None])
-    source[new] = np.take_along_axis(source, (2 * pivot - places).clip(0, width - 1), axis=1)[new]
+    pivot = evened(np.interp(rows, rows[there], hers[there])) - SOFT
+    seam = np.maximum(np.where(~sleeve & between & (places >= hers[:, None]), places, 0).max(axis=1), hers)
+    seam = _sloping(np.where(there, np.where(np.minimum(end, body) < arm, arm, seam), 0))
+    missing = np.where(there, np.minimum(seam, level[:, 0] + SOFT) - pivot, 0).clip(0, None)
+    from_ = np.minimum(STRETCHED * missing, pivot - axis).clip(0, None)
+    start, whole = (pivot - from_)[:, None], np.maximum(from_ + missing, 1)[:, None]
+    new = (missing > 0)[:, None] & (places > start) & (places < start + whole) & between
+    column = start + (places - start) * from_[:, None] / whole
+    source[new] = np.take_along_axis(source, column.round().astype(int).clip(0, width - 1), axis=1)[new]
     cloth = np.maximum((level - places).clip(0, 1), (places + 1 - inner[:, None]).clip(0, 1))
     alpha[near] = cloth[near]
     settled |= near
