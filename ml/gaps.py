@@ -16,7 +16,7 @@ from ml.compose import Scene, arm_pixels, bare_limb
 from ml.garmentparts import Trunk
 from ml.layer import STEPS, GarmentLayer, soft_edged
 from ml.layout import BACKGROUND, LAYOUT
-from ml.regions import along_arm, dilate, shoulder_width
+from ml.regions import along_arm, bounding_box, dilate, shoulder_width
 from ml.sides import SOFT, evened, first_columns, pockets, trunk_axis
 from ml.sleeves import ARMPIT, LONG, bare_arms, sleeve_end
 
@@ -55,7 +55,8 @@ def with_gaps(
     bare, settled = bare_arms(scene.pose, arms, layout, end), np.zeros(alpha.shape, bool)
     there = cv2.remap(cloth.flat.outline, flow[..., 0], flow[..., 1], cv2.INTER_LINEAR) > 0.5
     sides = there & trunk.holds(flow), there & ~trunk.holds(flow)
-    source = np.tile(np.arange(alpha.shape[1]), (len(alpha), 1))
+    columns, rows = np.meshgrid(*(np.arange(length, dtype=np.float32) for length in alpha.shape[::-1]))
+    source = columns.copy()
     for side, arm in enumerate(arms):
         covered = arm & ~bare
         if not _has_sleeve(scene, side, covered, flow, trunk):
@@ -67,15 +68,28 @@ def with_gaps(
         _part(*parts, axis, sleeved, _beside(sleeved, end), unit)
     if not settled.any():
         return layer, flow, layout
-    rows = np.arange(len(alpha))[:, None]
     settled = dilate(settled, BESIDE * unit)
     alpha = np.where(settled, soft_edged(alpha, STEPS * len(alpha)), layer.alpha)
     wall = settled & scene.of("background")
     layout = np.where(wall[..., None], np.eye(len(LAYOUT), dtype=np.float32)[BACKGROUND], layout)
     person = np.where(wall, 0, layer.person).astype(np.float32)
     known = settled if layer.settled is None else settled | layer.settled
-    layer = replace(layer, colour=layer.colour[rows, source], alpha=alpha, person=person, settled=known)
-    return layer, flow[rows, source], layout
+    moved = source != columns
+    colour, flow, opacity = (
+        _taken(part, source, rows, moved) for part in (layer.colour, flow, layer.opacity)
+    )
+    layer = replace(layer, colour=colour, alpha=alpha, person=person, settled=known, opacity=opacity)
+    return layer, flow, layout
+
+
+def _taken(values, source, rows, moved):
+    if values is None:
+        return None
+    box = bounding_box(moved)
+    result = values.copy()
+    near = cv2.remap(values, source[box], rows[box], cv2.INTER_LINEAR)
+    result[box][moved[box]] = near[moved[box]]
+    return result
 
 
 def _has_sleeve(scene: Scene, side: int, covered: np.ndarray, flow: np.ndarray, trunk: Trunk) -> bool:
@@ -121,7 +135,7 @@ def _part(
     unit: float,
 ) -> None:
     """Part the trunk in `alpha` (H, W) from the arm at its right, in place, mark where in `settled`, and in
-    `source` the columns from which cloth comes there, likewise.
+    `source`, float32 (H, W), the columns from which cloth comes there.
 
     trunk, sleeve: bool (H, W), what either is by the flow; limb, wall: bool (H, W), the arm, bare or not,
     with its hand, and what is behind the person in the photo;
@@ -135,7 +149,7 @@ def _part(
     body, end = (np.minimum(first_columns(part & between), arm) for part in (wall, off))
     inner = np.where(off & between, places + 1, 0).max(axis=1)
     inner = np.where(inner > 0, inner, end)
-    there = (share > 0) & (arm < width) & (end > axis) & (arm - end < REACH * unit)
+    there = (rows >= np.flatnonzero(sleeved)[0]) & (arm < width) & (end > axis) & (arm - end < REACH * unit)
     if there.sum() < 2:
         return
     gap = evened(np.where(there, arm - body, 0))
@@ -147,18 +161,19 @@ def _part(
     inner = arm - np.minimum(slack, SLEEVE * gap)
     closed = sleeved & (pockets(np.where(there, inner - level, 0).clip(0, None)) < SLIT * unit)
     level = np.where(closed, arm, level)[:, None]
-    near = there[:, None] & between & (places >= np.minimum(level, end[:, None]) - SOFT)
+    near = (there & (share > 0))[:, None] & between & (places >= np.minimum(level, end[:, None]) - SOFT)
     # What the picture has between trunk and sleeve is no cloth: the trunk's is stretched until they meet.
-    hers = np.minimum(first_columns(~trunk & outside), end)
-    pivot = evened(np.interp(rows, rows[there], hers[there])) - SOFT
-    seam = np.maximum(np.where(~sleeve & between & (places >= hers[:, None]), places, 0).max(axis=1), hers)
-    seam = _sloping(np.where(there, np.where(np.minimum(end, body) < arm, arm, seam), 0))
-    missing = np.where(there, np.minimum(seam, level[:, 0] + SOFT) - pivot, 0).clip(0, None)
-    from_ = np.minimum(STRETCHED * missing, pivot - axis).clip(0, None)
-    start, whole = (pivot - from_)[:, None], np.maximum(from_ + missing, 1)[:, None]
-    new = (missing > 0)[:, None] & (places > start) & (places < start + whole) & between
-    column = start + (places - start) * from_[:, None] / whole
-    source[new] = np.take_along_axis(source, column.round().astype(int).clip(0, width - 1), axis=1)[new]
+    own = np.minimum(first_columns(~trunk & outside), end)
+    seam = np.maximum(np.where(~sleeve & between & (places >= own[:, None]), places, 0).max(axis=1), own)
+    seam = np.where(sleeved & (np.minimum(end, body) < arm), arm, np.where(share < 1, end, seam))
+    seam = np.minimum(_sloping(np.where(there, seam, 0)), level[:, 0] + SOFT)
+    own = evened(np.interp(rows, rows[there], own[there]))
+    missing = np.where(there, seam - own, 0).clip(0, None)
+    fringe = np.minimum(missing, SOFT)
+    used = np.minimum(STRETCHED * missing, own - fringe - axis).clip(0, None)
+    start, whole = (own - fringe - used)[:, None], np.maximum(used + fringe + missing, 1)[:, None]
+    new = (missing > 0)[:, None] & between & (places > start) & (places < start + whole)
+    source[new] = (start + (places - start) * (used[:, None] / whole))[new]
     cloth = np.maximum((level - places).clip(0, 1), (places + 1 - inner[:, None]).clip(0, 1))
     alpha[near] = cloth[near]
     settled |= near
