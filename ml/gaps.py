@@ -13,11 +13,11 @@ import numpy as np
 
 from ml.analysis import ClothAnalysis
 from ml.compose import Scene, arm_pixels, bare_limb
-from ml.garmentparts import Trunk
+from ml.cuffs import Sleeve
 from ml.layer import STEPS, GarmentLayer, soft_edged
 from ml.layout import BACKGROUND, LAYOUT
 from ml.regions import along_arm, bounding_box, dilate, shoulder_width
-from ml.sides import SOFT, evened, first_columns, pockets, trunk_axis
+from ml.sides import CORNER, SOFT, evened, first_columns, pockets, trunk_axis
 from ml.sleeves import ARMPIT, LONG, bare_arms, sleeve_end
 
 SEEN = 0.3
@@ -28,6 +28,8 @@ LOOSE, WIDE = 0.03, 0.12
 """How far those stand off arm and body at most, as shares of the shoulders' width."""
 SLIT = 0.025
 """Width of a gap, likewise, that is none: cloth is soft and closes it."""
+NARROWER = 0.1
+"""How much narrower than the body a garment may be and is not, likewise."""
 REACH = 0.25
 """How far a garment may be from an arm that it touches, likewise: what is further away is not beside it."""
 FADING = 0.05
@@ -55,17 +57,16 @@ def with_gaps(
     bare, settled = bare_arms(scene.pose, arms, layout, end), np.zeros(alpha.shape, bool)
     there = cv2.remap(cloth.flat.outline, flow[..., 0], flow[..., 1], cv2.INTER_LINEAR) > 0.5
     sides = there & trunk.holds(flow), there & ~trunk.holds(flow)
-    columns, rows = np.meshgrid(*(np.arange(length, dtype=np.float32) for length in alpha.shape[::-1]))
-    source = columns.copy()
+    shift = np.zeros(alpha.shape, np.float32)
     for side, arm in enumerate(arms):
         covered = arm & ~bare
-        if not _has_sleeve(scene, side, covered, flow, trunk):
+        if not _has_sleeve(scene, side, covered, flow, cloth, end):
             continue
-        axis, limb = trunk_axis(scene), arm | bare_limb(scene, side)
-        parts, sleeved = (alpha, settled, source, *sides, limb, scene.of("background")), covered.any(axis=1)
+        axis, limb, way = trunk_axis(scene), arm | bare_limb(scene, side), 1
+        parts, sleeved = (alpha, settled, shift, *sides, limb, scene.of("background")), covered.any(axis=1)
         if not _right_of(covered, axis):
-            parts, axis = tuple(part[:, ::-1] for part in parts), alpha.shape[1] - 1 - axis
-        _part(*parts, axis, sleeved, _beside(sleeved, end), unit)
+            parts, axis, way = tuple(part[:, ::-1] for part in parts), alpha.shape[1] - 1 - axis, -1
+        _part(*parts, axis, sleeved, _beside(sleeved, end), unit, way)
     if not settled.any():
         return layer, flow, layout
     settled = dilate(settled, BESIDE * unit)
@@ -74,29 +75,35 @@ def with_gaps(
     layout = np.where(wall[..., None], np.eye(len(LAYOUT), dtype=np.float32)[BACKGROUND], layout)
     person = np.where(wall, 0, layer.person).astype(np.float32)
     known = settled if layer.settled is None else settled | layer.settled
-    moved = source != columns
-    colour, flow, opacity = (
-        _taken(part, source, rows, moved) for part in (layer.colour, flow, layer.opacity)
-    )
+    colour, flow, opacity = (_taken(part, shift) for part in (layer.colour, flow, layer.opacity))
     layer = replace(layer, colour=colour, alpha=alpha, person=person, settled=known, opacity=opacity)
     return layer, flow, layout
 
 
-def _taken(values, source, rows, moved):
-    if values is None:
-        return None
-    box = bounding_box(moved)
-    result = values.copy()
-    near = cv2.remap(values, source[box], rows[box], cv2.INTER_LINEAR)
-    result[box][moved[box]] = near[moved[box]]
+def _taken(values, shift):
+    """`values` (H, W[, C]) from `shift` (H, W) pixels further right."""
+    if values is None or not shift.any():
+        return values
+    box, result = bounding_box(shift != 0), values.copy()
+    rows, columns = (index.astype(np.float32) for index in np.indices(shift.shape)[:, *box])
+    taken = cv2.remap(values, columns + shift[box], rows, cv2.INTER_LINEAR)
+    result[box][shift[box] != 0] = taken[shift[box] != 0]
     return result
 
 
-def _has_sleeve(scene: Scene, side: int, covered: np.ndarray, flow: np.ndarray, trunk: Trunk) -> bool:
-    """Whether on the part of an arm that the garment has `covered`, bool (H, W), its sleeve is seen."""
+def _has_sleeve(
+    scene: Scene, side: int, covered: np.ndarray, flow: np.ndarray, cloth: ClothAnalysis, end: float
+) -> bool:
+    """Whether on the part of an arm that the garment has `covered`, bool (H, W), its sleeve is seen, and lies
+    around the arm: a long one that is wide at its `end` swings freely.
+    """
     points = np.argwhere(covered)[:, ::-1]
     columns, rows = points[along_arm(scene.pose, side, points) > ARMPIT].T
-    return columns.size > 0 and bool(trunk.in_sleeve(flow[rows, columns]).mean() > SEEN)
+    found = flow[rows, columns]
+    sleeve = cloth.trunk.in_sleeve(found)
+    if not sleeve.size or sleeve.mean() < SEEN:
+        return False
+    return end < LONG or Sleeve.of(cloth.mask, cloth.trunk, found[sleeve]) is not None
 
 
 def _beside(sleeved: np.ndarray, end: float) -> np.ndarray:
@@ -124,7 +131,7 @@ def _sloping(seam: np.ndarray) -> np.ndarray:
 def _part(
     alpha: np.ndarray,
     settled: np.ndarray,
-    source: np.ndarray,
+    shift: np.ndarray,
     trunk: np.ndarray,
     sleeve: np.ndarray,
     limb: np.ndarray,
@@ -133,14 +140,16 @@ def _part(
     sleeved: np.ndarray,
     share: np.ndarray,
     unit: float,
+    way: int,
 ) -> None:
     """Part the trunk in `alpha` (H, W) from the arm at its right, in place, mark where in `settled`, and in
-    `source`, float32 (H, W), the columns from which cloth comes there.
+    `shift`, float32 (H, W), from how many pixels further right cloth comes there.
 
     trunk, sleeve: bool (H, W), what either is by the flow; limb, wall: bool (H, W), the arm, bare or not,
     with its hand, and what is behind the person in the photo;
     axis: (H,) columns of the middle of the trunk; sleeved: bool (H,), where the arm is in a sleeve; share:
-    (H,) in 0..1, how far each row is beside one; unit: width of the shoulders in pixels.
+    (H,) in 0..1, how far each row is beside one; unit: width of the shoulders in pixels;
+    way: -1 if all that is seen in a mirror.
     """
     (height, width), places = alpha.shape, np.arange(alpha.shape[1])
     outside, rows = places >= axis[:, None], np.arange(height)
@@ -149,12 +158,18 @@ def _part(
     body, end = (np.minimum(first_columns(part & between), arm) for part in (wall, off))
     inner = np.where(off & between, places + 1, 0).max(axis=1)
     inner = np.where(inner > 0, inner, end)
-    there = (rows >= np.flatnonzero(sleeved)[0]) & (arm < width) & (end > axis) & (arm - end < REACH * unit)
+    beside = (rows >= np.flatnonzero(sleeved)[0]) & (arm < width) & (end > axis)
+    there = beside & (arm - end < REACH * unit)
     if there.sum() < 2:
         return
+    # At a hem the outline is the garment's own.
+    below = np.flatnonzero(beside)[-1] - rows
+    kept = (below / (CORNER * height) - 1).clip(0, 1)
     gap = evened(np.where(there, arm - body, 0))
     most = arm - gap + np.minimum(TRUNK * gap, WIDE * unit)
-    level = end + share * (np.clip(end, arm - gap, most) - end)
+    wider = (arm - gap - end).clip(0, None)
+    wider *= kept * (2 - wider / (NARROWER * unit)).clip(0, 1)
+    level = end + share * (np.minimum(end + wider, most) - end)
     level = np.minimum(evened(np.interp(rows, rows[there], level[there])), arm)
     slack = np.minimum(np.minimum(SLEEVE * gap, LOOSE * unit), arm - inner)
     slack = np.where(sleeved, evened(np.interp(rows, rows[there], slack[there])), 0)
@@ -168,12 +183,12 @@ def _part(
     seam = np.where(sleeved & (np.minimum(end, body) < arm), arm, np.where(share < 1, end, seam))
     seam = np.minimum(_sloping(np.where(there, seam, 0)), level[:, 0] + SOFT)
     own = evened(np.interp(rows, rows[there], own[there]))
-    missing = np.where(there, seam - own, 0).clip(0, None)
+    missing = np.where(there, kept * (seam - own), 0).clip(0, None)
     fringe = np.minimum(missing, SOFT)
     used = np.minimum(STRETCHED * missing, own - fringe - axis).clip(0, None)
     start, whole = (own - fringe - used)[:, None], np.maximum(used + fringe + missing, 1)[:, None]
     new = (missing > 0)[:, None] & between & (places > start) & (places < start + whole)
-    source[new] = (start + (places - start) * (used[:, None] / whole))[new]
+    shift[new] = (way * (places - start) * (used[:, None] / whole - 1))[new]
     cloth = np.maximum((level - places).clip(0, 1), (places + 1 - inner[:, None]).clip(0, 1))
     alpha[near] = cloth[near]
     settled |= near
