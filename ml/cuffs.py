@@ -70,7 +70,7 @@ def with_cuffs(
         columns, rows = forearm.points.T
         found = flow[rows, columns]
         own = ~trunk.holds(found) & (layout[rows, columns, GARMENT] > 0.5)
-        sleeve = _Sleeve.of(garment, trunk, found[own]) if own.sum() >= LEAST else None
+        sleeve = Sleeve.of(garment, trunk, found[own]) if own.sum() >= LEAST else None
         if sleeve is not None:
             line = np.polyfit(forearm.along[own], found[own, 1], 1)
             stretch = (sleeve.bottom - np.polyval(line, end - LENGTH)) / (line[0] * LENGTH)
@@ -138,7 +138,7 @@ class _Forearm:
 
 
 @dataclass(frozen=True)
-class _Sleeve:
+class Sleeve:
     """inner, outer: (h,) columns of a sleeve's sides in each row of a garment's picture, from the trunk's;
     gap: (h,), the columns between it and the trunk; there: bool (h,), whether it is in that row; bottom: its
     last row.
@@ -172,7 +172,7 @@ class _Sleeve:
 
 
 def _lay(
-    flow: np.ndarray, arm: np.ndarray, forearm: _Forearm, sleeve: _Sleeve, rows: np.ndarray, trunk: Trunk
+    flow: np.ndarray, arm: np.ndarray, forearm: _Forearm, sleeve: Sleeve, rows: np.ndarray, trunk: Trunk
 ) -> np.ndarray:
     """Change `flow` (H, W, 2) so that the end of a sleeve lies around a forearm. Returns pixels (N, 2) beside
     it.

@@ -18,6 +18,7 @@ from ml.compose import (
 from ml.covering import covering_body
 from ml.cuffs import with_cuffs
 from ml.features import ClothView, PersonView
+from ml.gaps import with_gaps
 from ml.hem import with_even_hem
 from ml.layer import extend_flow, garment_layer, smooth_flow, upsample_flow
 from ml.layout import BACKGROUND, GARMENT, LAYOUT
@@ -111,14 +112,17 @@ def laid(person: PersonAnalysis, cloth: ClothAnalysis, warp: Warp, confidence: f
         share[collar] = 1
     share[aside] = 0
     expected = expected_person(scene, category, layout)
-    layer = replace(garment_layer(cloth.flat, flow, share, sure & ~aside, expected), collar=collar)
+    layer = replace(garment_layer(cloth.flat, flow, share, sure & ~aside, expected), settled=collar)
     if gap is not None:
         layer = with_whole_edge(scene, waist, layer)
         if gap.any():
             nearby = cv2.remap(cloth.flat.nearby, flow[..., 0], flow[..., 1], cv2.INTER_NEAREST) > 0
             layer = over_legs(scene, layer, nearby)
     layer = without_rags(scene, category, layer, flow, layout, cloth.trunk)
-    return Laid(covering_body(scene, category, layer), flow, layout, confidence, waist)
+    layer = covering_body(scene, category, layer)
+    if category != "lower_body":
+        layer, flow, layout = with_gaps(scene, cloth, layer, flow, layout)
+    return Laid(layer, flow, layout, confidence, waist)
 
 
 def _in_photo(person: PersonAnalysis, cloth: ClothAnalysis, warp: Warp) -> tuple[np.ndarray, np.ndarray]:

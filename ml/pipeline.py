@@ -228,7 +228,7 @@ class TryOnPipeline:
         frame = frame_of(scene.pose, category, mask)
         painted = self._painter.paint(painter_input(scene.photo, scene.pose, mask, layer, frame))
         guess = uncovered(scene, category, layout, self._chests)
-        own = np.ones(mask.shape, bool) if category == "lower_body" else layer.collar
+        own = np.ones(mask.shape, bool) if category == "lower_body" else layer.settled
         painted = painted_on(scene.photo, scene.pose, mask, painted, frame, guess, layer.alpha, own)
         painted = replace(painted, alpha=even_sides(scene, category, painted.alpha))
         if category == "lower_body":

@@ -29,7 +29,7 @@ def even_sides(scene: Scene, category: str, alpha: np.ndarray) -> np.ndarray:
     them seen. An arm hides what is behind it: a side that nearly reaches it goes on up to there.
     """
     limbs = bare_limbs(scene) & (alpha <= 0.5)
-    stop, axis, result = limbs | in_front(scene, category), _axis(scene), alpha.copy()
+    stop, axis, result = limbs | in_front(scene, category), trunk_axis(scene), alpha.copy()
     unit, lower = shoulder_width(scene.pose), category == "lower_body"
     _even(result, limbs, stop, axis, unit, lower)
     flipped = alpha.shape[1] - 1 - axis
@@ -48,17 +48,17 @@ def _even(
     (height, width), rows = alpha.shape, np.arange(len(alpha))
     places = np.arange(width, dtype=np.float32)
     outside = places >= axis[:, None]
-    arm, end = (_first(part & outside) for part in (stop, alpha <= 0.5))
+    arm, end = (first_columns(part & outside) for part in (stop, alpha <= 0.5))
     end = np.minimum(end, arm)
     beside = limbs[rows, np.minimum(arm, width - 1)] & (end > axis) & (arm - end < REACH * unit)
     if beside.sum() < 2:
         return
     above, below = rows - rows[beside][0], rows[beside][-1] - rows
     touching = arm - end <= SOFT
-    level = _evened(np.interp(rows, rows[beside], np.where(touching, arm, end)[beside]))
+    level = evened(np.interp(rows, rows[beside], np.where(touching, arm, end)[beside]))
     # What is further away is a sleeve.
     beside &= np.abs(level - end) < FURTHEST * unit
-    closed = _pockets(np.where(beside, arm - level, 0)) < SLIT * unit
+    closed = pockets(np.where(beside, arm - level, 0)) < SLIT * unit
     corners = (CORNER if lower else CUFF) * height, CORNER * height
     inner = (np.minimum(above / corners[0], below / corners[1]) - 1).clip(0, 1)
     level = end + inner * (np.where(closed, arm, level) - end)
@@ -69,12 +69,12 @@ def _even(
         side[:] = np.maximum(side, edge) if level[row] > end[row] else np.minimum(side, edge)
 
 
-def _first(mask: np.ndarray) -> np.ndarray:
+def first_columns(mask: np.ndarray) -> np.ndarray:
     """First column of each row of a bool (H, W) mask: (H,), W where there is none."""
     return np.where(mask.any(axis=1), mask.argmax(axis=1), mask.shape[1])
 
 
-def _evened(level: np.ndarray) -> np.ndarray:
+def evened(level: np.ndarray) -> np.ndarray:
     """Places (H,) without bites and flaps, nor fine steps."""
     height, line, border = len(level), np.float32(level)[:, None], cv2.BORDER_REPLICATE
     kernel = np.ones((2 * round(BITE * height) + 1, 1), np.uint8)
@@ -83,7 +83,7 @@ def _evened(level: np.ndarray) -> np.ndarray:
     return cv2.GaussianBlur(line, (1, 0), 0.1, sigmaY=EVEN * height, borderType=border)[:, 0]
 
 
-def _pockets(gap: np.ndarray) -> np.ndarray:
+def pockets(gap: np.ndarray) -> np.ndarray:
     """At each place how wide the gap (H,) is in the widest row of its pocket: (H,). A pocket goes on where it
     is shut over less than the height of a bite.
     """
@@ -95,7 +95,7 @@ def _pockets(gap: np.ndarray) -> np.ndarray:
     return widest[pockets[:, 0]]
 
 
-def _axis(scene: Scene) -> np.ndarray:
+def trunk_axis(scene: Scene) -> np.ndarray:
     """Column, int (H,), of the middle of the trunk; below the hips it goes straight down."""
     shoulders, hips = (middle(scene.pose, pair) for pair in (SHOULDERS, HIPS))
     rows = np.arange(len(scene.labels))
