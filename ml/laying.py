@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from ml.analysis import ClothAnalysis, Laid, PersonAnalysis
+from ml.broadened import broadened
 from ml.compose import (
     Scene,
     arm_pixels,
@@ -118,7 +119,9 @@ def laid(person: PersonAnalysis, cloth: ClothAnalysis, warp: Warp, confidence: f
             nearby = cv2.remap(cloth.flat.nearby, flow[..., 0], flow[..., 1], cv2.INTER_NEAREST) > 0
             layer = over_legs(scene, layer, nearby)
     layer = without_rags(scene, category, layer, flow, layout, cloth.trunk)
-    return Laid(covering_body(scene, category, layer), flow, layout, confidence, waist)
+    layer = covering_body(scene, category, layer)
+    layer, flow = broadened(scene, category, layer, flow, cloth.flat.outline)
+    return Laid(layer, flow, layout, confidence, waist)
 
 
 def _in_photo(person: PersonAnalysis, cloth: ClothAnalysis, warp: Warp) -> tuple[np.ndarray, np.ndarray]:

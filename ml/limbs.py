@@ -130,6 +130,8 @@ def _cut(colours: np.ndarray, ours: np.ndarray, theirs: np.ndarray, unsure: np.n
     examples = [part[:: -(-len(part) // MOST)] for part in examples]
     if _overlap(*examples) > ALIKE:
         return np.float32(ours)
+    # Light that goes to and fro between cloth and skin takes the colour of the cloth twice.
+    examples[0] = np.concatenate([examples[0], np.uint8(np.float32(examples[0]) ** 2 / 255)])
     models = np.zeros((1, 65)), np.zeros((1, 65))
     marks = np.repeat(np.uint8((cv2.GC_BGD, cv2.GC_FGD)), [len(part) for part in examples])
     cv2.setRNGSeed(0)
