@@ -20,8 +20,9 @@ EVEN = 0.012
 """Over which height a side is even (standard deviation of a blur), likewise."""
 CORNER, CUFF = 0.035, 0.008
 """How far from its ends, and from the end of a sleeve, a side is left alone, likewise: those are its own."""
-FLARE = 0.2
-"""By how many columns a row a side moves outwards, at most, behind and below a hand that hangs before it."""
+FLARE, BILLOW = 0.08, 0.3
+"""By how many columns a row a side moves outwards, at most, behind a hand that hangs before it, and how many
+more a row that is the width of the shoulders further down."""
 SOFT = 3
 """Pixels over which an outline may be soft."""
 
@@ -39,7 +40,7 @@ def even_sides(scene: Scene, category: str, alpha: np.ndarray) -> np.ndarray:
     for way in (1, -1):
         from_axis = axis if way == 1 else alpha.shape[1] - 1 - axis
         _even(result[:, ::way], limbs[:, ::way], stop[:, ::way], from_axis, unit, lower)
-        _flare(result[:, ::way], hands[:, ::way], body[:, ::way], from_axis, REACH * unit)
+        _flare(result[:, ::way], hands[:, ::way], body[:, ::way], from_axis, unit)
     return result
 
 
@@ -49,12 +50,11 @@ def _hanging_hands(scene: Scene) -> np.ndarray:
     return np.logical_or.reduce([np.zeros(scene.labels.shape, bool), *(scene.regions[name] for name in names)])
 
 
-def _flare(alpha: np.ndarray, hands: np.ndarray, body: np.ndarray, axis: np.ndarray, reach: float) -> None:
+def _flare(alpha: np.ndarray, hands: np.ndarray, body: np.ndarray, axis: np.ndarray, unit: float) -> None:
     """Take off the right side of `alpha`, in place, what comes out behind or below a hand all at once.
 
-    hands, body: bool (H, W), hands that hang, old clothing and legs; axis: of `_even`; reach: how far in
-    pixels the side may be from a hand. What a warp lays behind an arm nobody has seen; a side that passes
-    there goes on as it went, or as the body does.
+    hands, body: bool (H, W), hands that hang, old clothing and legs; axis, unit: of `_even`. What a
+    warp lays behind an arm it cannot tell; a side that passes there goes on as it went, or as the body does.
     """
     places = np.arange(alpha.shape[1], dtype=np.float32)
     outside = places >= axis[:, None]
@@ -64,11 +64,12 @@ def _flare(alpha: np.ndarray, hands: np.ndarray, body: np.ndarray, axis: np.ndar
         return
     wrist = rows[0]
     end = min(first_column((alpha <= 0.5) & outside)[wrist], hand[wrist])
-    if hand[wrist] - end > reach:
+    if hand[wrist] - end > REACH * unit:
         return
     along = np.arange(len(alpha) - wrist)
+    flare = along * (FLARE + BILLOW * along / (2 * unit))
     widest = np.where(body & outside, places, 0).max(axis=1)[wrist:]
-    level = np.maximum.accumulate(np.maximum(end + FLARE * along, widest))
+    level = np.maximum.accumulate(np.maximum(end + flare, widest))
     np.minimum(alpha[wrist:], (level[:, None] + 1 - places).clip(0, 1), out=alpha[wrist:])
 
 
