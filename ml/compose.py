@@ -159,6 +159,7 @@ def garment_share(scene: Scene, category: str, layout: np.ndarray) -> tuple[np.n
     end = sleeve_end(scene.pose, arms, layout)
     bare = bare_arms(scene.pose, arms, layout, end)
     sleeved = (arms[0] | arms[1]) & ~bare
+    bare |= _hands(scene)
     skin, height = scene.of("skin"), len(share)
     # Beside clothing a rim of the skin has its colour or its shadow.
     clothes = scene.of("upper", "outer", "dress", "lower")

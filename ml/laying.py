@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from ml.analysis import ClothAnalysis, Laid, PersonAnalysis
+from ml.broadened import broadened
 from ml.compose import (
     Scene,
     arm_pixels,
@@ -122,6 +123,7 @@ def laid(person: PersonAnalysis, cloth: ClothAnalysis, warp: Warp, confidence: f
     layer = covering_body(scene, category, layer)
     if category != "lower_body":
         layer, flow, layout = with_gaps(scene, cloth, layer, flow, layout)
+    layer, flow = broadened(scene, category, layer, flow, cloth.flat.outline)
     return Laid(layer, flow, layout, confidence, waist)
 
 

@@ -83,7 +83,7 @@ def _parted(
     )
     skin, free = small == SKIN, (near > 0) & np.isin(small, (WALL, SKIN, *CLOTHES))
     band = free & dilate(skin, BAND * unit) & dilate(~skin, BAND * unit)
-    arm = _cut(colours, skin, ~skin, band)
+    arm = _cut(colours, skin, ~skin, band, between=True)
     # Where colours tell nothing every outline stays as it is.
     band &= (arm != skin).any()
     soft = np.where(detailed > 0, *(cv2.GaussianBlur(arm, (0, 0), steps) for steps in (FINGERS, ALONG)))
@@ -119,10 +119,13 @@ def _without_slivers(labels: np.ndarray, zone: np.ndarray, radius: float) -> np.
     return np.where(slivers, nearest_of(labels, ~slivers & (labels != SKIN)), labels)
 
 
-def _cut(colours: np.ndarray, ours: np.ndarray, theirs: np.ndarray, unsure: np.ndarray) -> np.ndarray:
+def _cut(
+    colours: np.ndarray, ours: np.ndarray, theirs: np.ndarray, unsure: np.ndarray, *, between: bool = False
+) -> np.ndarray:
     """`ours`, bool (h, w), with a new outline where it is `unsure`, likewise: float32 (h, w), 0 or 1.
 
-    colours: RGB uint8 (h, w, 3). What is `ours` or `theirs` elsewhere shows the colours of either.
+    colours: RGB uint8 (h, w, 3). What is `ours` or `theirs` elsewhere shows the colours of either. between:
+    whether what light shows in a narrow gap between both is theirs, too.
     """
     examples = [colours[part & ~unsure] for part in (theirs, ours)]
     if min(len(part) for part in examples) < LEAST or not unsure.any():
@@ -130,6 +133,9 @@ def _cut(colours: np.ndarray, ours: np.ndarray, theirs: np.ndarray, unsure: np.n
     examples = [part[:: -(-len(part) // MOST)] for part in examples]
     if _overlap(*examples) > ALIKE:
         return np.float32(ours)
+    if between:
+        # Light that goes to and fro in it takes the colour of the cloth twice.
+        examples[0] = np.concatenate([examples[0], np.uint8(np.float32(examples[0]) ** 2 / 255)])
     models = np.zeros((1, 65)), np.zeros((1, 65))
     marks = np.repeat(np.uint8((cv2.GC_BGD, cv2.GC_FGD)), [len(part) for part in examples])
     cv2.setRNGSeed(0)

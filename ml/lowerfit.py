@@ -12,6 +12,7 @@ import numpy as np
 from ml.compose import HEM, INDEX, TOPS, Scene
 from ml.edges import nearest_of
 from ml.flatgarment import FlatGarment
+from ml.generator import Painted
 from ml.layer import NEARBY, STEPS, GarmentLayer, soft_edged
 from ml.layout import BACKGROUND, GARMENT, LAYOUT
 from ml.pose import Pose
@@ -24,6 +25,7 @@ from ml.regions import (
     middle,
     shoulder_width,
 )
+from ml.shading import SHADOW_REACH, cast_shadow
 from ml.waist import NEAR, Waist, dress_line, in_dress, waist_of, waist_rows
 
 CROTCH = 0.25
@@ -148,7 +150,8 @@ def with_whole_edge(scene: Scene, old: Waist | None, layer: GarmentLayer) -> Gar
     if old is not None:
         below = rows - old.row(columns) + np.float32(OVERLAP * height) * old.covered[box[1]]
         wide = np.float32(SPREAD) * below.clip(0, None) + np.float32(HEM * height)
-        left, right = (side * (columns - end) > wide for side, end in zip((-1, 1), old.ends, strict=True))
+        ends = _under_top(scene, old) if old.hidden else old.ends
+        left, right = (side * (columns - end) > wide for side, end in zip((-1, 1), ends, strict=True))
         cut = (left & old.seen[0]) | (right & old.seen[1]) | ((below < 0) & old.hidden)
         alpha = np.where(cut, np.float32(0), alpha)
     if waist is not None:
@@ -159,6 +162,19 @@ def with_whole_edge(scene: Scene, old: Waist | None, layer: GarmentLayer) -> Gar
     if alpha.size:
         result[box] = soft_edged(alpha, STEPS * height)
     return replace(layer, alpha=result)
+
+
+def _under_top(scene: Scene, old: Waist) -> tuple[float, float]:
+    """The ends of the waist `old` no further out than those of the top that hangs over it."""
+    reach = NEAR * len(scene.labels)
+    level = old.row(np.arange(scene.labels.shape[1]))
+    rows = np.arange(len(scene.labels))[:, None]
+    above = scene.of(*TOPS) & (rows < level) & (rows > level - reach)
+    columns = np.flatnonzero(above.any(axis=0))
+    if not columns.size:
+        return old.ends
+    left, right = old.ends
+    return max(left, min(float(columns[0]), left + reach)), min(right, max(float(columns[-1]), right - reach))
 
 
 def over_legs(scene: Scene, layer: GarmentLayer, nearby: np.ndarray) -> GarmentLayer:
@@ -214,12 +230,13 @@ def _relabelled(scene: Scene, labels: np.ndarray) -> Scene:
     return other
 
 
-def under_tops(scene: Scene, alpha: np.ndarray) -> np.ndarray:
-    """`alpha`, float32 (H, W), of a lower garment, where the tops of the photo leave it to be seen: softly,
-    and along the smooth line of a hem.
+def under_tops(scene: Scene, painted: Painted) -> Painted:
+    """`painted`, of a lower garment, as the tops of the photo leave it to be seen: along the smooth line of a
+    hem, and in its shadow.
     """
-    box = bounding_box(alpha > 0, round(4 * STEPS * len(alpha)))
-    result = alpha.copy()
+    tops, result = np.float32(scene.of(*TOPS)), painted.alpha.copy()
+    box = bounding_box(result > 0, round(4 * STEPS * len(result)))
     if result[box].size:
-        result[box] *= 1 - soft_edged(np.float32(scene.of(*TOPS)[box]), STEPS * len(alpha))
-    return result
+        result[box] *= 1 - soft_edged(tops[box], STEPS * len(result))
+    shadow = cast_shadow(tops, SHADOW_REACH * len(tops))
+    return replace(painted, alpha=result, light=painted.light * shadow)

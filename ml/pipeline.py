@@ -232,7 +232,7 @@ class TryOnPipeline:
         painted = painted_on(scene.photo, scene.pose, mask, painted, frame, guess, layer.alpha, own)
         painted = replace(painted, alpha=even_sides(scene, category, painted.alpha))
         if category == "lower_body":
-            painted = replace(painted, alpha=under_tops(worn, painted.alpha))
+            painted = under_tops(worn, painted)
         labels = worn_labels(worn, scene, category, painted.alpha, layout, outer=cloth.outer)
         person, arms = labels != INDEX["background"], arm_pixels(scene, category)
         form = form_light(scene.pose, person, painted.alpha, arms)

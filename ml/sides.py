@@ -4,12 +4,14 @@ import cv2
 import numpy as np
 
 from ml.compose import Scene, bare_limbs, in_front
-from ml.regions import HIPS, SHOULDERS, middle, shoulder_width
+from ml.regions import HIPS, SHOULDERS, SIDES, middle, shoulder_width
+from ml.sleeves import hangs
 
 REACH = 0.3
 """How far from an arm a side is beside it, as a share of the shoulders' width."""
 FURTHEST = 0.1
 """How far a bite or a flap reaches at most, likewise."""
+CLOTHES = ("upper", "outer", "dress", "lower")
 SLIT = 0.02
 """Widest gap between side and arm in which there is no wall but the garment, likewise."""
 BITE = 0.012
@@ -18,6 +20,9 @@ EVEN = 0.012
 """Over which height a side is even (standard deviation of a blur), likewise."""
 CORNER, CUFF = 0.035, 0.008
 """How far from its ends, and from the end of a sleeve, a side is left alone, likewise: those are its own."""
+FLARE, BILLOW = 0.08, 0.3
+"""By how many columns a row a side moves outwards, at most, behind a hand that hangs before it, and how many
+more a row that is the width of the shoulders further down."""
 SOFT = 3
 """Pixels over which an outline may be soft."""
 
@@ -31,10 +36,41 @@ def even_sides(scene: Scene, category: str, alpha: np.ndarray) -> np.ndarray:
     limbs = bare_limbs(scene) & (alpha <= 0.5)
     stop, axis, result = limbs | in_front(scene, category), trunk_axis(scene), alpha.copy()
     unit, lower = shoulder_width(scene.pose), category == "lower_body"
-    _even(result, limbs, stop, axis, unit, lower)
-    flipped = alpha.shape[1] - 1 - axis
-    _even(result[:, ::-1], limbs[:, ::-1], stop[:, ::-1], flipped, unit, lower)
+    hands, body = _hanging_hands(scene), scene.of(*CLOTHES) | scene.regions["left_leg"] | scene.regions["right_leg"]
+    for way in (1, -1):
+        from_axis = axis if way == 1 else alpha.shape[1] - 1 - axis
+        _even(result[:, ::way], limbs[:, ::way], stop[:, ::way], from_axis, unit, lower)
+        _flare(result[:, ::way], hands[:, ::way], body[:, ::way], from_axis, unit)
     return result
+
+
+def _hanging_hands(scene: Scene) -> np.ndarray:
+    """Hands of arms that hang down: bool (H, W)."""
+    names = [f"{name}_hand" for side, name in enumerate(SIDES) if hangs(scene.pose, side)]
+    return np.logical_or.reduce([np.zeros(scene.labels.shape, bool), *(scene.regions[name] for name in names)])
+
+
+def _flare(alpha: np.ndarray, hands: np.ndarray, body: np.ndarray, axis: np.ndarray, unit: float) -> None:
+    """Take off the right side of `alpha`, in place, what comes out behind or below a hand all at once.
+
+    hands, body: bool (H, W), hands that hang, old clothing and legs; axis, unit: of `_even`. What a
+    warp lays behind an arm it cannot tell; a side that passes there goes on as it went, or as the body does.
+    """
+    places = np.arange(alpha.shape[1], dtype=np.float32)
+    outside = places >= axis[:, None]
+    hand = first_columns(hands & outside)
+    rows = np.flatnonzero(hand < alpha.shape[1])
+    if not rows.size:
+        return
+    wrist = rows[0]
+    end = min(first_columns((alpha <= 0.5) & outside)[wrist], hand[wrist])
+    if hand[wrist] - end > REACH * unit:
+        return
+    along = np.arange(len(alpha) - wrist)
+    flare = along * (FLARE + BILLOW * along / (2 * unit))
+    widest = np.where(body & outside, places, 0).max(axis=1)[wrist:]
+    level = np.maximum.accumulate(np.maximum(end + flare, widest))
+    np.minimum(alpha[wrist:], (level[:, None] + 1 - places).clip(0, 1), out=alpha[wrist:])
 
 
 def _even(

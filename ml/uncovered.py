@@ -114,9 +114,9 @@ def _clothed(scene: Scene) -> np.ndarray:
     """Where the person is as the photo shows them, float32 (H, W) in 0..1: without old clothing nobody is
     wider.
     """
-    someone = np.uint8(~scene.of("background"))
+    someone, chest = np.uint8(~scene.of("background")), slice(max(round(_ribs(scene.pose)), 0))
     # Beside a white strap before a white wall there are gaps between neck and strap.
-    someone = cv2.morphologyEx(someone, cv2.MORPH_CLOSE, ellipse(GAP * len(someone)))
+    someone[chest] = cv2.morphologyEx(someone, cv2.MORPH_CLOSE, ellipse(GAP * len(someone)))[chest]
     return cv2.GaussianBlur(np.float32(someone), (0, 0), 1)
 
 

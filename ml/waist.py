@@ -76,9 +76,12 @@ def waist_of(scene: Scene, garment: np.ndarray) -> Waist | None:
     covered[columns] = scene.of(*TOPS)[(top[columns] - near).clip(0, None), columns]
     covered = cv2.GaussianBlur(covered[None], (0, 0), NEAR * height)[0]
     last_row, last = np.subtract(garment.shape, 1)
-    below = np.minimum(top[[left, right]] + near, last_row)
-    seen = scene.of("background")[below, [max(left - beside, 0), min(right + beside, last)]]
-    return Waist(line, (float(left), float(right)), (bool(seen[0]), bool(seen[1])), covered)
+    wall, places = scene.of("background"), (max(left - beside, 0), min(right + beside, last))
+    left_seen, right_seen = (
+        bool(wall[top[end] : min(top[end] + near, last_row) + 1, place].any())
+        for end, place in zip((left, right), places, strict=True)
+    )
+    return Waist(line, (float(left), float(right)), (left_seen, right_seen), covered)
 
 
 def old_waist(scene: Scene) -> Waist | None:
