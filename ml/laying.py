@@ -26,6 +26,7 @@ from ml.regions import below_hips, leg_shape
 from ml.sleeves import without_trunk
 from ml.waist import old_waist
 from ml.warpnet import Warp
+from ml.yoke import on_shoulders, own_neckline
 
 ARMS, LEGS = ("left_arm", "right_arm", "torso"), ("left_leg", "right_leg")
 MAY_BE_COVERED = {"upper_body": ARMS, "lower_body": LEGS, "dresses": ARMS + LEGS}
@@ -97,6 +98,10 @@ def laid(person: PersonAnalysis, cloth: ClothAnalysis, warp: Warp, confidence: f
     """Bring the warp from the networks' frame to the photo, and the garment with it."""
     scene, category, gap, waist = person.scene, cloth.category, cloth.flat.gap, None
     flow, layout = _in_photo(person, cloth, warp)
+    own = np.zeros(scene.labels.shape, np.float32)
+    if category != "lower_body":
+        flow = on_shoulders(scene, cloth.flat.outline, cloth.collar, flow)
+        own = own_neckline(scene, cloth.mask, cloth.mask & ~cloth.inside, flow)
     if gap is not None:
         waist = old_waist(scene)
         flow, layout = at_waist(scene, waist, cloth.flat.outline, flow, layout)
@@ -106,12 +111,12 @@ def laid(person: PersonAnalysis, cloth: ClothAnalysis, warp: Warp, confidence: f
     if category == "upper_body":
         flow, layout, aside = _top(scene, cloth, flow, layout)
     share, sure = garment_share(scene, category, layout)
-    collar = flow[..., 1] < cloth.collar if cloth.collar else None
-    if collar is not None:
-        share[collar] = 1
+    own[np.logical_or(*arm_pixels(scene, category))] = 0
+    own = np.maximum(own, flow[..., 1] < cloth.collar)
+    share = np.maximum(share, own)
     share[aside] = 0
     expected = expected_person(scene, category, layout)
-    layer = replace(garment_layer(cloth.flat, flow, share, sure & ~aside, expected), collar=collar)
+    layer = replace(garment_layer(cloth.flat, flow, share, sure & ~aside, expected), own=own)
     if gap is not None:
         layer = with_whole_edge(scene, waist, layer)
         if gap.any():
