@@ -4,11 +4,15 @@ A warp knows only roughly where the shoulders are, and its layout where a neck c
 leaves a strip of shoulder bare or stands off it, the other cuts into collars.
 """
 
+from dataclasses import dataclass, replace
+from typing import Self
+
 import cv2
 import numpy as np
 
 from ml.compose import INDEX, Scene
-from ml.regions import SHOULDERS, shoulder_width
+from ml.layer import STEPS, GarmentLayer, soft_edged
+from ml.regions import SHOULDERS, dilate, shoulder_width
 
 FURTHEST = 0.08
 """How far a garment is moved onto the shoulders, as a share of their width: what seems further away is of
@@ -20,11 +24,63 @@ LEAST = 6
 YOKE, OUTER = (0.05, 0.5), 0.15
 """From where to where below the shoulders, likewise, a garment moves less and less with them, and how far
 beyond their joints."""
+UPPER = 0.35
+"""Upper share of a garment's height whose middle is between its sleeves."""
 BELOW, SETTLED = 0.04, 0.08
 """How far below the lowest place of a neckline its own outline decides, and from where on it does not, as
 shares of the height of the garment's picture."""
-BESIDE = 0.1
-"""How far beyond the joints it may decide, as a share of the shoulders' width."""
+BESIDE, ABOVE = 0.1, 0.02
+"""How far beyond the joints, and how far from the body, it may decide, as shares of the shoulders' width:
+wings and bows that a picture shows spread out hang down when they are worn."""
+
+
+@dataclass(frozen=True)
+class _Shoulders:
+    """Both shoulders, from the corners of a neckline outwards, in a box of the photo that ends at the joints.
+
+    box; garment, body: int (w,), first row of either in each column, the height of the box where there is
+    none; clear: bool (w,), where both are seen on a shoulder; corners: columns.
+    """
+
+    box: tuple[slice, slice]
+    garment: np.ndarray
+    body: np.ndarray
+    clear: np.ndarray
+    corners: tuple[int, int]
+
+    @classmethod
+    def of(cls, scene: Scene, garment: np.ndarray) -> Self | None:
+        """The shoulders that `garment`, bool (H, W), lies on; None if they are hardly seen."""
+        ends = scene.pose.keypoints[list(SHOULDERS)].round().astype(int).clip(0)
+        box = np.s_[: ends[:, 1].max(), ends[:, 0].min() : ends[:, 0].max()]
+        labels, seen = scene.labels[box], garment[box]
+        if min(labels.shape) < 4 * LEAST:
+            return None
+        garment, body = (
+            np.where(part.any(axis=0), part.argmax(axis=0), len(part)) for part in (seen, _body(labels))
+        )
+        above = labels[(body - 1).clip(0), np.arange(len(body))] == INDEX["background"]
+        gentle = np.abs(np.gradient(cv2.blur(np.float32(body)[None], (5, 1))[0])) < STEEPEST
+        middle = len(body) // 2
+        corners = int(garment[:middle].argmin()), middle + int(garment[middle:].argmin())
+        columns = np.arange(len(body))
+        outside = (columns <= corners[0]) | (columns >= corners[1])
+        clear = above & gentle & outside & (garment < len(seen)) & (body < len(seen))
+        return cls(box, garment, body, clear, corners)
+
+    def gaps(self) -> tuple[np.ndarray, np.ndarray]:
+        """Columns of the photo, from left to right, and how many pixels the garment begins below the body
+        there, (N,) each: the median of each half of a shoulder, as far as it is seen.
+        """
+        columns, found = np.arange(len(self.body)), []
+        for shoulder in (columns[: self.corners[0] + 1], columns[self.corners[1] :]):
+            for half in np.array_split(shoulder, 2):
+                half = half[self.clear[half]]
+                if len(half) >= LEAST:
+                    gap = float(np.median((self.garment - self.body)[half]))
+                    found.append((self.box[1].start + half.mean(), gap))
+        places, gaps = np.array(found).reshape(-1, 2).T
+        return places, gaps
 
 
 def on_shoulders(scene: Scene, outline: np.ndarray, collar: int, flow: np.ndarray) -> np.ndarray:
@@ -33,71 +89,84 @@ def on_shoulders(scene: Scene, outline: np.ndarray, collar: int, flow: np.ndarra
     outline: float32 (h, w), of its picture; collar: of ClothAnalysis.
     """
     unit, ends = shoulder_width(scene.pose), scene.pose.keypoints[list(SHOULDERS)]
-    (left, level), (right, _) = np.round([ends.min(axis=0), ends.max(axis=0)]).astype(int).clip(0).tolist()
     bottom = round(float(ends[:, 1].max()))
-    if right - left < 4 * LEAST or bottom < 1:
+    still = max(0, round(bottom + YOKE[1] * unit))
+    part = flow[:still]
+    seen = cv2.remap(outline, part[..., 0], part[..., 1], cv2.INTER_LINEAR) > 0.5
+    shoulders = _Shoulders.of(scene, seen & (part[..., 1] >= collar))
+    if shoulders is None:
         return flow
-    places, gaps = _gaps(scene, outline, collar, flow, np.s_[:bottom, left:right])
-    gaps = gaps * (2 - np.abs(gaps) / (FURTHEST * unit)).clip(0, 1)
-    if not len(places) or not gaps.any():
+    places, gaps = shoulders.gaps()
+    gaps = _likely(gaps, FURTHEST * unit)
+    if not gaps.any():
         return flow
-    rows, columns = (np.arange(length, dtype=np.float32) for length in flow.shape[:2])
-    beyond = np.maximum(left - columns, columns - right) / (OUTER * unit)
+    rows, columns = (np.arange(length, dtype=np.float32) for length in part.shape[:2])
+    beyond = np.maximum(ends[:, 0].min() - columns, columns - ends[:, 0].max()) / (OUTER * unit)
     down = np.interp(columns, places, gaps) * (1 - beyond).clip(0, 1)
     depth = ((rows - bottom) / unit - YOKE[0]) / (YOKE[1] - YOKE[0])
-    still = round(bottom + YOKE[1] * unit)
-    moved = (down * (1 - depth[:still, None]).clip(0, 1)).astype(np.float32)
-    x, y = np.meshgrid(columns, rows[:still])
-    result = flow.copy()
-    result[:still] = cv2.remap(flow, x, y + moved, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return result
+    moved = down * (1 - depth[:, None]).clip(0, 1)
+    x, y = np.meshgrid(columns, rows)
+    lifted = cv2.remap(part, x, np.float32(y + moved), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.concatenate([lifted, flow[still:]])
 
 
-def _gaps(
-    scene: Scene, outline: np.ndarray, collar: int, flow: np.ndarray, box: tuple[slice, slice]
-) -> tuple[np.ndarray, np.ndarray]:
-    """Columns of the photo, from left to right, and how many pixels the garment begins below the body there
-    (N,): the median of each half of a shoulder, as far as it is seen.
+def over_shoulders(scene: Scene, layer: GarmentLayer, standing: np.ndarray) -> GarmentLayer:
+    """`layer` up to the outline of the shoulders that it nearly reaches; standing: bool (H, W), where it is a
+    collar that stands.
     """
-    part = flow[box]
-    seen = cv2.remap(outline, part[..., 0], part[..., 1], cv2.INTER_LINEAR) > 0.5
-    seen &= part[..., 1] >= collar
-    labels = scene.labels[box]
-    body = (labels != INDEX["background"]) & (labels != INDEX["hair"])
-    garment, top = (np.where(rows.any(axis=0), rows.argmax(axis=0), len(rows)) for rows in (seen, body))
-    columns = np.arange(len(top))
-    above = labels[(top - 1).clip(0), columns] == INDEX["background"]
-    gentle = np.abs(np.gradient(cv2.blur(np.float32(top)[None], (5, 1))[0])) < STEEPEST
-    clear = above & gentle & (garment < len(seen)) & (top < len(body))
-    middle, found = len(top) // 2, []
-    corners = int(garment[:middle].argmin()), middle + int(garment[middle:].argmin())
-    for start, end in ((0, corners[0]), (corners[1], len(top))):
-        for half in np.array_split(columns[start:end], 2):
-            half = half[clear[half]]
-            if len(half) >= LEAST:
-                found.append((box[1].start + half.mean(), float(np.median((garment - top)[half]))))
-    return tuple(np.array(found).reshape(-1, 2).T)
+    shoulders = _Shoulders.of(scene, (layer.alpha > 0.5) & ~standing)
+    if shoulders is None:
+        return layer
+    gap = np.where(shoulders.clear, shoulders.garment - shoulders.body, 0).clip(0)
+    start = shoulders.garment - _likely(gap, FURTHEST * shoulder_width(scene.pose))
+    rows, alpha = np.arange(shoulders.box[0].stop)[:, None], layer.alpha.copy()
+    alpha[shoulders.box][(rows >= start) & (rows < shoulders.garment)] = 1
+    return replace(layer, alpha=soft_edged(alpha, STEPS * len(alpha)))
 
 
-def own_neckline(scene: Scene, mask: np.ndarray, front: np.ndarray, flow: np.ndarray) -> np.ndarray:
-    """How far the outline in the garment's picture alone decides where the garment is seen, float32 (H, W) in
-    0..1: around its neckline, between the shoulders.
+def _likely(gaps: np.ndarray, furthest: float) -> np.ndarray:
+    """`gaps` (N,), but from `furthest` on less and less of them."""
+    return gaps * (2 - np.abs(gaps) / furthest).clip(0, 1)
 
-    mask, front: bool (h, w), the garment in its picture, and what is not the inside of its back.
+
+def _body(labels: np.ndarray) -> np.ndarray:
+    """Where `labels`, uint8 (h, w), show the body or clothing on it: bool (h, w)."""
+    return (labels != INDEX["background"]) & (labels != INDEX["hair"])
+
+
+@dataclass(frozen=True)
+class Neckline:
+    """The neckline of a garment in its picture. corners: columns of its ends; top: int (w,), first row of the
+    front in each column; height: of the picture.
     """
-    ends, unit = scene.pose.keypoints[list(SHOULDERS), 0], shoulder_width(scene.pose)
-    columns = np.arange(flow.shape[1], dtype=np.float32)
-    beyond = np.maximum(ends.min() - columns, columns - ends.max()) / (BESIDE * unit)
-    height, lowest = len(mask), _lowest(mask, front)
-    below = (flow[..., 1] - lowest - BELOW * height) / ((SETTLED - BELOW) * height)
-    return ((1 - beyond).clip(0, 1) * (1 - below).clip(0, 1)).astype(np.float32)
 
+    corners: tuple[int, int]
+    top: np.ndarray
+    height: int
 
-def _lowest(mask: np.ndarray, front: np.ndarray) -> int:
-    """The row of the lowest place of a neckline; mask, front: of `own_neckline`."""
-    rows, columns = np.nonzero(mask)
-    top = np.where(mask.any(axis=0), mask.argmax(axis=0), len(mask))
-    middle = int(np.median(columns[rows <= rows.min() + 0.35 * np.ptp(rows)]))
-    corners = int(top[: middle + 1].argmin()), middle + int(top[middle:].argmin())
-    part = front[:, slice(corners[0], corners[1] + 1)]
-    return int(part.argmax(axis=0).max())
+    @classmethod
+    def of(cls, mask: np.ndarray, inside: np.ndarray) -> Self:
+        """The neckline of the garment `mask`, bool (h, w), not empty, of which the back is seen `inside`."""
+        rows, columns = np.nonzero(mask)
+        outer = np.where(mask.any(axis=0), mask.argmax(axis=0), len(mask))
+        middle = int(np.median(columns[rows <= rows.min() + UPPER * np.ptp(rows)]))
+        corners = int(outer[: middle + 1].argmin()), middle + int(outer[middle:].argmin())
+        return cls(corners, (mask & ~inside).argmax(axis=0), len(mask))
+
+    def open_at(self, flow: np.ndarray) -> np.ndarray:
+        """Which places of `flow`, float32 (H, W, 2), lie above the front, between the corners: bool (H, W)."""
+        left, right = self.corners
+        above = flow[..., 1] < self.top[flow[..., 0].round().astype(int).clip(left, right)]
+        return above & (flow[..., 0] > left) & (flow[..., 0] < right)
+
+    def decides(self, scene: Scene, flow: np.ndarray) -> np.ndarray:
+        """How far the outline in the picture alone tells where the garment is seen, float32 (H, W) in 0..1:
+        around its neckline, between the shoulders.
+        """
+        ends, unit = scene.pose.keypoints[list(SHOULDERS), 0], shoulder_width(scene.pose)
+        columns = np.arange(flow.shape[1], dtype=np.float32)
+        beyond = np.maximum(ends.min() - columns, columns - ends.max()) / (BESIDE * unit)
+        lowest = self.top[self.corners[0] : self.corners[1] + 1].max()
+        below = (flow[..., 1] - lowest - BELOW * self.height) / ((SETTLED - BELOW) * self.height)
+        near = dilate(_body(scene.labels), ABOVE * unit)
+        return ((1 - beyond).clip(0, 1) * (1 - below).clip(0, 1) * near).astype(np.float32)
