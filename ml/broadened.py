@@ -12,7 +12,7 @@ import numpy as np
 from ml.compose import Scene, arm_pixels
 from ml.layer import GarmentLayer
 from ml.regions import bounding_box, shoulder_width
-from ml.sides import first_column, trunk_axis
+from ml.sides import first_columns, trunk_axis
 
 WIDEST = 0.25
 """How far texture is missing at most, in widths of the shoulders: more is another part of the garment."""

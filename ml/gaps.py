@@ -74,9 +74,9 @@ def with_gaps(
     wall = settled & scene.of("background")
     layout = np.where(wall[..., None], np.eye(len(LAYOUT), dtype=np.float32)[BACKGROUND], layout)
     person = np.where(wall, 0, layer.person).astype(np.float32)
-    known = settled if layer.settled is None else settled | layer.settled
+    own = settled if layer.own is None else np.maximum(layer.own, settled)
     colour, flow, opacity = (_taken(part, shift) for part in (layer.colour, flow, layer.opacity))
-    layer = replace(layer, colour=colour, alpha=alpha, person=person, settled=known, opacity=opacity)
+    layer = replace(layer, colour=colour, alpha=alpha, person=person, own=own, opacity=opacity)
     return layer, flow, layout
 
 

@@ -33,14 +33,15 @@ RIDGE = 0.02
 class GarmentLayer:
     """At the photo's size. colour: float32 (H, W, 3) in 0..255; alpha: float32 (H, W) in 0..1; person:
     float32 (H, W), probability of seeing anything of the person in their new clothing, not what is behind;
-    opacity: float32 (H, W) in 0..1 of a sheer garment; settled: bool (H, W), where its outline is known.
+    opacity: float32 (H, W) in 0..1 of a sheer garment; own: float32 (H, W) in 0..1, how far its outline is
+    believed as it is, since it is that of its picture.
     """
 
     colour: np.ndarray
     alpha: np.ndarray
     person: np.ndarray
     opacity: np.ndarray | None = None
-    settled: np.ndarray | None = None
+    own: np.ndarray | None = None
 
 
 def extend_flow(flow: np.ndarray, valid: np.ndarray, sigma: float = FIT_SIGMA) -> np.ndarray:

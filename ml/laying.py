@@ -28,6 +28,7 @@ from ml.regions import below_hips, leg_shape
 from ml.sleeves import without_trunk
 from ml.waist import old_waist
 from ml.warpnet import Warp
+from ml.yoke import Neckline, on_shoulders, over_shoulders
 
 ARMS, LEGS = ("left_arm", "right_arm", "torso"), ("left_leg", "right_leg")
 MAY_BE_COVERED = {"upper_body": ARMS, "lower_body": LEGS, "dresses": ARMS + LEGS}
@@ -99,6 +100,11 @@ def laid(person: PersonAnalysis, cloth: ClothAnalysis, warp: Warp, confidence: f
     """Bring the warp from the networks' frame to the photo, and the garment with it."""
     scene, category, gap, waist = person.scene, cloth.category, cloth.flat.gap, None
     flow, layout = _in_photo(person, cloth, warp)
+    own, bare = np.zeros(scene.labels.shape, np.float32), np.zeros(scene.labels.shape, bool)
+    if category != "lower_body":
+        flow = on_shoulders(scene, cloth.flat.outline, cloth.collar, flow)
+        neckline = Neckline.of(cloth.mask, cloth.inside)
+        own, bare = neckline.decides(scene, flow), neckline.open_at(flow)
     if gap is not None:
         waist = old_waist(scene)
         flow, layout = at_waist(scene, waist, cloth.flat.outline, flow, layout)
@@ -108,17 +114,20 @@ def laid(person: PersonAnalysis, cloth: ClothAnalysis, warp: Warp, confidence: f
     if category == "upper_body":
         flow, layout, aside = _top(scene, cloth, flow, layout)
     share, sure = garment_share(scene, category, layout)
-    collar = flow[..., 1] < cloth.collar if cloth.collar else None
-    if collar is not None:
-        share[collar] = 1
+    own[np.logical_or(*arm_pixels(scene, category)) & (share == 0)] = 0
+    standing = (flow[..., 1] < cloth.collar) & (cloth.collar > 0)
+    own = np.maximum(own, standing)
+    share, sure = np.maximum(share, own), sure & ~aside & ~(bare & (own > 0.5))
     share[aside] = 0
     expected = expected_person(scene, category, layout)
-    layer = replace(garment_layer(cloth.flat, flow, share, sure & ~aside, expected), settled=collar)
+    layer = replace(garment_layer(cloth.flat, flow, share, sure, expected), own=own)
     if gap is not None:
         layer = with_whole_edge(scene, waist, layer)
         if gap.any():
             nearby = cv2.remap(cloth.flat.nearby, flow[..., 0], flow[..., 1], cv2.INTER_NEAREST) > 0
             layer = over_legs(scene, layer, nearby)
+    else:
+        layer = over_shoulders(scene, layer, standing)
     layer = without_rags(scene, category, layer, flow, layout, cloth.trunk)
     layer = covering_body(scene, category, layer)
     if category != "lower_body":

@@ -78,8 +78,8 @@ def painted_on(
     `alpha` is 0 outside the hole. guess: float32 (H, W, 3), what is under the old clothing by the photo's own
     colours; it becomes `inpainted`, which equals the photo outside the hole. What the generator paints there
     has a halo along the hole and a weave from its last layer, so only its outline and light are taken.
-    rough: float32 (H, W) in 0..1, the outline that the generator was given; own: bool (H, W), where it is
-    believed as it is: that of a collar before the neck, of which the generator has seen none.
+    rough: float32 (H, W) in 0..1, the outline that the generator was given; own: float32 (H, W) in 0..1, how
+    far it is believed as it is.
     """
 
     def back(values: np.ndarray, fill: float = 0) -> np.ndarray:

@@ -42,7 +42,7 @@ from ml.painting import frame_of, painted_on, painter_input
 from ml.parsing import Parser
 from ml.photocheck import CATEGORIES, PhotoCheck, check_photo, check_quality, require_category
 from ml.pose import PoseEstimator, PoseSource
-from ml.refinement import refine_labels, with_shoulders, without_strays
+from ml.refinement import refine_labels, with_shoulders, without_loose_hair, without_strays
 from ml.shading import form_light
 from ml.sides import even_sides
 from ml.tps import TpsWarper
@@ -130,7 +130,7 @@ class TryOnPipeline:
             with _stage("parse", timings, on_stage):
                 parse = self._parser.parse(photo, check.pose)
                 labels = without_strays(refine_labels(photo, parse), check.pose)
-                labels = drawn_to_edges(photo, with_shoulders(labels, check.pose))
+                labels = without_loose_hair(drawn_to_edges(photo, with_shoulders(labels, check.pose)))
                 parse = replace(parse, labels=cut_out(photo, labels, check.pose))
         return PersonAnalysis(photo, photo is not image, check, parse, timings)
 
@@ -228,7 +228,7 @@ class TryOnPipeline:
         frame = frame_of(scene.pose, category, mask)
         painted = self._painter.paint(painter_input(scene.photo, scene.pose, mask, layer, frame))
         guess = uncovered(scene, category, layout, self._chests)
-        own = np.ones(mask.shape, bool) if category == "lower_body" else layer.settled
+        own = np.ones(mask.shape, bool) if category == "lower_body" else layer.own
         painted = painted_on(scene.photo, scene.pose, mask, painted, frame, guess, layer.alpha, own)
         painted = replace(painted, alpha=even_sides(scene, category, painted.alpha))
         if category == "lower_body":

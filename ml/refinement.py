@@ -7,11 +7,12 @@ and a garment, the colours of the skin and the cloth that it is sure of decide.
 import cv2
 import numpy as np
 
+from ml.edges import nearest_of
 from ml.parsing import LABELS, ParseResult
 from ml.pose import Pose
 from ml.regions import SHOULDERS, dilate
 
-SKIN = LABELS.index("skin")
+SKIN, HAIR = (LABELS.index(name) for name in ("skin", "hair"))
 GARMENTS = tuple(LABELS.index(name) for name in ("upper", "outer", "dress", "lower"))
 TOPS = tuple(LABELS.index(name) for name in ("upper", "outer", "dress"))
 LOWER = LABELS.index("lower")
@@ -22,6 +23,8 @@ SPUR = 0.008
 """Half the width of a part of a lower garment that may be none, as a share of the photo's height."""
 SCRAP = 0.1
 """Size of a part of a garment that may be none, as a share of the garment's largest."""
+LOCK = 0.05
+"""Size of a part of the hair that may be none, as a share of the largest: a lock on a shoulder is larger."""
 SURE, DOUBTFUL = 0.85, 0.02
 """Probability from which a pixel is taken as an example, and up to which the network does not waver at
 all.
@@ -103,6 +106,18 @@ def without_strays(labels: np.ndarray, pose: Pose) -> np.ndarray:
     _, parts, stats, _ = cv2.connectedComponentsWithStats(np.uint8(tops))
     ends = stats[:, cv2.CC_STAT_TOP] + stats[:, cv2.CC_STAT_HEIGHT]
     return np.where(tops & (ends <= shoulders)[parts], np.uint8(0), labels)
+
+
+def without_loose_hair(labels: np.ndarray) -> np.ndarray:
+    """`labels`, uint8 (H, W), with bits of hair apart from the rest turned into what is beside them.
+
+    The shadow of hair on a shoulder has its colour; what is called hair is never painted over.
+    """
+    hair = labels == HAIR
+    _, parts, stats, _ = cv2.connectedComponentsWithStats(np.uint8(hair))
+    areas = stats[1:, cv2.CC_STAT_AREA]
+    loose = np.isin(parts, 1 + np.flatnonzero(areas < LOCK * areas.max(initial=0)))
+    return np.where(loose, nearest_of(labels, ~hair), labels) if loose.any() else labels
 
 
 def with_shoulders(labels: np.ndarray, pose: Pose) -> np.ndarray:

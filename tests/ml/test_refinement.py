@@ -5,9 +5,16 @@ import pytest
 
 from ml.crops import PersonFrame
 from ml.parsing import LABELS, ParseResult
-from ml.refinement import refine_labels, with_shoulders, without_scraps, without_spurs, without_strays
+from ml.refinement import (
+    refine_labels,
+    with_shoulders,
+    without_loose_hair,
+    without_scraps,
+    without_spurs,
+    without_strays,
+)
 
-SKIN, UPPER = LABELS.index("skin"), LABELS.index("upper")
+SKIN, HAIR, UPPER = (LABELS.index(name) for name in ("skin", "hair", "upper"))
 FRAME = PersonFrame(np.array([[1.0, 0, 0], [0, 1.0, 0]]))
 TAN, WHITE, RED = (205, 160, 140), (240, 240, 240), (200, 20, 30)
 
@@ -165,3 +172,16 @@ def test_the_end_of_a_strap_is_found_by_the_silhouette(pose):
 def test_without_a_person_nothing_is_found(pose):
     nobody = np.zeros(pose.segmentation.shape, np.uint8)
     np.testing.assert_array_equal(with_shoulders(nobody, pose), nobody)
+
+
+@pytest.mark.parametrize(("side", "kept"), [(8, False), (16, True)])
+def test_a_bit_of_hair_on_a_shoulder_is_none_and_a_lock_is(side, kept):
+    labels = np.zeros((120, 90), np.uint8)
+    labels[10:50, 20:70] = HAIR
+    labels[60:110, 15:75] = UPPER
+    spot = np.s_[70 : 70 + side, 40 : 40 + side]
+    labels[spot] = HAIR
+    cleaned = without_loose_hair(labels)
+    assert (cleaned[spot] == (HAIR if kept else UPPER)).all()
+    labels[spot] = UPPER if not kept else HAIR
+    np.testing.assert_array_equal(cleaned, labels)

@@ -1,0 +1,172 @@
+"""How a top or a dress lies on neck and shoulders: along the shoulders, and with its own neckline.
+
+A warp knows only roughly where the shoulders are, and its layout where a neck comes out of a garment: the one
+leaves a strip of shoulder bare or stands off it, the other cuts into collars.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Self
+
+import cv2
+import numpy as np
+
+from ml.compose import INDEX, Scene
+from ml.layer import STEPS, GarmentLayer, soft_edged
+from ml.regions import SHOULDERS, dilate, shoulder_width
+
+FURTHEST = 0.08
+"""How far a garment is moved onto the shoulders, as a share of their width: what seems further away is of
+another cut, or hidden."""
+STEEPEST = 1.0
+"""Slope of the body's outline from which it is neck and not shoulder."""
+LEAST = 6
+"""Columns of one half of a shoulder in which both outlines must be seen."""
+YOKE, OUTER = (0.05, 0.5), 0.15
+"""From where to where below the shoulders, likewise, a garment moves less and less with them, and how far
+beyond their joints."""
+UPPER = 0.35
+"""Upper share of a garment's height whose middle is between its sleeves."""
+BELOW, SETTLED = 0.04, 0.08
+"""How far below the lowest place of a neckline its own outline decides, and from where on it does not, as
+shares of the height of the garment's picture."""
+BESIDE, ABOVE = 0.1, 0.02
+"""How far beyond the joints, and how far from the body, it may decide, as shares of the shoulders' width:
+wings and bows that a picture shows spread out hang down when they are worn."""
+
+
+@dataclass(frozen=True)
+class _Shoulders:
+    """Both shoulders, from the corners of a neckline outwards, in a box of the photo that ends at the joints.
+
+    box; garment, body: int (w,), first row of either in each column, the height of the box where there is
+    none; clear: bool (w,), where both are seen on a shoulder; corners: columns.
+    """
+
+    box: tuple[slice, slice]
+    garment: np.ndarray
+    body: np.ndarray
+    clear: np.ndarray
+    corners: tuple[int, int]
+
+    @classmethod
+    def of(cls, scene: Scene, garment: np.ndarray) -> Self | None:
+        """The shoulders that `garment`, bool (H, W), lies on; None if they are hardly seen."""
+        ends = scene.pose.keypoints[list(SHOULDERS)].round().astype(int).clip(0)
+        box = np.s_[: ends[:, 1].max(), ends[:, 0].min() : ends[:, 0].max()]
+        labels, seen = scene.labels[box], garment[box]
+        if min(labels.shape) < 4 * LEAST:
+            return None
+        garment, body = (
+            np.where(part.any(axis=0), part.argmax(axis=0), len(part)) for part in (seen, _body(labels))
+        )
+        above = labels[(body - 1).clip(0), np.arange(len(body))] == INDEX["background"]
+        gentle = np.abs(np.gradient(cv2.blur(np.float32(body)[None], (5, 1))[0])) < STEEPEST
+        middle = len(body) // 2
+        corners = int(garment[:middle].argmin()), middle + int(garment[middle:].argmin())
+        columns = np.arange(len(body))
+        outside = (columns <= corners[0]) | (columns >= corners[1])
+        clear = above & gentle & outside & (garment < len(seen)) & (body < len(seen))
+        return cls(box, garment, body, clear, corners)
+
+    def gaps(self) -> tuple[np.ndarray, np.ndarray]:
+        """Columns of the photo, from left to right, and how many pixels the garment begins below the body
+        there, (N,) each: the median of each half of a shoulder, as far as it is seen.
+        """
+        columns, found = np.arange(len(self.body)), []
+        for shoulder in (columns[: self.corners[0] + 1], columns[self.corners[1] :]):
+            for half in np.array_split(shoulder, 2):
+                half = half[self.clear[half]]
+                if len(half) >= LEAST:
+                    gap = float(np.median((self.garment - self.body)[half]))
+                    found.append((self.box[1].start + half.mean(), gap))
+        places, gaps = np.array(found).reshape(-1, 2).T
+        return places, gaps
+
+
+def on_shoulders(scene: Scene, outline: np.ndarray, collar: int, flow: np.ndarray) -> np.ndarray:
+    """`flow`, float32 (H, W, 2), moved up or down so that the garment lies on the shoulders.
+
+    outline: float32 (h, w), of its picture; collar: of ClothAnalysis.
+    """
+    unit, ends = shoulder_width(scene.pose), scene.pose.keypoints[list(SHOULDERS)]
+    bottom = round(float(ends[:, 1].max()))
+    still = max(0, round(bottom + YOKE[1] * unit))
+    part = flow[:still]
+    seen = cv2.remap(outline, part[..., 0], part[..., 1], cv2.INTER_LINEAR) > 0.5
+    shoulders = _Shoulders.of(scene, seen & (part[..., 1] >= collar))
+    if shoulders is None:
+        return flow
+    places, gaps = shoulders.gaps()
+    gaps = _likely(gaps, FURTHEST * unit)
+    if not gaps.any():
+        return flow
+    rows, columns = (np.arange(length, dtype=np.float32) for length in part.shape[:2])
+    beyond = np.maximum(ends[:, 0].min() - columns, columns - ends[:, 0].max()) / (OUTER * unit)
+    down = np.interp(columns, places, gaps) * (1 - beyond).clip(0, 1)
+    depth = ((rows - bottom) / unit - YOKE[0]) / (YOKE[1] - YOKE[0])
+    moved = down * (1 - depth[:, None]).clip(0, 1)
+    x, y = np.meshgrid(columns, rows)
+    lifted = cv2.remap(part, x, np.float32(y + moved), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.concatenate([lifted, flow[still:]])
+
+
+def over_shoulders(scene: Scene, layer: GarmentLayer, standing: np.ndarray) -> GarmentLayer:
+    """`layer` up to the outline of the shoulders that it nearly reaches; standing: bool (H, W), where it is a
+    collar that stands.
+    """
+    shoulders = _Shoulders.of(scene, (layer.alpha > 0.5) & ~standing)
+    if shoulders is None:
+        return layer
+    gap = np.where(shoulders.clear, shoulders.garment - shoulders.body, 0).clip(0)
+    start = shoulders.garment - _likely(gap, FURTHEST * shoulder_width(scene.pose))
+    rows, alpha = np.arange(shoulders.box[0].stop)[:, None], layer.alpha.copy()
+    alpha[shoulders.box][(rows >= start) & (rows < shoulders.garment)] = 1
+    return replace(layer, alpha=soft_edged(alpha, STEPS * len(alpha)))
+
+
+def _likely(gaps: np.ndarray, furthest: float) -> np.ndarray:
+    """`gaps` (N,), but from `furthest` on less and less of them."""
+    return gaps * (2 - np.abs(gaps) / furthest).clip(0, 1)
+
+
+def _body(labels: np.ndarray) -> np.ndarray:
+    """Where `labels`, uint8 (h, w), show the body or clothing on it: bool (h, w)."""
+    return (labels != INDEX["background"]) & (labels != INDEX["hair"])
+
+
+@dataclass(frozen=True)
+class Neckline:
+    """The neckline of a garment in its picture. corners: columns of its ends; top: int (w,), first row of the
+    front in each column; height: of the picture.
+    """
+
+    corners: tuple[int, int]
+    top: np.ndarray
+    height: int
+
+    @classmethod
+    def of(cls, mask: np.ndarray, inside: np.ndarray) -> Self:
+        """The neckline of the garment `mask`, bool (h, w), not empty, of which the back is seen `inside`."""
+        rows, columns = np.nonzero(mask)
+        outer = np.where(mask.any(axis=0), mask.argmax(axis=0), len(mask))
+        middle = int(np.median(columns[rows <= rows.min() + UPPER * np.ptp(rows)]))
+        corners = int(outer[: middle + 1].argmin()), middle + int(outer[middle:].argmin())
+        return cls(corners, (mask & ~inside).argmax(axis=0), len(mask))
+
+    def open_at(self, flow: np.ndarray) -> np.ndarray:
+        """Which places of `flow`, float32 (H, W, 2), lie above the front, between the corners: bool (H, W)."""
+        left, right = self.corners
+        above = flow[..., 1] < self.top[flow[..., 0].round().astype(int).clip(left, right)]
+        return above & (flow[..., 0] > left) & (flow[..., 0] < right)
+
+    def decides(self, scene: Scene, flow: np.ndarray) -> np.ndarray:
+        """How far the outline in the picture alone tells where the garment is seen, float32 (H, W) in 0..1:
+        around its neckline, between the shoulders.
+        """
+        ends, unit = scene.pose.keypoints[list(SHOULDERS), 0], shoulder_width(scene.pose)
+        columns = np.arange(flow.shape[1], dtype=np.float32)
+        beyond = np.maximum(ends.min() - columns, columns - ends.max()) / (BESIDE * unit)
+        lowest = self.top[self.corners[0] : self.corners[1] + 1].max()
+        below = (flow[..., 1] - lowest - BELOW * self.height) / ((SETTLED - BELOW) * self.height)
+        near = dilate(_body(scene.labels), ABOVE * unit)
+        return ((1 - beyond).clip(0, 1) * (1 - below).clip(0, 1) * near).astype(np.float32)
