@@ -115,10 +115,7 @@ def _move(flow: np.ndarray, arm: np.ndarray, bone: _UpperArm, end: float, trunk:
     below = sleeve & ~arm & (bone.along > stop) & (bone.across < (inner + outer) / 2)
     if below.any():
         near = bounding_box(below, TRUNK)
-        on = extend_flow(flow[near], trunk.holds(flow[near]) & ~arm[near])[below[near]]
-        row = on[:, 1].round().astype(int).clip(0, len(trunk.left) - 1)
-        on[:, 0] = on[:, 0].clip(trunk.left[row], trunk.right[row])
-        flow[near][below[near]] = on
+        flow[near][below[near]] = extend_flow(flow[near], trunk.holds(flow[near]) & ~arm[near])[below[near]]
 
 
 def _fitted(along: np.ndarray, across: np.ndarray, flow: np.ndarray) -> np.ndarray:
