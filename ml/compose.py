@@ -32,7 +32,7 @@ from ml.regions import (
     shoulder_width,
 )
 from ml.shading import SHADOW_REACH, cast_shadow, lit
-from ml.sleeves import bare_arms, beyond_cuffs, hidden_arm, rags, sleeve_end
+from ml.sleeves import bare_arms, below_hem, beyond_cuffs, hidden_arm, rags, sleeve_end
 
 INDEX = {name: index for index, name in enumerate(LABELS)}
 ERASED = {
@@ -173,12 +173,13 @@ def garment_share(scene: Scene, category: str, layout: np.ndarray) -> tuple[np.n
 def without_rags(
     scene: Scene, category: str, layer: GarmentLayer, flow: np.ndarray, layout: np.ndarray, trunk: Trunk
 ) -> GarmentLayer:
-    """`layer` without pieces of sleeves below the cuffs.
+    """`layer` without pieces of sleeves below the cuffs, and on the hips.
 
     flow, layout: as of `Laid`; trunk: of the garment in its picture.
     """
     arms = arm_pixels(scene, category)
-    loose = rags(scene.pose, arms, flow, sleeve_end(scene.pose, arms, layout), trunk)
+    end = sleeve_end(scene.pose, arms, layout)
+    loose = rags(scene.pose, arms, flow, end, trunk) | below_hem(scene.pose, arms, flow, end, trunk)
     return replace(layer, alpha=np.where(loose, 0, layer.alpha)) if loose.any() else layer
 
 

@@ -6,12 +6,15 @@ from typing import Self
 import cv2
 import numpy as np
 
+from ml.edges import nearest_of
 from ml.lowercut import between_legs, whole_waist
 from ml.regions import dilate
 from ml.sheer import unmixed
 
 FRINGE = 0.004
 """Rim of the garment, as a share of its picture's height, whose colour is mixed with the studio's."""
+DENSE = 0.85
+"""Opacity from which a sheer garment's cloth may go on beyond its edge."""
 TRIM = 0.0015
 """How much of that rim is cut off the outline, likewise."""
 MIRROR_SIGMA = 3.0
@@ -61,10 +64,12 @@ class FlatGarment:
         outline, nearby = (dilate(part, share * height) for part, share in ((whole, -TRIM), (front, SLACK)))
         sheer = unmixed(cloth, front)
         colours, opacity = (cloth, None) if sheer is None else sheer
+        dense = front
         if opacity is not None:
-            opacity = _bleed(cv2.merge([np.uint8(255 * opacity)] * 3), front)[..., 0] / np.float32(255)
+            dense = front & (opacity > DENSE)
+            opacity = _bleed(cv2.merge([np.uint8(255 * opacity)] * 3), front, dense)[..., 0] / np.float32(255)
         gap = np.float32(between_legs(whole)) if lower else None
-        return cls(_bleed(colours, front), np.float32(outline & ~inside), np.float32(nearby), opacity, gap)
+        return cls(_bleed(colours, front, dense), np.float32(outline & ~inside), np.float32(nearby), opacity, gap)
 
 
 def _inlets(mask: np.ndarray, inside: np.ndarray, lower: bool) -> np.ndarray:
@@ -101,15 +106,15 @@ def _inlets(mask: np.ndarray, inside: np.ndarray, lower: bool) -> np.ndarray:
     return found & ~inside
 
 
-def _bleed(cloth: np.ndarray, mask: np.ndarray) -> np.ndarray:
+def _bleed(cloth: np.ndarray, mask: np.ndarray, dense: np.ndarray) -> np.ndarray:
     """Go on with the texture of a garment beyond its edge, as in a mirror, so that no studio is seen where an
-    arm is wider than the picture's sleeve. Where a mirror shows no garment the colour of its edge goes on.
+    arm is wider than the picture's sleeve. Where a mirror shows nothing that is `dense`, bool (h, w), the colour
+    of the nearest that is goes on.
     """
     core = dilate(mask, -FRINGE * mask.shape[0])
     core = core if core.any() else mask
-    distance, nearest = cv2.distanceTransformWithLabels(
-        np.uint8(~core), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
-    )
+    dense = core & dense if (core & dense).any() else core
+    distance = cv2.distanceTransform(np.uint8(~core), cv2.DIST_L2, 5)
     # An edge made of pixels has stairs; the distance from it, a little blurred, has a steady slope.
     smooth = cv2.GaussianBlur(distance, (0, 0), MIRROR_SIGMA)
     right, down = (cv2.Sobel(smooth, -1, *axis, scale=1 / 8) for axis in ((1, 0), (0, 1)))
@@ -117,8 +122,6 @@ def _bleed(cloth: np.ndarray, mask: np.ndarray) -> np.ndarray:
     rows, columns = (np.arange(length, dtype=np.float32) for length in core.shape)
     x, y = columns[None] - reach * right, rows[:, None] - reach * down
     mirrored = cv2.remap(cloth, x, y, cv2.INTER_LINEAR)
-    shown = cv2.remap(np.uint8(core) * np.uint8(255), x, y, cv2.INTER_LINEAR) == 255
-    colour_of = np.zeros((nearest.max() + 1, 3), np.uint8)
-    colour_of[nearest[core]] = cloth[core]
-    carried = cv2.GaussianBlur(colour_of[nearest], (0, 0), 2)
+    shown = cv2.remap(np.uint8(dense) * np.uint8(255), x, y, cv2.INTER_LINEAR) == 255
+    carried = cv2.GaussianBlur(nearest_of(cloth, dense), (0, 0), 2)
     return np.where(core[..., None], cloth, np.where(shown[..., None], mirrored, carried))

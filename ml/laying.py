@@ -25,6 +25,7 @@ from ml.layer import extend_flow, garment_layer, smooth_flow, upsample_flow
 from ml.layout import BACKGROUND, GARMENT, LAYOUT
 from ml.lowerfit import at_waist, legs_apart, over_legs, with_whole_edge
 from ml.regions import below_hips, leg_shape
+from ml.shortcuffs import with_short_cuffs
 from ml.sleeves import without_trunk
 from ml.waist import old_waist
 from ml.warpnet import Warp
@@ -161,6 +162,7 @@ def _top(
     if trunk.short_sleeved:
         layout = without_trunk(scene.pose, arm_pixels(scene, category), layout, trunk.holds(flow))
     flow = with_even_hem(scene, category, flow, trunk)
+    flow = with_short_cuffs(scene, category, flow, layout, trunk)
     flow, aside = with_cuffs(scene, category, flow, layout, cloth.mask, trunk)
     return flow, layout, aside
 

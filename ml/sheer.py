@@ -15,7 +15,7 @@ percentile of the difference in grey levels), if hardly any of the core's light 
 99th percentiles of its share), and if more of its rim's is (90th)."""
 TINT = 30.0
 """Least distance in grey levels of a garment's own colour from all shades of the wall's."""
-LEAST = 0.1
+LEAST = 0.7
 """Least opacity of what was taken for cloth."""
 
 

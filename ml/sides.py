@@ -100,9 +100,10 @@ def _even(
     level = end + inner * (np.where(closed, arm, level) - end)
     low = np.maximum(np.minimum(level, end).astype(int) - SOFT, axis)
     high = np.minimum(np.maximum(np.ceil(level).astype(int), end + SOFT), arm)
-    for row in np.flatnonzero(beside & (closed | ~touching) & (level != end)):
+    # Up to an arm a garment is all there in every row, lest wall be seen in some of them.
+    for row in np.flatnonzero(beside & (closed | (~touching & (level != end)))):
         side, edge = alpha[row, low[row] : high[row]], (level[row] - places[low[row] : high[row]]).clip(0, 1)
-        side[:] = np.maximum(side, edge) if level[row] > end[row] else np.minimum(side, edge)
+        side[:] = np.maximum(side, edge) if level[row] >= end[row] else np.minimum(side, edge)
 
 
 def first_columns(mask: np.ndarray) -> np.ndarray:

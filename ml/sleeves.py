@@ -5,7 +5,7 @@ import numpy as np
 from ml.garmentparts import Trunk
 from ml.layout import FRONT, GARMENT
 from ml.pose import Pose
-from ml.regions import ELBOWS, WRISTS, along_arm, arm_shape, dilate, outer_side, waist_line
+from ml.regions import ELBOWS, HIPS, SHOULDERS, WRISTS, along_arm, arm_shape, dilate, middle, outer_side, waist_line
 
 SLEEVE_STEPS = 40
 """Places along the upper arm, and along the forearm, at which a sleeve may end."""
@@ -22,6 +22,8 @@ CUFF_REACH = 0.06
 
 FLARE = 0.12
 """The same for wide sleeves, which swing out at their ends, on arms that hang down."""
+HANG = 0.02
+"""How far such a sleeve hangs from its arm over a hip, as a share of the photo's height."""
 HANGING = 0.8
 """Cosine of the angle between trunk and forearm up to which it hangs down, as in a garment's picture."""
 
@@ -130,6 +132,44 @@ def rags(
             sleeve &= (means[:, 0] < trunk.left.min()) | (means[:, 0] > trunk.right.max())
         found[rows[sleeve], columns[sleeve]] = True
     return found
+
+
+def below_hem(
+    pose: Pose, arms: tuple[np.ndarray, np.ndarray], flow: np.ndarray, end: float, trunk: Trunk
+) -> np.ndarray:
+    """Where a wide sleeve would hang over a hip below the hem, further than HANG from its arm, bool (H, W).
+
+    In the picture it lies beside the trunk, on the person a corner of it would come out there. flow, trunk: as
+    of `rags`.
+    """
+    found = np.zeros(flow.shape[:2], bool)
+    if end < LONG:
+        return found
+    hem = _hem_line(pose, flow, trunk)
+    for side, arm in enumerate(arms):
+        if hem is None or not hangs(pose, side):
+            continue
+        points = np.argwhere(~dilate(arm, HANG * len(arm)))[:, ::-1]
+        points = points[points[:, 1] > hem(points[:, 0])]
+        points = points[trunk.in_sleeve(flow[points[:, 1], points[:, 0]])]
+        nearer = np.abs(points[:, 0] - pose.keypoints[HIPS[side], 0])
+        nearer = nearer <= np.abs(points[:, 0] - pose.keypoints[HIPS[1 - side], 0])
+        columns, rows = points[nearer & ~outer_side(pose, side, points)].T
+        found[rows, columns] = True
+    return found
+
+
+def _hem_line(pose: Pose, flow: np.ndarray, trunk: Trunk) -> np.polynomial.Polynomial | None:
+    """Row of the hem of a garment with `trunk` in `flow`, as a line over the columns; None if it is not seen
+    between the hips.
+    """
+    chest = round(float(middle(pose, (*SHOULDERS, *HIPS))[1]))
+    columns = np.arange(*np.sort(pose.keypoints[list(HIPS), 0]).round().astype(int).clip(0, flow.shape[1]))
+    below = flow[max(chest, 0) :, columns, 1] > trunk.hem
+    there = below.any(axis=0)
+    if not there.any():
+        return None
+    return np.polynomial.Polynomial.fit(columns[there], chest + below.argmax(axis=0)[there], 1)
 
 
 def beyond_cuffs(
