@@ -197,7 +197,7 @@ ERRORS: dict[str, ErrorKind] = {
     ),
     "model_comparison_outdated": ErrorKind(
         409,
-        _("It was compared with a version that serves no more. Train anew, or say why in up to 64 letters."),
+        _("It was compared with what serves no more: train anew, or say why in up to 64 characters."),
     ),
     "model_in_service": ErrorKind(
         409, _("This model version is in service already. Choose another, or roll back.")

@@ -163,7 +163,7 @@ class TestAnOutdatedComparison:
         address = f"/api/v1/models/{better.pk}/promote/"
         answer = client.post(address)
         assert (answer.status_code, answer.json()["code"]) == (409, "model_comparison_outdated")
-        with pytest.raises(CommandError, match="compared with a version that serves no more"):
+        with pytest.raises(CommandError, match="compared with what serves no more"):
             call_command("promote", "new")
         out = StringIO()
         call_command("promote", "new", "--dry-run", stdout=out)
