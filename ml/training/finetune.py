@@ -159,11 +159,11 @@ def finetune(
     torch.manual_seed(plan.seed)
     device = best_device(plan.device)
     with crew(device) as together, _full_disks_named(), _threads(plan.threads):
-        run = _Run(plan, base, device, together, listener, checkpoint)
         checked = min(CHECKED, len(twins) // 3)
         batches = Batches(plan.batch, plan.seed, learnt, twins, checked, together)
         count = math.ceil(checked / plan.batch)
         after = restraint_seconds(base, batches.checks(), count, plan.widths, device) if together.leads else 0
+        run = _Run(plan, base, device, together, listener, checkpoint)
         source = batches.following(run.trainee.steps)
         try:
             run.go(source, after)
