@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from shop.selectors.exposure import Figures, exposure_figures, last_comparison
 from tryon.selectors import dashboard as figures
+from tryon.selectors.model_versions import models_serving
 
 CHART_WIDTH, CHART_HEIGHT, GAP = 720, 120, 6
 
@@ -15,6 +16,7 @@ CHART_WIDTH, CHART_HEIGHT, GAP = 720, 120, 6
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """How the work goes; garments and what they sell only for who may see them."""
     lines = figures.work_lines()
+    models = models_serving()
     hours = figures.throughput(now=timezone.now())
     sees_garments = request.user.has_perm("tryon.view_garment")
     exposure = _exposure() if request.user.has_perm("shop.view_product") else None
@@ -29,6 +31,8 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "failures": figures.failures(lines),
         "retention": figures.retention_state(),
         "services": figures.services_state(),
+        "models": models,
+        "trial": f"{models.canary.share:.0%}" if models.canary else "",
         "exposure": exposure,
         "exposure_runs": exposure and exposure.percent == settings.SHOP["EXPOSURE_PERCENT"],
         "garments": figures.garments_to_look_at() if sees_garments else None,

@@ -21,7 +21,14 @@ from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWi
 from .admin_audit import AuditedAdmin, ReadOnlyAdmin
 from .errors import TryOnError
 from .models import ModelVersion
-from .selectors.model_versions import garments_differ, may_promote, model_before, models_serving
+from .selectors.model_versions import (
+    BUILT_IN,
+    garments_differ,
+    may_promote,
+    model_before,
+    models_serving,
+    promotion_objection,
+)
 from .services.garment_renewal import garments_outdate
 from .services.model_versions import LONGEST_REASON, model_canary, model_promote, model_rollback
 
@@ -35,12 +42,19 @@ STATUS_COLOURS = {
 }
 REFUSALS: dict[str, str] = {Status.CURRENT: "model_in_service", Status.DAMAGED: "model_damaged"}
 CHANGE = _("In service now: %(old)s. From the next try-on on: %(new)s.")
+OBJECTIONS: dict[str, Promise] = {
+    "model_override_required": _("It was judged worse than %(against)s."),
+    "model_comparison_outdated": _(
+        "It was compared with %(against)s, which does not serve any more: nobody has measured whether it is "
+        "better than what serves now. A new training does."
+    ),
+}
 VERDICT_COLOURS = {Verdict.BETTER: "success", Verdict.SAME: "info", Verdict.WORSE: "danger", "none": ""}
 
 
 class PromoteForm(forms.Form):
     override_reason = forms.CharField(
-        label=_("Why it should serve although it was judged worse"),
+        label=_("Why it should serve all the same"),
         help_text=_("The audit trail keeps this. Name nobody in it."),
         max_length=LONGEST_REASON,
         widget=UnfoldAdminTextInputWidget,
@@ -131,12 +145,20 @@ class ModelVersionAdmin(AuditedAdmin, ReadOnlyAdmin):
     def promote(self, request: HttpRequest, object_id: str) -> HttpResponse:
         version = self._version(request, object_id)
         serving = models_serving().current
-        form = PromoteForm(request.POST or None) if version.verdict == Verdict.WORSE else None
+        objection = promotion_objection(version=version, current=serving)
+        form = PromoteForm(request.POST or None) if objection else None
         notes: list[str | Promise] = [CHANGE % _pair(serving, version)]
+        if objection:
+            notes.append(OBJECTIONS[objection] % {"against": compared_with(version)})
         if garments_differ(old=serving, new=version):
             notes.append(_("It reads garments otherwise: all will be prepared again, a few at a time."))
         if version.tainted_at:
-            notes.append(_("It was trained on something that was erased since: better train it again."))
+            notes.append(
+                _(
+                    "It was trained on something that was erased since: better train anew, from a version "
+                    "that is not marked as tainted, and promote that."
+                )
+            )
         return self._confirmed(
             request,
             self._page(version),
@@ -237,6 +259,12 @@ class ModelVersionAdmin(AuditedAdmin, ReadOnlyAdmin):
 
 def _name(version: ModelVersion | None) -> str:
     return version.name if version else str(_("the built-in version"))
+
+
+def compared_with(version: ModelVersion) -> str:
+    """The name of what served when the version was judged."""
+    against = version.metrics.get("against", BUILT_IN)
+    return str(_("the built-in version")) if against == BUILT_IN else str(against)
 
 
 def _pair(old: ModelVersion | None, new: ModelVersion | None) -> dict[str, str]:

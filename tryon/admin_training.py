@@ -17,9 +17,10 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from .admin_audit import ReadOnlyAdmin
+from .admin_models import compared_with
 from .errors import TryOnError, message_for
 from .models import Garment, ModelVersion, TrainingRun
-from .selectors.model_versions import models_serving
+from .selectors.model_versions import comparison_outdated, model_to_start_from, models_serving
 from .selectors.samples import samples_for_training
 from .selectors.training_runs import training_data
 from .services.training_runs import (
@@ -47,7 +48,18 @@ STAGES = {
     "comparing": _("Comparing"),
     "registering": _("Keeping the candidate"),
 }
+TAINTED_SERVES = _(
+    "%(serving)s, which serves, was trained on something that was erased since. What starts from a tainted "
+    "version is tainted too, so this starts from %(base)s. The comparison is with what serves all the same."
+)
 STEERING = {"pause": run_pause, "resume": run_resume, "cancel": run_cancel}
+
+
+class BaseField(forms.ModelChoiceField):
+    """Versions to start from; those that hand on a mark are told apart."""
+
+    def label_from_instance(self, version: ModelVersion) -> str:
+        return str(_("%(name)s (tainted)") % {"name": version.name} if version.tainted_at else version.name)
 
 
 class TrainingRunForm(forms.ModelForm):
@@ -61,10 +73,16 @@ class TrainingRunForm(forms.ModelForm):
     class Meta:
         model = TrainingRun
         fields = ["base", "categories", "minutes", "steps", "device"]
+        field_classes = {"base": BaseField}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        cast(forms.ModelChoiceField, self.fields["base"]).empty_label = capfirst(_("the built-in version"))
+        base = cast(forms.ModelChoiceField, self.fields["base"])
+        base.empty_label = capfirst(_("the built-in version"))
+        serving = models_serving().current
+        if serving and serving.tainted_at:
+            names = {"serving": serving.name, "base": model_to_start_from() or base.empty_label}
+            base.help_text = TAINTED_SERVES % names
 
     def clean(self) -> dict[str, Any]:
         fields: dict[str, Any] = super().clean() or {}
@@ -127,8 +145,8 @@ class TrainingRunAdmin(ReadOnlyAdmin):
         return [*own, *super().get_urls()]
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        serving = models_serving().current
-        return {"minutes": 15, "base": serving.pk if serving else None, "categories": Garment.Category.values}
+        base = model_to_start_from()
+        return {"minutes": 15, "base": base.pk if base else None, "categories": Garment.Category.values}
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -201,8 +219,14 @@ class TrainingRunAdmin(ReadOnlyAdmin):
         run = self._run(request, object_id)
         if not run.report:
             raise Http404
-        may_promote = request.user.has_perm("tryon.promote_modelversion") and run.candidate is not None
-        return self._page(request, run, "training_comparison", {"may_promote": may_promote})
+        candidate, serving = run.candidate, models_serving().current
+        context = {
+            "may_promote": request.user.has_perm("tryon.promote_modelversion") and candidate is not None,
+            "outdated": candidate is not None
+            and candidate != serving
+            and comparison_outdated(version=candidate, current=serving),
+        }
+        return self._page(request, run, "training_comparison", context)
 
     def steer_view(self, request: HttpRequest, object_id: Any) -> HttpResponse:
         """Pause, resume or cancel."""
@@ -235,6 +259,7 @@ class TrainingRunAdmin(ReadOnlyAdmin):
             "run": run,
             "colour": STATUS_COLOURS.get(run.status, "default"),  # type: ignore[call-overload]
             "verdict": ModelVersion.Verdict(run.report["verdict"]).label if run.report else "",
+            "against": compared_with(run.candidate) if run.candidate else "",
             "categories": [Garment.Category(each).label for each in run.categories],
         }
         full = self.admin_site.each_context(request) | every | context

@@ -195,6 +195,10 @@ ERRORS: dict[str, ErrorKind] = {
         409,
         _("This model version was judged worse. Say in 1 to 64 characters why it should serve all the same."),
     ),
+    "model_comparison_outdated": ErrorKind(
+        409,
+        _("It was compared with what serves no more: train anew, or say why in up to 64 characters."),
+    ),
     "model_in_service": ErrorKind(
         409, _("This model version is in service already. Choose another, or roll back.")
     ),

@@ -71,11 +71,15 @@ def _name(digest: str) -> str:
 
 
 def _require_safetensors(content: bytes) -> None:
-    """Refuse anything else, a pickle above all, by the header: a length and that many bytes of JSON."""
+    """Refuse anything else, a pickle above all, and what is cut off, by the header: a length and that many
+    bytes of JSON, which say where each tensor ends.
+    """
     length = int.from_bytes(content[:8], "little")
     try:
-        header = json.loads(content[8 : 8 + length]) if 0 < length <= len(content) - 8 else None
-    except ValueError:
-        header = None
-    if not isinstance(header, dict) or not header.keys() - {"__metadata__"}:
+        header = json.loads(content[8 : 8 + length])
+        ends = [facts["data_offsets"][1] for name, facts in header.items() if name != "__metadata__"]
+        whole = max(ends) == len(content) - 8 - length
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError):
+        whole = False
+    if not whole:
         raise TryOnError("model_invalid")

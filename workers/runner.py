@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from threading import Event, Thread
 from types import TracebackType
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
@@ -75,9 +75,9 @@ class Progress(Generic[Work]):
     def __init__(self, work: Work) -> None:
         self._work = work
 
-    def __call__(self, stage: str, progress: float) -> None:
-        """`progress` is the share of the whole work that is done, 0 to 1."""
-        if not work_renew(work=self._work, stage=stage, progress=progress):
+    def __call__(self, stage: str, progress: float, **fields: Any) -> None:
+        """`progress` is the share of the whole work that is done, 0 to 1; `fields` go into the row too."""
+        if not work_renew(work=self._work, stage=stage, progress=progress, **fields):
             raise LeaseLostError
 
 

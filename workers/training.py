@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import zip_longest
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from django.db import transaction
 
 from ml.analysis import ClothAnalysis
 from ml.errors import Refusal
-from ml.evaluation_gate import Report, gate
+from ml.evaluation_gate import Report, gate, gate_seconds
 from ml.images import read_image
 from ml.layout import LAYOUT
 from ml.training.finetune import LOSSES, TWINS, Listener, Plan, StoppedError, finetune, make_twins
@@ -23,12 +24,12 @@ from ml.training.sheets import SampleSheet
 from ml.training.store_set import StoreSet, all_worn_pairs, fabric_of, held_out
 from ml.twins.store import TwinStore
 from ml.warpnet import Warper
-from ml.weights import load_weights, weight_bytes
+from ml.weights import DamagedWeightsError, load_weights, weight_bytes
 from tryon.errors import TryOnError
 from tryon.key_ring import SealError
 from tryon.model_weights import WeightsError
 from tryon.models import Garment, ModelVersion, TrainingRun
-from tryon.selectors.model_versions import models_serving
+from tryon.selectors.model_versions import models_serving, name_of
 from tryon.selectors.samples import samples_for_training
 from tryon.selectors.training_runs import garments_to_learn_from
 from tryon.services.model_versions import model_register, model_versions_mark_tainted
@@ -66,7 +67,7 @@ def train(
 
     `before_steps` is called when all is read and made, and only the training itself is left to begin.
     """
-    progress("reading", 0.0)
+    progress("reading", 0.0, eta_seconds=None)
     weights = _weights(run.base)
     engine = replace(engines.load(run.base, weights), on_trial=True)
     store, shown, manifest = _read(run, engine, progress)
@@ -74,17 +75,24 @@ def train(
     learnt, kept = store.split()
     twins = make_twins(_twins_folder(), TWINS, lambda count: _between(progress, count))
     base = Warper.load(run.device, weights)
-    sheet = SampleSheet(engine.pipeline, base, _shoppers(engine), shown)
+    shoppers, begun = _shoppers(engine), monotonic()
+    sheet = SampleSheet(engine.pipeline, base, shoppers, shown)
+    to_compare = monotonic() - begun + gate_seconds(base, kept)
     before_steps()
-    state = _trained(run, learnt, twins, weights, _Follower(run, sheet))
+    state = _trained(run, learnt, twins, weights, _Follower(run, sheet, to_compare))
     content = weight_bytes(state, {"version": run.name, "layout": " ".join(LAYOUT)})
-    # As it would serve: from the file, in half precision.
-    candidate = Warper.load(run.device, {NETWORK: content})
-    progress("comparing", LEARNT_FROM[2])
-    if not run_keep_sheet(run=run, data=sheet.png(candidate)):
+    candidate = _as_it_would_serve(run, content)
+    progress("comparing", LEARNT_FROM[2], eta_seconds=to_compare)
+    # Asked once: whoever promotes sees one comparison, whatever is promoted meanwhile.
+    serving = models_serving().current
+    current = base
+    if serving != run.base:
+        current = Warper.load(run.device, _weights(serving))
+        sheet = SampleSheet(engine.pipeline, current, shoppers, shown)
+    if not run_keep_sheet(run=run, data=sheet.png(candidate, current="in service")):
         raise LeaseLostError
-    report = _compared(run, candidate, kept, progress)
-    version = _registered(run, content, report, manifest)
+    report = _compared(current, candidate, kept, progress)
+    version = _registered(run, content, serving, report, manifest)
     if not run_finish(run=run, candidate=version, report=report.as_json(), manifest=manifest):
         raise LeaseLostError
     run_forget_checkpoint(run=run)
@@ -101,20 +109,21 @@ def assist(run: TrainingRun, listener: Listener) -> None:
 class _Follower:
     """Writes down how a training goes, and stops it when the run is no longer ours."""
 
-    def __init__(self, run: TrainingRun, sheet: SampleSheet) -> None:
-        self._run, self._sheet = run, sheet
+    def __init__(self, run: TrainingRun, sheet: SampleSheet, to_compare: float) -> None:
+        self._run, self._sheet, self._to_compare = run, sheet, to_compare
 
     def on_progress(self, step: int, steps: int, losses: dict[str, float], eta: float) -> bool:
         first, last = LEARNT_FROM[1:]
         share = first + (last - first) * min(1.0, step / max(steps, 1))
         values = [losses[name] for name in LOSSES]
-        return run_report(run=self._run, step=step, share=share, losses=values, eta_seconds=eta)
+        left = eta + self._to_compare
+        return run_report(run=self._run, step=step, share=share, losses=values, eta_seconds=left)
 
     def on_checkpoint(self, data: bytes) -> None:
         run_keep_checkpoint(run=self._run, data=data)
 
     def on_sample(self, candidate: Warper) -> None:
-        run_keep_sheet(run=self._run, data=self._sheet.png(candidate))
+        run_keep_sheet(run=self._run, data=self._sheet.png(candidate, current="base"))
 
 
 def _trained(
@@ -218,30 +227,46 @@ def _between(progress: Progress[TrainingRun], twins: int) -> None:
         progress("twins", read + (made - read) * twins / TWINS)
 
 
-def _compared(run: TrainingRun, candidate: Warper, kept: StoreSet, progress: Progress[TrainingRun]) -> Report:
+def _as_it_would_serve(run: TrainingRun, content: bytes) -> Warper:
+    """The candidate from its file, in half precision. What is a number in single precision may be too large
+    for that: no such file is taken in. Raises Refusal training_diverged.
+    """
+    try:
+        return Warper.load(run.device, {NETWORK: content})
+    except DamagedWeightsError as error:
+        run_forget_checkpoint(run=run)
+        raise Refusal("training_diverged") from error
+
+
+def _compared(current: Warper, candidate: Warper, kept: StoreSet, progress: Progress[TrainingRun]) -> Report:
     """The candidate against what is in service, whatever the run began with."""
-    current = Warper.load(run.device, _weights(models_serving().current))
+    begun = monotonic()
 
     def on_pair(done: int, pairs: int) -> None:
         if done % 10 == 0:
-            progress("comparing", LEARNT_FROM[2] + (1 - LEARNT_FROM[2]) * done / pairs)
+            left = (monotonic() - begun) / done * (pairs - done)
+            share = LEARNT_FROM[2] + (1 - LEARNT_FROM[2]) * done / pairs
+            progress("comparing", share, eta_seconds=left)
 
     return gate(current, candidate, kept, on_pair=on_pair)
 
 
 def _registered(
-    run: TrainingRun, content: bytes, report: Report, manifest: dict[str, dict[str, str]]
+    run: TrainingRun,
+    content: bytes,
+    serving: ModelVersion | None,
+    report: Report,
+    manifest: dict[str, dict[str, str]],
 ) -> ModelVersion:
     """The candidate's row; the same one if this process is not the first to come so far."""
     if not work_renew(work=run, stage="registering"):
         raise LeaseLostError
-    serving = models_serving().current
     try:
         version = model_register(
             name=run.name,
             files={NETWORK: content},
             base=run.base,
-            metrics={"against": serving.name if serving else "built-in", **report.figures()},
+            metrics={"against": name_of(serving), **report.figures()},
             verdict=report.verdict,
             manifest=manifest,
             created_by=run.created_by,

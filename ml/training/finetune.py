@@ -10,6 +10,7 @@ the base as much is taken as `ml.training.restraint` allows.
 """
 
 import errno
+import math
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -30,7 +31,7 @@ from ml.errors import Refusal
 from ml.precision import autocast, best_device
 from ml.training.crew import Crew, crew
 from ml.training.loop import Clock, Trainee, checkpoint_tensors, restore_checkpoint
-from ml.training.restraint import CHECKED, restrained
+from ml.training.restraint import CHECKED, restrained, restraint_seconds
 from ml.training.store_batches import Batches, StoreBatch
 from ml.training.store_set import StoreSet
 from ml.training.warp import FIRST_SEED, Answer, losses
@@ -80,7 +81,7 @@ class Listener(Protocol):
     """Whoever follows a run. Called from the thread that trains."""
 
     def on_progress(self, step: int, steps: int, losses: dict[str, float], eta: float) -> bool:
-        """`steps` is the whole run as far as it can be told, `eta` seconds. False stops the run."""
+        """`steps` is the whole run as far as it can be told, `eta` seconds to its return. False stops it."""
 
     def on_checkpoint(self, data: bytes) -> None:
         """All that is needed to go on: safetensors, with no picture in it."""
@@ -115,7 +116,7 @@ class Budget(Clock):
 
     @property
     def eta(self) -> float:
-        """Seconds until the end, by the pace since this process began."""
+        """Seconds until the last step, by the pace since this process began."""
         if self._plan.minutes is not None:
             return max(0.0, self._plan.minutes * 60 - self.spent)
         steps, spent = self._begun
@@ -129,11 +130,13 @@ class Budget(Clock):
 
 
 def make_twins(folder: Path, amount: int = TWINS, on_twin: Callable[[int], None] | None = None) -> TwinStore:
-    """The twins of all fine-tunings, made once. Nobody is on them. Raises Refusal disk_full beforehand."""
-    folder.mkdir(parents=True, exist_ok=True)
-    if shutil.disk_usage(folder).free < amount * TWIN_BYTES + SPARE_BYTES:
-        raise Refusal("disk_full")
-    return write_twins(folder, amount, TWIN_SEED, on_twin=on_twin)
+    """The twins of all fine-tunings, made once. Nobody is on them. Raises Refusal disk_full."""
+    with _full_disks_named():
+        folder.mkdir(parents=True, exist_ok=True)
+        held = sum(path.stat().st_blocks * 512 for path in folder.iterdir())
+        if shutil.disk_usage(folder).free + held < amount * TWIN_BYTES + SPARE_BYTES:
+            raise Refusal("disk_full")
+        return write_twins(folder, amount, TWIN_SEED, on_twin=on_twin)
 
 
 def finetune(
@@ -156,12 +159,14 @@ def finetune(
     torch.manual_seed(plan.seed)
     device = best_device(plan.device)
     with crew(device) as together, _full_disks_named(), _threads(plan.threads):
-        run = _Run(plan, base, device, together, listener, checkpoint)
         checked = min(CHECKED, len(twins) // 3)
         batches = Batches(plan.batch, plan.seed, learnt, twins, checked, together)
+        count = math.ceil(checked / plan.batch)
+        after = restraint_seconds(base, batches.checks(), count, plan.widths, device) if together.leads else 0
+        run = _Run(plan, base, device, together, listener, checkpoint)
         source = batches.following(run.trainee.steps)
         try:
-            run.go(source)
+            run.go(source, after)
         finally:
             source.close()
     tuned = {key: value.detach().float().cpu() for key, value in run.trainee.ema.state_dict().items()}
@@ -191,8 +196,8 @@ class _Run:
         self._budget = self.trainee.clock = Budget(plan, self.trainee, spent)
         self._answer = together.shared(network)
 
-    def go(self, source: Iterator[StoreBatch]) -> None:
-        """Train to the end."""
+    def go(self, source: Iterator[StoreBatch], after: float) -> None:
+        """Train to the end, which is not that of the run: `after` are the seconds that what follows takes."""
         trainee, budget, leads = self.trainee, self._budget, self._together.leads
         mean, told, shown = np.zeros(3), 0.0, monotonic()
         over = budget.look(self._together) >= 1
@@ -203,7 +208,8 @@ class _Run:
             if leads and (over or monotonic() - told >= self._plan.progress_seconds):
                 told = monotonic()
                 now = dict(zip(LOSSES, _in_pixels(mean), strict=True))
-                stopped = not self._listener.on_progress(trainee.steps, budget.steps, now, budget.eta)
+                eta = budget.eta + after
+                stopped = not self._listener.on_progress(trainee.steps, budget.steps, now, eta)
             if any(self._together.agreed(stopped)):
                 if leads:
                     self._listener.on_checkpoint(_checkpoint(trainee))

@@ -5,6 +5,7 @@ lose little of what was known (Wortsman et al., 2022, robust fine-tuning of zero
 """
 
 from collections.abc import Iterable
+from time import monotonic
 
 import numpy as np
 import torch
@@ -46,6 +47,24 @@ def restrained(
         if most < DRIFT:
             return state
     return between(base, tuned, SHARES[-1])
+
+
+def restraint_seconds(
+    base: dict[str, Tensor],
+    checks: Iterable[tuple[Tensor, ...]],
+    count: int,
+    widths: Widths,
+    device: torch.device,
+) -> float:
+    """How long `restrained` may take here with `count` such batches, by the pace of the first."""
+    begun = monotonic()
+    first = [next(iter(checks))]
+    making = monotonic() - begun
+    network = WarpNet(widths).to(device, memory_format=torch.channels_last).eval()
+    _errors(network, base, first, device)  # What is planned at its first use says nothing of the pace.
+    begun = monotonic()
+    _errors(network, base, first, device)
+    return count * (making + len(SHARES) * (monotonic() - begun))
 
 
 def between(base: dict[str, Tensor], tuned: dict[str, Tensor], share: float) -> dict[str, Tensor]:

@@ -14,7 +14,6 @@ from ml.warpnet import Warper
 
 HEIGHT, WIDTH = 360, 270
 GAP, BAND = 8, 26
-TITLES = ("garment", "current", "candidate")
 INK, PAPER, FAILED = (60, 60, 60), 255, 235
 
 
@@ -33,13 +32,16 @@ class SampleSheet:
         self._pairs = [(people[index % len(people)], cloth) for index, cloth in enumerate(cloths) if people]
         self._before = [self._worn(current, *pair) for pair in self._pairs]
 
-    def png(self, candidate: Warper, columns: int = 2) -> bytes:
-        """The sheet as PNG: for each garment its picture, what the current warp makes, and the candidate."""
+    def png(self, candidate: Warper, columns: int = 2, current: str = "current") -> bytes:
+        """The sheet as PNG: for each garment its picture, what the current warp makes, and the candidate.
+
+        current: the title of the column in the middle.
+        """
         rows = [
             np.hstack([_fitted(cloth.image), _fitted(before), _fitted(self._worn(candidate, person, cloth))])
             for (person, cloth), before in zip(self._pairs, self._before, strict=True)
         ]
-        return _png(_grid(rows, columns))
+        return _png(_grid(rows, columns, ("garment", current, "candidate")))
 
     def _worn(self, warper: Warper, person: PersonAnalysis, cloth: ClothAnalysis) -> np.ndarray:
         """The try-on, or a grey field where it is refused."""
@@ -60,11 +62,11 @@ def _fitted(image: np.ndarray) -> np.ndarray:
     return field
 
 
-def _grid(rows: list[np.ndarray], columns: int) -> np.ndarray:
+def _grid(rows: list[np.ndarray], columns: int, titles: Sequence[str]) -> np.ndarray:
     """The rows under a band with titles, `columns` of them beside each other."""
-    width = len(TITLES) * (WIDTH + GAP)
+    width = len(titles) * (WIDTH + GAP)
     band = np.full((BAND, width, 3), PAPER, np.uint8)
-    for index, title in enumerate(TITLES):
+    for index, title in enumerate(titles):
         place = index * (WIDTH + GAP) + GAP, BAND - 8
         cv2.putText(band, title, place, cv2.FONT_HERSHEY_SIMPLEX, 0.5, INK, 1, cv2.LINE_AA)
     blank = np.full((HEIGHT + GAP, width, 3), PAPER, np.uint8)

@@ -1,10 +1,12 @@
 """Twins on disk: their geometry in packed, memory-mapped arrays. Colours are drawn anew at each use."""
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -59,7 +61,10 @@ class TwinStore:
     @classmethod
     def open(cls, folder: Path) -> "TwinStore":
         """Raises FileNotFoundError when there are no twins in `folder`."""
-        count = json.loads((folder / "twins.json").read_text())["count"]
+        state = _state(folder)
+        if state is None:
+            raise FileNotFoundError(f"there are no twins in {folder}")
+        count = state["count"]
         return cls(folder, count, {name: _stored(folder, name, count) for name in _ARRAYS})
 
     def __len__(self) -> int:
@@ -100,27 +105,56 @@ def write_twins(
 ) -> TwinStore:
     """Make the twins of `seed`, `seed` + 1, ... If interrupted, the same call goes on where it stopped.
 
-    `on_twin` is told how many there are after each.
+    `on_twin` is told how many there are after each. Raises OSError when the disk has no room for all, before
+    the first is made; what was begun is deleted then.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    state, done = folder / "twins.json", 0
     order = {"capacity": count, "seed": seed, "generator": GENERATOR}
-    if state.is_file():
-        facts = json.loads(state.read_text())
-        if facts == order | {"count": facts["count"]}:
-            done = facts["count"]
-    arrays = {}
-    for name, (shape, dtype) in _ARRAYS.items():
-        path = folder / f"{name}.npy"
-        mode = "r+" if done and path.is_file() else "w+"
-        arrays[name] = np.lib.format.open_memmap(path, mode, dtype, (count, *shape))
+    state = _state(folder)
+    done = state["count"] if state and state == order | {"count": state["count"]} else 0
+    if not done:
+        (folder / "twins.json").unlink(missing_ok=True)
+    try:
+        arrays = {name: _allocated(folder / f"{name}.npy", name, count, keep=done > 0) for name in _ARRAYS}
+    except OSError:
+        for name in _ARRAYS if not done else ():
+            (folder / f"{name}.npy").unlink(missing_ok=True)
+        raise
     for index, geometry in enumerate(_geometries(range(seed + done, seed + count), processes), done):
         _put(arrays, index, geometry)
         if on_twin:
             on_twin(index + 1)
         if index % 50 == 49 or index + 1 == count:
-            state.write_text(json.dumps(order | {"count": index + 1}))
+            _write_state(folder, order | {"count": index + 1})
     return TwinStore.open(folder)
+
+
+def _state(folder: Path) -> dict[str, Any] | None:
+    """What is said of the twins in `folder`; None where nothing is, or nothing that can be read."""
+    try:
+        state = json.loads((folder / "twins.json").read_text())
+    except (FileNotFoundError, ValueError):
+        return None
+    return state if isinstance(state, dict) and isinstance(state.get("count"), int) else None
+
+
+def _write_state(folder: Path, state: dict[str, Any]) -> None:
+    """Readers find the state of before or this one, whatever is killed or full meanwhile."""
+    partial = folder / "twins.json.partial"
+    partial.write_text(json.dumps(state))
+    partial.replace(folder / "twins.json")
+
+
+def _allocated(path: Path, name: str, count: int, *, keep: bool) -> np.ndarray:
+    """An array of a store to write to, with room on the disk for all of it: whoever writes to a map for which
+    there is none is killed by the system (SIGBUS). Raises OSError.
+    """
+    shape, dtype = _ARRAYS[name]
+    mode = "r+" if keep and path.is_file() else "w+"
+    array: np.ndarray = np.lib.format.open_memmap(path, mode, dtype, (count, *shape))
+    with path.open("r+b") as file:
+        os.posix_fallocate(file.fileno(), 0, path.stat().st_size)
+    return array
 
 
 def _geometries(seeds: range, processes: int) -> Iterator[Geometry]:

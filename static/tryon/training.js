@@ -69,12 +69,24 @@ const clock = (seconds) => {
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
 };
 
+/** The time of day when a run ends; it stands still until the run tells something new. */
+let told = null;
+let end = null;
+const endOf = (left) => {
+  if (left !== told) end = new Date(Date.now() + left * 1000);
+  told = left;
+  const day = end.toDateString() === new Date().toDateString() ? {} : { weekday: "short" };
+  return end.toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", ...day });
+};
+
 const show = (state) => {
   field("label").textContent = state.label;
   field("label").dataset.status = state.status;
   field("stage").textContent = state.status === "running" ? state.stage_label : "";
   field("step").textContent = state.step;
-  field("eta").textContent = state.eta_seconds === null || state.ended ? "–" : clock(state.eta_seconds);
+  const known = state.eta_seconds !== null && state.status === "running";
+  field("eta").textContent = known ? clock(state.eta_seconds) : "–";
+  field("end").textContent = known ? endOf(state.eta_seconds) : "–";
   field("progress").value = state.progress;
   field("error").textContent = state.error;
   if (state.sheet && field("sheet").getAttribute("src") !== state.sheet) field("sheet").src = state.sheet;

@@ -19,6 +19,7 @@ WRAPPED = {
     19: "tests/tryon/test_outbound.py",
     20: "tests/drills/test_drills.py",
     21: "tests/test_headers.py",
+    23: "tests/workers/test_training_processes.py",
 }
 """Rows whose short form is what they wrap: tests and drills that run here anyway."""
 

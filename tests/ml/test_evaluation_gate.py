@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ml import evaluation_gate
-from ml.evaluation_gate import LEAST_PAIRS, MEASURES, Measure, compare, gate, judge
+from ml.evaluation_gate import LEAST_PAIRS, MEASURES, Measure, compare, gate, gate_seconds, judge
 from ml.layout import GARMENT, LAYOUT
 from ml.training.store_set import Fabric, StoreSet, WornPair
 from ml.training.warp_samples import make_sample, plain_sample
@@ -175,3 +175,19 @@ def test_the_gate_finds_the_network_that_knows_the_way(monkeypatch):
 def test_twins_that_were_trained_on_are_refused():
     with pytest.raises(ValueError, match="for training"):
         gate(None, None, StoreSet([]), twins=2_000_000)
+
+
+def test_the_time_it_takes_goes_by_the_pace_of_a_few_pairs(monkeypatch):
+    """Nine seconds for two twins and a photo, after a longer first look; 120 twins and 5 photos."""
+    clock, looks = [0.0], []
+
+    def looked(current, candidate, held_out, *, twins):
+        clock[0] += 9 if looks else 70
+        looks.append((current, candidate, twins, len(held_out.worn)))
+
+    monkeypatch.setattr(evaluation_gate, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(evaluation_gate, "gate", looked)
+    assert gate_seconds("a warp", StoreSet([], ["a photo"] * 5)) == 3 * 125
+    assert looks == [("a warp", "a warp", 1, 1), ("a warp", "a warp", 2, 1)]
+    looks.clear()
+    assert gate_seconds("a warp", StoreSet([], []), twins=20) == 9 / 2 * 20

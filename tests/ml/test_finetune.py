@@ -42,10 +42,12 @@ class Diary:
 
     def __init__(self, stop=None):
         self.stop, self.steps, self.checkpoints, self.samples, self.losses = stop, [], [], 0, []
+        self.left = []
 
     def on_progress(self, step, steps, losses, eta):
         assert steps == 6
         assert eta >= 0
+        self.left.append(eta)
         self.steps.append(step)
         self.losses.append(losses)
         return step != self.stop
@@ -107,6 +109,18 @@ def test_a_stopped_run_that_is_resumed_gives_the_same_weights_after_the_same_ste
     state = finetune(PLAN, learnt, twins, base, second, first.checkpoints[-1])
     assert first.steps + second.steps == [1, 2, 3, 4, 5, 6]
     assert same(state, whole)
+
+
+def test_what_follows_the_last_step_is_in_the_time_that_is_left(twins, base, learnt, monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        finetuning, "restraint_seconds", lambda *arguments: asked.append(arguments[2]) or 30.0
+    )
+    diary = Diary()
+    finetune(PLAN, learnt, twins, base, diary)
+    assert asked == [1]
+    assert all(left > 30 for left in diary.left[:-1])
+    assert diary.left[-1] == 30
 
 
 def test_a_run_by_minutes_counts_the_time_before_an_interruption(twins, base, learnt):
@@ -219,14 +233,6 @@ def test_a_full_disk_is_named(twins, base, learnt):
 
     with pytest.raises(Refusal, match="disk_full"):
         finetune(PLAN, learnt, twins, base, Full())
-
-
-def test_no_twins_are_begun_without_room(tmp_path, monkeypatch):
-    usage = type("Usage", (), {"free": 1000})
-    monkeypatch.setattr(finetuning.shutil, "disk_usage", lambda folder: usage)
-    with pytest.raises(Refusal, match="disk_full"):
-        make_twins(tmp_path / "twins", 4)
-    assert list((tmp_path / "twins").iterdir()) == []
 
 
 @pytest.mark.parametrize("length", [{}, {"steps": 3, "minutes": 1.0}, {"steps": 0}, {"minutes": -1.0}])

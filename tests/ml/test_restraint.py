@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from ml.training import restraint
-from ml.training.restraint import SHARES, between, restrained
+from ml.training.restraint import SHARES, between, restrained, restraint_seconds
 
 
 def state(value: float, count: int = 3) -> dict[str, torch.Tensor]:
@@ -38,3 +38,23 @@ def test_as_much_is_taken_as_surely_keeps_to_the_drift(monkeypatch, growth, spre
     )
     found = restrained(state(0.0), state(1.0), [], None, torch.device("cpu"))
     assert found["weight"][0].item() == expected
+
+
+def test_the_time_it_takes_goes_by_the_pace_of_a_batch(monkeypatch):
+    """Two seconds to make a batch, three to look at it with each of four networks; seven batches."""
+    clock, looks = [0.0], []
+
+    def checks():
+        clock[0] += 2
+        yield (torch.zeros(1),)
+
+    def errors(network, state, batches, device):
+        clock[0] += 3 if looks else 50
+        looks.append(len(batches))
+
+    monkeypatch.setattr(restraint, "WarpNet", lambda widths: torch.nn.Identity())
+    monkeypatch.setattr(restraint, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(restraint, "_errors", errors)
+    found = restraint_seconds(state(0.0), checks(), 7, None, torch.device("cpu"))
+    assert found == 7 * (2 + len(SHARES) * 3)
+    assert looks == [1, 1]

@@ -1,7 +1,6 @@
 """Synthetic twins: deterministic, exact, and shaped like the pictures they stand for."""
 
 import dataclasses
-import os
 
 import numpy as np
 import pytest
@@ -16,7 +15,7 @@ from ml.twins.drape import body_tube, hang
 from ml.twins.pose import ARM_STYLES, PoseSample, solve_elbow
 from ml.twins.raster import FAR, rasterise
 from ml.twins.scene import INNER, OUTER, Geometry, make_geometry
-from ml.twins.store import TwinStore, pack_flow, unpack_flow, write_twins
+from ml.twins.store import pack_flow, unpack_flow
 from ml.twins.textures import TextureSource, random_texture
 from ml.twins.twin import make_twin
 
@@ -196,30 +195,6 @@ def test_packed_flow_is_exact_to_a_256th(values: list[float]) -> None:
     back = unpack_flow(pack_flow(flow))
     assert np.array_equal(np.isnan(back), np.isnan(flow))
     assert np.nan_to_num(np.abs(back - flow)).max() <= 1 / 256
-
-
-def test_stored_twins_come_back(tmp_path: os.PathLike[str]) -> None:
-    store = write_twins(tmp_path, 3, seed=20)
-    assert len(store) == 3
-    made, kept = make_geometry(21), store[1]
-    assert kept.category == made.category
-    assert np.array_equal(kept.layout, made.layout)
-    assert np.nanmax(np.abs(kept.flow - made.flow)) <= 1 / 256 + 1e-4
-    with pytest.raises(IndexError):
-        store[3]
-
-
-def test_making_twins_goes_on_where_it_stopped(
-    tmp_path: os.PathLike[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    write_twins(tmp_path, 3, seed=20)
-    monkeypatch.setattr("ml.twins.store.make_geometry", lambda _: pytest.fail("made again"))
-    assert len(write_twins(tmp_path, 3, seed=20)) == 3
-
-
-def test_there_must_be_twins(tmp_path: os.PathLike[str]) -> None:
-    with pytest.raises(FileNotFoundError):
-        TwinStore.open(tmp_path)
 
 
 def test_a_twin_has_both_pictures() -> None:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from config.dashboard import bars
-from shop.roles import MERCHANT, PRIVACY_OFFICER
+from shop.roles import MERCHANT, PRIVACY_OFFICER, TRAINER
 from tests.tryon import factories
 from tryon.announce import TASKS
 from tryon.models import Garment, TryOnJob
@@ -108,6 +108,21 @@ def test_the_page_shows_it_to_staff_and_garments_only_to_whom_they_concern(setti
         assert str(TryOnJob.objects.get().pk) not in page
     assert "Blurred coat" in merchant
     assert "Blurred coat" not in officer
+
+
+def test_the_model_in_service_is_named_and_leads_on_only_where_one_may_follow() -> None:
+    merchant, trainer = browser(MERCHANT), browser(TRAINER)
+    assert "The built-in version" in merchant.get("/admin/").text
+    with time_machine.travel(NOON, tick=False):
+        current = factories.model_version("autumn", status="current")
+    factories.model_version("winter", status="canary", share=0.25)
+    link = f'href="/admin/tryon/modelversion/{current.pk}/change/"'
+    for client, leads in ((merchant, False), (trainer, True)):
+        page = client.get("/admin/").text
+        assert "autumn" in page
+        assert "since 03/04/2026 12:30 p.m." in page
+        assert "On trial: winter, 25% of the try-ons" in page
+        assert (link in page) is leads
 
 
 def test_an_erasure_that_is_late_is_seen(settings: Settings) -> None:

@@ -92,6 +92,9 @@ def test_a_version_is_complete_and_takes_what_was_not_trained_from_its_base(buil
         {"files": {"warp": b"\x80\x04\x95pickled"}},
         {"files": {"warp": (9).to_bytes(8, "little") + b"[1, 2, 3]"}},
         {"files": {"warp": b""}},
+        {"files": {"warp": factories.weights()[:-1]}},
+        {"files": {"warp": factories.weights() + b"more"}},
+        {"files": {"warp": (15).to_bytes(8, "little") + b'{"value": [12]}'}},
         {"verdict": "great"},
         {"name": "with a blank"},
         {"name": "x" * 65},
@@ -287,7 +290,8 @@ def test_promoting_and_rolling_back_on_the_command_line() -> None:
         return answer
 
     expected = {
-        "before": None, "after": "autumn", "verdict": "worse", "tainted": False, "garments_again": False,
+        "before": None, "after": "autumn", "verdict": "worse", "against": None, "tainted": False,
+        "garments_again": False,
     }  # fmt: skip
     assert run("promote", "autumn", "--dry-run") == expected | {"dry_run": True}
     assert serving() == (None, None)

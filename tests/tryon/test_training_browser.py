@@ -1,5 +1,6 @@
 """The pages of a retraining in a real browser: watching, pausing, going on, comparing."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -72,6 +73,7 @@ def test_a_run_is_watched_paused_and_gone_on_with(page: Page, run: TrainingRun) 
     expect(page.locator("[data-charts] figure")).to_have_count(3, timeout=NEXT_TURN)
     expect(page.locator("[data-field=step]")).to_have_text("10")
     expect(page.locator("[data-field=eta]")).to_have_text("1:15")
+    expect(page.locator("[data-field=end]")).to_have_text(re.compile(r"^\d\d:\d\d [AP]M$"))
     expect(page.locator("[data-field=sheet]")).to_be_visible()
     # Upwards is less in the units of a drawing: a curve that falls ends lower on the page than it begins.
     ends = page.locator("[data-charts] figure .mean").first.evaluate(

@@ -1,4 +1,4 @@
-"""A store of models that fills up while a training writes to it."""
+"""A disk that fills up while a training writes to it: the store of models, and where the twins lie."""
 
 import errno
 import os
@@ -6,6 +6,7 @@ import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from pytest_django import Settings
 from safetensors.numpy import load, save
 
 from config.durable_files import DurableFileStore
+from ml.training import finetune
 from tests.tryon import factories
 from tests.workers.test_training import dress_shop
 from tests.workers.training_app import make_small
@@ -184,6 +186,30 @@ def test_a_candidate_that_has_no_room_is_not_registered_and_comes_with_the_resum
     tasks.train_runs()
     run.refresh_from_db()
     assert (run.status, run.step, run.candidate) == ("succeeded", 7, ModelVersion.objects.get())
+
+
+def test_twins_that_have_no_room_end_the_run_and_come_with_the_next(
+    disk: Disk, run: TrainingRun, monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    settings.TRYON = settings.TRYON | {"TRAINING_FOLDER": disk.folder / "training"}
+    disk.fill()
+    with monkeypatch.context() as patch:
+        # It fills up after it was asked how full it is.
+        patch.setattr(finetune.shutil, "disk_usage", lambda _: SimpleNamespace(free=2**40))
+        if not disk.real:
+            patch.setattr(os, "posix_fallocate", full)
+        tasks.train_runs()
+    run.refresh_from_db()
+    assert (run.status, run.error_code, run.stage) == ("failed", "disk_full", "reading")
+    assert disk.files == []
+    disk.empty()
+    again = run_start(base=None, categories=[], steps=2, seed=1, created_by=None)
+    tasks.train_runs()
+    again.refresh_from_db()
+    assert (again.status, again.error_code, again.step) == ("succeeded", "", 2)
 
 
 def test_weights_that_have_no_room_are_refused_and_nothing_is_left_of_them(disk: Disk) -> None:

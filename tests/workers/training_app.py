@@ -2,6 +2,8 @@
 
 Imported as a Celery application by the tests with real processes, and patched into this one by the others.
 With TRAINER=real in the environment photos are read by the real pipeline, and only the training is small.
+TRAINER_TWINS and TRAINER_PAIRS in the environment say how many twins are made and compared, so that there is
+time to kill it meanwhile.
 """
 
 import os
@@ -22,10 +24,12 @@ def shorten(patch: Any) -> None:
     from ml.training.finetune import Plan, make_twins
     from workers import training
 
+    made, compared = int(os.environ.get("TRAINER_TWINS", 4)), int(os.environ.get("TRAINER_PAIRS", 2))
     small = partial(Plan, batch=1, checkpoint_steps=3, progress_seconds=0)
     patch(training, "Plan", small)
-    patch(training, "make_twins", lambda folder, count, on_twin: make_twins(folder, 4, on_twin))
-    patch(training, "gate", partial(gate, twins=2))
+    patch(training, "make_twins", lambda folder, count, on_twin: make_twins(folder, made, on_twin))
+    patch(training, "gate", partial(gate, twins=compared))
+    patch(training, "gate_seconds", lambda current, held_out: 60.0)
 
 
 def make_small(patch: Any) -> None:

@@ -240,7 +240,10 @@ class ModelPromoteSerializer(serializers.Serializer):
         required=False,
         allow_blank=True,
         max_length=LONGEST_REASON,
-        help_text=_("Needed for a version that was judged worse. The audit trail keeps it."),
+        help_text=_(
+            "Needed for a version that was judged worse, or compared with one that does not serve any more. "
+            "The audit trail keeps it."
+        ),
     )
 
 

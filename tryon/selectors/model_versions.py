@@ -14,6 +14,8 @@ from tryon.models import ModelVersion, TryOnJob
 Status = ModelVersion.Status
 GARMENT_NETWORKS = ("cloth", "garment")
 """Those that prepare the picture of a garment."""
+BUILT_IN = "built-in"
+"""What is written down where a version has its name."""
 
 
 class Serving(NamedTuple):
@@ -45,6 +47,35 @@ def model_before(*, version: ModelVersion) -> ModelVersion | None:
     """The version that served before the one in service; None: the built-in one."""
     earlier = ModelVersion.objects.exclude(status=Status.DAMAGED).filter(promoted_at__lt=version.promoted_at)
     return earlier.order_by("-promoted_at").first()
+
+
+def model_to_start_from() -> ModelVersion | None:
+    """What a retraining best starts from: the version in service, or the nearest one that it comes from and
+    that saw nothing which was erased since; None: the built-in one.
+    """
+    version = models_serving().current
+    while version is not None and (version.tainted_at or version.status == Status.DAMAGED):
+        version = version.base
+    return version
+
+
+def name_of(version: ModelVersion | None) -> str:
+    """As `metrics["against"]` and the audit trail have it."""
+    return version.name if version else BUILT_IN
+
+
+def promotion_objection(*, version: ModelVersion, current: ModelVersion | None) -> str:
+    """What speaks against putting `version` in the place of `current`, a code of `ERRORS`; empty: nothing.
+    Whoever gives a reason may do it all the same.
+    """
+    if version.verdict == ModelVersion.Verdict.WORSE:
+        return "model_override_required"
+    return "model_comparison_outdated" if comparison_outdated(version=version, current=current) else ""
+
+
+def comparison_outdated(*, version: ModelVersion, current: ModelVersion | None) -> bool:
+    """Whether `version` was compared with another than `current`."""
+    return bool(version.metrics.get("against", name_of(current)) != name_of(current))
 
 
 def garments_differ(*, old: ModelVersion | None, new: ModelVersion | None) -> bool:

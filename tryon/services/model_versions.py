@@ -22,7 +22,13 @@ from django.utils import timezone
 from tryon.errors import TryOnError
 from tryon.model_weights import WeightsError, builtin_weights, weights_keep, weights_open
 from tryon.models import AuditEntry, ModelVersion
-from tryon.selectors.model_versions import garments_differ, model_before, models_serving
+from tryon.selectors.model_versions import (
+    garments_differ,
+    model_before,
+    models_serving,
+    name_of,
+    promotion_objection,
+)
 
 from .audit import audit_record
 from .garment_renewal import garments_outdate
@@ -51,7 +57,7 @@ def model_register(
     `files`: what was trained, a safetensors file by the name of its network ("warp", "generator", ...); the
     rest comes from `base`, or from the built-in weights. `manifest["samples"]`: SHA-256 by the id of each
     sample that the training saw, so that a later erasure finds this version. `verdict`: of
-    ModelVersion.Verdict, or empty.
+    ModelVersion.Verdict, or empty; `metrics["against"]`: `name_of` the version that it was compared with.
 
     Not to be called inside a transaction: the files are stored first. Only where the built-in weights lie, in
     a worker. Raises TryOnError `model_invalid`, `model_name_taken` or `disk_full`.
@@ -84,17 +90,18 @@ def model_register(
 def model_promote(*, version: ModelVersion, override_reason: str = "") -> ModelVersion:
     """Put the version into service, in the place of the one before.
 
-    One that was judged worse needs a reason, which the audit trail keeps. Raises TryOnError
-    `model_override_required`, `model_in_service` or `model_damaged`.
+    One that was judged worse, or compared with a version that does not serve any more, needs a reason, which
+    the audit trail keeps. Raises TryOnError `model_override_required`, `model_comparison_outdated`,
+    `model_in_service` or `model_damaged`.
     """
     _require_whole(version)
     reason = override_reason.strip()
     with _turn():
         version = _startable(version)
-        worse = version.verdict == ModelVersion.Verdict.WORSE
-        if len(reason) > LONGEST_REASON or (worse and not reason):
-            raise TryOnError("model_override_required")
         before = models_serving().current
+        objection = promotion_objection(version=version, current=before)
+        if len(reason) > LONGEST_REASON or (objection and not reason):
+            raise TryOnError(objection or "model_override_required")
         if before is not None:
             _set(before, status=Status.RETIRED)
         _set(version, status=Status.CURRENT, share=0, promoted_at=timezone.now())
@@ -139,8 +146,7 @@ def model_rollback(*, of: uuid.UUID | None = None) -> ModelVersion | None:
         if of not in (None, current.pk):
             raise TryOnError("model_not_in_service")
         before = _withdraw(current, Status.RETIRED)
-        note = before.name if before else "built-in"
-        audit_record(action=Action.ROLLBACK, object_kind=KIND, object_id=current.pk, note=note)
+        audit_record(action=Action.ROLLBACK, object_kind=KIND, object_id=current.pk, note=name_of(before))
     return before
 
 

@@ -14,7 +14,8 @@ from tryon.services.model_versions import model_promote
 class Command(OperatorCommand):
     help = _(
         "Put a model version into service; the next try-on is made by it. Prints one JSON line. A version "
-        "that was judged worse needs --override with the reason, which the audit trail keeps."
+        "that was judged worse, or compared with one that serves no more, needs --override with the reason, "
+        "which the audit trail keeps."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -31,6 +32,7 @@ class Command(OperatorCommand):
             "before": before.name if before else None,
             "after": version.name,
             "verdict": version.verdict,
+            "against": version.metrics.get("against"),
             "tainted": version.tainted_at is not None,
             "garments_again": garments_differ(old=before, new=version),
         }
