@@ -21,6 +21,7 @@ from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWi
 from .admin_audit import AuditedAdmin, ReadOnlyAdmin
 from .errors import TryOnError
 from .models import ModelVersion
+from .selectors.comparisons import report_reason
 from .selectors.model_versions import garments_differ, may_promote, model_before, models_serving
 from .services.garment_renewal import garments_outdate
 from .services.model_versions import LONGEST_REASON, model_canary, model_promote, model_rollback
@@ -80,7 +81,7 @@ class ModelVersionAdmin(AuditedAdmin, ReadOnlyAdmin):
     actions_detail = ("promote", "canary")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ModelVersion]:
-        return super().get_queryset(request).select_related("base")
+        return super().get_queryset(request).select_related("base", "training_run")
 
     def has_promote_permission(self, request: HttpRequest, object_id: object = None) -> bool:
         return may_promote(user=request.user)
@@ -104,7 +105,8 @@ class ModelVersionAdmin(AuditedAdmin, ReadOnlyAdmin):
 
     @display(description=_("why"))
     def why(self, version: ModelVersion) -> str:
-        return str(version.metrics.get("why", "-"))
+        run = getattr(version, "training_run", None)
+        return report_reason(run.report) if run else str(version.metrics.get("why", "-"))
 
     @display(description=_("trained from"))
     def lineage(self, version: ModelVersion) -> str:

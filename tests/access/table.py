@@ -255,6 +255,7 @@ ADMIN: dict[str, Row] = {
     "admin:tryon_garment_prepare": Row(SENDS, "POST", {"object_id": "garment.pk"}, roles=SENT),
     "admin:tryon_garment_preview": Row(SENDS, "POST", {"object_id": "garment.pk"}, roles=SENT),
     "admin:shop_productcolour_publish": Row(ROOT, args={"garment_id": "garment.pk"}, roles=MERCHANTS),
+    "admin:shop_productcolour_publish_many": Row(SENDS, "POST", roles=SENT),
     "admin:tryon_garmentimport_status": Row(ROOT, args={"object_id": "import.pk"}, roles=MERCHANTS),
     "admin:tryon_lookbook_status": Row(ROOT, args={"object_id": "lookbook.pk"}, roles=MERCHANTS),
     "admin:tryon_lookbook_vary": Row(SENDS, "POST", {"object_id": "lookbook.pk"}, roles=SENT),

@@ -104,6 +104,11 @@ class JobErasureSerializer(serializers.Serializer):
 
 
 class GarmentSerializer(WorkSerializer):
+    category = serializers.ChoiceField(
+        choices=Garment.Category.choices,
+        allow_blank=True,
+        help_text=_("Empty until a worker has guessed it, which staff alone see."),
+    )
     image_url = serializers.SerializerMethodField()
     cutout_url = serializers.SerializerMethodField()
 
