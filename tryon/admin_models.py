@@ -11,7 +11,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.functional import Promise
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
@@ -19,9 +19,11 @@ from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWidget
 
 from .admin_audit import AuditedAdmin, ReadOnlyAdmin
+from .admin_manifests import ManifestAdmin
 from .errors import TryOnError
 from .models import ModelVersion
 from .selectors.comparisons import report_reason
+from .selectors.manifests import manifest_plain
 from .selectors.model_versions import garments_differ, may_promote, model_before, models_serving
 from .services.garment_renewal import garments_outdate
 from .services.model_versions import LONGEST_REASON, model_canary, model_promote, model_rollback
@@ -64,7 +66,7 @@ class RollbackForm(forms.Form):
 
 
 @admin.register(ModelVersion)
-class ModelVersionAdmin(AuditedAdmin, ReadOnlyAdmin):
+class ModelVersionAdmin(AuditedAdmin, ManifestAdmin, ReadOnlyAdmin):
     """Versions are made by training alone; here they are read, and put into service."""
 
     owner_field = "created_by_id"
@@ -121,9 +123,14 @@ class ModelVersionAdmin(AuditedAdmin, ReadOnlyAdmin):
     def figures(self, version: ModelVersion) -> SafeString | str:
         return _lines((name, _short(value)) for name, value in sorted(version.metrics.items()))
 
-    @display(description=_("samples it was trained on"))
-    def samples(self, version: ModelVersion) -> int:
-        return len(version.manifest.get("samples", ()))
+    @display(description=_("what it was trained on"))
+    def samples(self, version: ModelVersion) -> SafeString:
+        seen = manifest_plain(version.manifest)
+        words = _("%(garments)d garments, %(samples)d photos") % {
+            kind: len(rows) for kind, rows in seen.items()
+        }
+        url = reverse("admin:tryon_modelversion_manifest", args=[version.pk])
+        return format_html('<a class="text-primary-600 dark:text-primary-500" href="{}">{}</a>', url, words)
 
     @display(description=_("weights"))
     def networks(self, version: ModelVersion) -> SafeString | str:
