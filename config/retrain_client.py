@@ -170,9 +170,7 @@ def _seconds(shopper: once.Client, photo: dict[str, Any], garment: dict[str, Any
     return time.monotonic() - begin, job["model_version"]
 
 
-def _watch(
-    trainer: Staff, try_on: Callable[[int], float], deadline: float, report: dict[str, Any]
-) -> None:
+def _watch(trainer: Staff, try_on: Callable[[int], float], deadline: float, report: dict[str, Any]) -> None:
     """Try garments on all through the training, and wait for its end. Raises OnceError after `deadline`."""
     busy: list[float] = []
     begin = time.monotonic()

@@ -5,7 +5,6 @@ from uuid import UUID
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.forms.widgets import Media, Script
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -24,7 +23,6 @@ from .services.publishing import Listing, ListingsRefusedError, garments_publish
 MOST_LISTINGS = 200
 """With four fields each they stay below the 1000 that Django reads."""
 RIGHTS = tuple(f"shop.add_{model}" for model in ("product", "productcolour", "productvariant"))
-MEDIA = Media(css={"all": ["tryon/admin.css"]}, js=[Script("tryon/admin_import.js", type="module")])
 
 
 def may_list(request: HttpRequest) -> bool:
@@ -67,7 +65,7 @@ def publish_many_page(
         **admin.site.each_context(request),
         "title": _("Put garments on sale"),
         "opts": ProductColour._meta,
-        "media": MEDIA,
+        "media": shared.media,
         "shared": shared,
         "rows": [(each, forms[each.pk], PROBLEMS.get(codes.get(each.pk, ""), "")) for each in fit],
         "unfit": [(each, _reason(each, unfit[each.pk])) for each in garments if each.pk in unfit],

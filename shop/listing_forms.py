@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.forms.widgets import Script
 from django.http import QueryDict
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
@@ -18,14 +19,22 @@ from .models import Category
 from .selectors.publishing import product_of_garment, product_price, usual_category
 from .services.publishing import Listing, garment_colour
 
-PRICE = {"min_value": 0, "max_digits": 9, "decimal_places": 2}
 LONGEST_SIZE, MOST_SIZES = 16, 30
+
+
+class PriceField(forms.DecimalField):
+    def __init__(self, **options: Any) -> None:
+        super().__init__(required=False, min_value=0, max_digits=9, decimal_places=2, **options)
 
 
 class SharedForm(forms.Form):
     """What holds for all of them."""
 
-    price = forms.DecimalField(required=False, **PRICE)
+    class Media:
+        css = {"all": ["tryon/admin.css"]}
+        js = [Script("tryon/admin_import.js", type="module")]
+
+    price = PriceField()
     sizes = forms.CharField(label=_("Sizes"), initial="S, M, L, XL", max_length=500)
     stock = forms.IntegerField(label=_("Pieces of each size"), min_value=0, max_value=1_000_000)
 
@@ -68,7 +77,7 @@ class ListingForm(forms.Form):
         label=capfirst(_("product")), max_length=120, widget=forms.TextInput(attrs={"list": "products"})
     )
     name = forms.CharField(label=capfirst(_("name of the colour")), max_length=60)
-    price = forms.DecimalField(label=_("Another price"), required=False, **PRICE)
+    price = PriceField(label=_("Another price"))
 
     def listing(self, price: Decimal | None) -> Listing | None:
         """With `price` unless another one is given; None if something is wrong with it."""

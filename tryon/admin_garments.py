@@ -80,7 +80,7 @@ class GarmentAdmin(ModelAdmin):
     list_display_links = ("picture", "name")
     list_filter = ("category", "outer", "status", "error_code")
     search_fields = ("name", "sku")
-    actions = ("prepare_again",)
+    actions: tuple[str, ...] = ("prepare_again",)
     actions_list = ("add_many",)
     change_form_outer_before_template = "tryon/admin/garment.html"
 

@@ -206,7 +206,10 @@ def test_the_reason_is_told_in_the_language_of_the_reader(admin: Client, run: Tr
     version = ModelVersion.objects.create(name=run.name, files={}, verdict="better", metrics={"why": "Old."})
     TrainingRun.objects.update(status="succeeded", candidate=version, report=REPORT)
     admin.cookies["django_language"] = "zh-hans"
-    told = "以店铺服装绘制的孪生样本：位置误差从 3 变为 2 px（差值 -1，95 % 区间 -1.25 至 -0.75，120 对）。 没有任何指标变差。"
+    told = (
+        "商店服装的合成对：位置误差从 3 变为 2 px（差值 -1，95 % 区间 -1.25 至 -0.75，120 对）。 "
+        "没有任何指标变差。"
+    )
     assert told in admin.get(page_of(run, "comparison")).text
     listed = admin.get("/admin/tryon/modelversion/").text
     assert told in listed
