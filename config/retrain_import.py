@@ -28,7 +28,7 @@ KINDS = {
 CATEGORY_OF = {kind: category for category, kinds in KINDS.items() for kind in kinds.split()}
 FOLDER = (
     "pictures of flat garments in folders named after kinds (dress, longsleeve, outwear, pants, shirt, "
-    "shorts, skirt, t-shirt, ...), or pairs.csv with cloth/ and person/ as `python -m ml unworn` leaves them, "
+    "shorts, skirt, t-shirt, ...), or pairs.csv with cloth/ as `python -m ml unworn` leaves them, "
     "or both"
 )
 """What the folder has to hold, for people."""
