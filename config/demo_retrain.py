@@ -1,6 +1,7 @@
 """A retraining from the first garment to the rolled-back version: `python -m config.demo_retrain FOLDER`.
 
-FOLDER as of `config.retrain_import`. The shop runs on a data folder of its own, which is new.
+FOLDER as of `config.retrain_import`. The shop runs on a data folder of its own, which is new. It fails unless
+what it claims holds (`config.retrain_client.shortfalls`).
 """
 
 import argparse
@@ -19,15 +20,24 @@ THREADS = "2"
 def main() -> int:
     """Run the demo and return its exit code."""
     parser = argparse.ArgumentParser(prog="script/demo-retrain", description=__doc__)
-    parser.add_argument("folder", type=Path, help="pictures of garments")
+    parser.add_argument("folder", type=Path, help=retrain_import.FOLDER)
     parser.add_argument("--minutes", type=float, default=15, help="of training, 15")
-    parser.add_argument("--count", type=int, default=24, help="at most so many garments of each kind")
+    parser.add_argument(
+        "--garments", type=int, default=200, help="fail unless at least so many are prepared, 200"
+    )
+    parser.add_argument("--count", type=int, default=40, help="import at most so many of each kind, 40")
     parser.add_argument("--pictures", type=Path, help="folder for pictures of the pages")
     arguments = parser.parse_args()
-    if not any(retrain_import.garments(arguments.folder, arguments.count)):
-        parser.error(f"no pictures in folders named after kinds, and no pairs.csv, in {arguments.folder}")
+    if not arguments.folder.is_dir():
+        parser.error(f"{arguments.folder} is no folder. It has to hold {retrain_import.FOLDER}")
+    found = sum(1 for _ in retrain_import.garments(arguments.folder, arguments.count))
+    if found < arguments.garments:
+        parser.error(
+            f"{found} pictures of garments found in {arguments.folder}, {arguments.garments} asked for "
+            f"(--garments, --count). It has to hold {retrain_import.FOLDER}"
+        )
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    options = ["--minutes", str(arguments.minutes), "--count", str(arguments.count)]
+    options = [f"--{name}={getattr(arguments, name)}" for name in ("minutes", "count", "garments")]
     if arguments.pictures:
         options += ["--pictures", str(arguments.pictures.resolve())]
     report = demo.stdout_for_the_report()

@@ -26,6 +26,12 @@ KINDS = {
     "dresses": "dresses dress",
 }
 CATEGORY_OF = {kind: category for category, kinds in KINDS.items() for kind in kinds.split()}
+FOLDER = (
+    "pictures of flat garments in folders named after kinds (dress, longsleeve, outwear, pants, shirt, "
+    "shorts, skirt, t-shirt, ...), or pairs.csv with cloth/ as `python -m ml unworn` leaves them, "
+    "or both"
+)
+"""What the folder has to hold, for people."""
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
 MOST = 150
 """Pictures of one import; the shop takes 200."""

@@ -69,7 +69,9 @@ class FlatGarment:
             dense = front & (opacity > DENSE)
             opacity = _bleed(cv2.merge([np.uint8(255 * opacity)] * 3), front, dense)[..., 0] / np.float32(255)
         gap = np.float32(between_legs(whole)) if lower else None
-        return cls(_bleed(colours, front, dense), np.float32(outline & ~inside), np.float32(nearby), opacity, gap)
+        return cls(
+            _bleed(colours, front, dense), np.float32(outline & ~inside), np.float32(nearby), opacity, gap
+        )
 
 
 def _inlets(mask: np.ndarray, inside: np.ndarray, lower: bool) -> np.ndarray:

@@ -143,7 +143,9 @@ class _Sleeve:
     wide: tuple[float, float]
 
     @classmethod
-    def of(cls, fitted: np.ndarray, arm: np.ndarray, between: tuple[float, float], trunk: Trunk) -> Self | None:
+    def of(
+        cls, fitted: np.ndarray, arm: np.ndarray, between: tuple[float, float], trunk: Trunk
+    ) -> Self | None:
         """That which `fitted`, of `_fitted`, means; None if it does not end.
 
         arm: (N,), places across of the arm; between: places along where to look.

@@ -5,7 +5,18 @@ import numpy as np
 from ml.garmentparts import Trunk
 from ml.layout import FRONT, GARMENT
 from ml.pose import Pose
-from ml.regions import ELBOWS, HIPS, SHOULDERS, WRISTS, along_arm, arm_shape, dilate, middle, outer_side, waist_line
+from ml.regions import (
+    ELBOWS,
+    HIPS,
+    SHOULDERS,
+    WRISTS,
+    along_arm,
+    arm_shape,
+    dilate,
+    middle,
+    outer_side,
+    waist_line,
+)
 
 SLEEVE_STEPS = 40
 """Places along the upper arm, and along the forearm, at which a sleeve may end."""

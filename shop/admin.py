@@ -15,6 +15,8 @@ from unfold.admin import ModelAdmin, StackedInline, TabularInline
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
+from shop.admin_garments import SoldGarmentAdmin  # noqa: F401  (it registers itself)
+from shop.admin_listing import publish_many_view
 from shop.admin_publishing import publish_view
 from shop.models import Category, Order, OrderLine, Product, ProductColour, ProductVariant, User
 from tryon.admin_audit import AuditedAdmin, ErasingAdmin
@@ -148,9 +150,12 @@ class ProductColourAdmin(ModelAdmin):
     inlines = [VariantInline]
 
     def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(publish_view)
-        publish = path("publish/<uuid:garment_id>/", view, name="shop_productcolour_publish")
-        return [publish, *super().get_urls()]
+        one, many = (self.admin_site.admin_view(view) for view in (publish_view, publish_many_view))
+        return [
+            path("publish/<uuid:garment_id>/", one, name="shop_productcolour_publish"),
+            path("publish/", many, name="shop_productcolour_publish_many"),
+            *super().get_urls(),
+        ]
 
 
 class OrderLineInline(TabularInline):

@@ -13,16 +13,21 @@ from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from tryon.admin_garments import PAGE_LINKS, PageLink
+from tryon.admin_garments import PageLink
 from tryon.errors import TryOnError
 from tryon.models import Garment
 
+from .colours import colour_name
 from .models import Product, ProductColour
+from .selectors.publishing import product_of_garment
 from .services.publishing import PublishError, garment_colour, garment_publish
 
 PROBLEMS = {
     "garment_taken": _("This garment is on sale already."),
+    "garment_not_ready": _("This garment cannot be tried on yet. See its page."),
     "colour_taken": _("This product has a colour of this name already. Choose another name or product."),
+    "product_ambiguous": _("Several products have this name. Put this garment on sale on its own page."),
+    "category_missing": _("It is a new product: say above in which category it is to be."),
 }
 MAY_PUBLISH = "shop.add_productcolour"
 STYLES = forms.Media(css={"all": ["tryon/admin.css"]})
@@ -32,11 +37,7 @@ class PublishForm(forms.Form):
     product = forms.ModelChoiceField(
         Product.objects.all(), label=capfirst(_("product")), empty_label=_("Choose a product")
     )
-    name = forms.CharField(
-        label=capfirst(_("name of the colour")),
-        max_length=60,
-        widget=forms.TextInput(attrs={"placeholder": _("Navy")}),
-    )
+    name = forms.CharField(label=capfirst(_("name of the colour")), max_length=60)
     hex = forms.CharField(
         label=capfirst(_("swatch")),
         widget=forms.TextInput(attrs={"type": "color"}),
@@ -84,10 +85,6 @@ def publish_link(request: HttpRequest, garment: Garment) -> PageLink | None:
 
 
 def _initial(garment: Garment) -> dict[str, Any]:
-    """The product whose sizes carry the garment's article number, if there is one."""
-    sold = Product.objects.filter(colours__variants__sku__istartswith=garment.sku) if garment.sku else None
-    product = sold.first() if sold is not None else None
-    return {"product": product, "hex": garment_colour(garment), "alt": garment.name}
-
-
-PAGE_LINKS.append(publish_link)
+    swatch = garment_colour(garment)
+    product = product_of_garment(garment)
+    return {"product": product, "name": colour_name(swatch), "hex": swatch, "alt": garment.name}

@@ -17,7 +17,15 @@ OWN = {"config", "ml", "shop", "tryon", "workers"}
 # These run the demo and are absent from the web's requirements.
 DEMO_ONLY = {
     f"config/{name}.py"
-    for name in ("demo", "demo_retrain", "embedded", "once", "retrain_client", "retrain_import")
+    for name in (
+        "demo",
+        "demo_retrain",
+        "embedded",
+        "once",
+        "retrain_client",
+        "retrain_import",
+        "retrain_staff",
+    )
 }
 WITHOUT_ENGINE = """
 import sys

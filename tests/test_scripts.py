@@ -4,6 +4,7 @@ import fcntl
 import io
 import os
 import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -103,6 +104,65 @@ def test_garments_are_packed_in_order_with_a_list(tmp_path: Path) -> None:
         "1.jpg,dress b,dresses",
         "2.jpg,t-shirt a,upper_body",
     ]
+
+
+REPORT = {
+    "garments": 200,
+    "error_px_first": 9.5,
+    "error_px_last": 9.4,
+    "ratio": 2.5,
+    "candidate": "store-1",
+    "version_before": "1.0",
+    "version_promoted": "store-1",
+    "version_after": "1.0",
+    "audit": dict.fromkeys(retrain_client.AUDITED, 1),
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "fault"),
+    [
+        ({}, None),
+        ({"garments": 199}, "199 garments are prepared, 200 were asked for"),
+        ({"error_px_last": 9.5}, "the error did not fall"),
+        ({"ratio": 2.51}, "try-ons took more than 2.5 times as long"),
+        ({"version_promoted": "1.0"}, "the try-on does not name the promoted version"),
+        ({"version_after": "store-1"}, "the try-on does not name the version before"),
+        *(
+            ({"audit": REPORT["audit"] | {deed: 0}}, f"not in the audit trail: {deed}")
+            for deed in ("imported", "added", "started", "compared", "promoted", "rolled back")
+        ),
+    ],
+)
+def test_the_demonstration_of_a_retraining_fails_without_what_it_claims(
+    changes: dict[str, object], fault: str | None
+) -> None:
+    assert retrain_client.shortfalls(REPORT | changes, 200) == ([fault] if fault else [])
+
+
+def test_entries_of_the_trail_are_counted_by_what_they_say() -> None:
+    rows = [
+        ["trainingrun", "Made", "-"],
+        ["trainingrun", "Changed", "compared: same"],
+        ["trainingrun", "Changed", "cancelled"],
+        ["garmentimport", "Made", "3 pictures"],
+        ["garmentimport", "Made", "2 pictures"],
+        ["modelversion", "Model rolled back", "-"],
+    ]
+    found = {deed: retrain_client._times(rows, *what) for deed, what in retrain_client.AUDITED.items()}
+    assert found == {
+        "imported": 2, "added": 0, "started": 1, "compared": 1, "promoted": 0, "rolled back": 1
+    }  # fmt: skip
+
+
+def test_a_folder_with_too_few_pictures_is_refused_before_anything_starts(tmp_path: Path) -> None:
+    (tmp_path / "dress").mkdir()
+    (tmp_path / "dress" / "a.jpg").touch()
+    command = [sys.executable, "-m", "config.demo_retrain", str(tmp_path), "--garments", "2"]
+    answer = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert answer.returncode == 2
+    assert "1 pictures of garments found" in answer.stderr
+    assert "folders named after kinds (dress, " in answer.stderr
 
 
 def test_the_ends_of_a_curve_are_its_first_and_last_tenth() -> None:

@@ -1,7 +1,6 @@
 """Where staff see their garments, what is wrong with a picture, and how a garment looks when it is worn."""
 
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from django import forms
 from django.contrib import admin, messages
@@ -47,10 +46,6 @@ class PageLink(NamedTuple):
     url: str
 
 
-PAGE_LINKS: list[Callable[[HttpRequest, Garment], PageLink | None]] = []
-"""Other apps, which this one does not know, put their links on a garment's page here."""
-
-
 class GarmentForm(forms.ModelForm):
     # Not an ImageField, which would parse the upload in this very process.
     image = forms.FileField(label=capfirst(_("picture")), widget=UnfoldAdminImageFieldWidget)
@@ -58,6 +53,13 @@ class GarmentForm(forms.ModelForm):
     class Meta:
         model = Garment
         fields = ["name", "sku", "category", "outer", "image"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance._state.adding:
+            category = cast(forms.ChoiceField, self.fields["category"])
+            category.required = False
+            category.choices = [("", _("Guess it from the picture")), *Garment.Category.choices]
 
     def clean_image(self) -> UploadedFile:
         """Refuse what cannot be read while the form is still open."""
@@ -78,7 +80,7 @@ class GarmentAdmin(ModelAdmin):
     list_display_links = ("picture", "name")
     list_filter = ("category", "outer", "status", "error_code")
     search_fields = ("name", "sku")
-    actions = ("prepare_again",)
+    actions: tuple[str, ...] = ("prepare_again",)
     actions_list = ("add_many",)
     change_form_outer_before_template = "tryon/admin/garment.html"
 
@@ -123,10 +125,12 @@ class GarmentAdmin(ModelAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         garment = self.get_object(request, object_id)
-        links = [link(request, garment) for link in PAGE_LINKS] if garment else []
-        shown = _shown(garment) if garment else {}
-        context = {**(extra_context or {}), **shown, "links": [link for link in links if link]}
-        return super().change_view(request, object_id, form_url, context)
+        shown = _shown(garment) | {"links": self.page_links(request, garment)} if garment else {}
+        return super().change_view(request, object_id, form_url, (extra_context or {}) | shown)
+
+    def page_links(self, request: HttpRequest, garment: Garment) -> list[PageLink]:
+        """Where the page of a garment leads to. An app that this one does not know has more to say."""
+        return []
 
     def status_view(self, request: HttpRequest, object_id: object) -> HttpResponse:
         """{"done": bool, "html": the part of the page that changes}, for the page that polls."""

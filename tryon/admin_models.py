@@ -11,7 +11,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.functional import Promise
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
@@ -19,8 +19,11 @@ from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWidget
 
 from .admin_audit import AuditedAdmin, ReadOnlyAdmin
+from .admin_manifests import ManifestAdmin
 from .errors import TryOnError
 from .models import ModelVersion
+from .selectors.comparisons import report_reason
+from .selectors.manifests import manifest_plain
 from .selectors.model_versions import (
     BUILT_IN,
     garments_differ,
@@ -77,7 +80,7 @@ class RollbackForm(forms.Form):
 
 
 @admin.register(ModelVersion)
-class ModelVersionAdmin(AuditedAdmin, ReadOnlyAdmin):
+class ModelVersionAdmin(AuditedAdmin, ManifestAdmin, ReadOnlyAdmin):
     """Versions are made by training alone; here they are read, and put into service."""
 
     owner_field = "created_by_id"
@@ -94,7 +97,7 @@ class ModelVersionAdmin(AuditedAdmin, ReadOnlyAdmin):
     actions_detail = ("promote", "canary")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ModelVersion]:
-        return super().get_queryset(request).select_related("base")
+        return super().get_queryset(request).select_related("base", "training_run")
 
     def has_promote_permission(self, request: HttpRequest, object_id: object = None) -> bool:
         return may_promote(user=request.user)
@@ -118,7 +121,8 @@ class ModelVersionAdmin(AuditedAdmin, ReadOnlyAdmin):
 
     @display(description=_("why"))
     def why(self, version: ModelVersion) -> str:
-        return str(version.metrics.get("why", "-"))
+        run = getattr(version, "training_run", None)
+        return report_reason(run.report) if run else str(version.metrics.get("why", "-"))
 
     @display(description=_("trained from"))
     def lineage(self, version: ModelVersion) -> str:
@@ -133,9 +137,14 @@ class ModelVersionAdmin(AuditedAdmin, ReadOnlyAdmin):
     def figures(self, version: ModelVersion) -> SafeString | str:
         return _lines((name, _short(value)) for name, value in sorted(version.metrics.items()))
 
-    @display(description=_("samples it was trained on"))
-    def samples(self, version: ModelVersion) -> int:
-        return len(version.manifest.get("samples", ()))
+    @display(description=_("what it was trained on"))
+    def samples(self, version: ModelVersion) -> SafeString:
+        seen = manifest_plain(version.manifest)
+        words = _("%(garments)d garments, %(samples)d photos") % {
+            kind: len(rows) for kind, rows in seen.items()
+        }
+        url = reverse("admin:tryon_modelversion_manifest", args=[version.pk])
+        return format_html('<a class="text-primary-600 dark:text-primary-500" href="{}">{}</a>', url, words)
 
     @display(description=_("weights"))
     def networks(self, version: ModelVersion) -> SafeString | str:

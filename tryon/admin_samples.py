@@ -40,6 +40,12 @@ GROUPS: dict[str, Promise] = {
     "unknown": _("unknown"),
 }
 """Words for the groups of `ml.groups`."""
+KINDS: dict[str, Promise] = {
+    "sizes": _("Build, by the joints"),
+    "tones": _("Skin tone, as the photo shows it"),
+    "sleeves": _("Sleeves"),
+}
+"""Titles of what is counted in groups, by the field of the report."""
 
 
 class SampleForm(forms.ModelForm):
@@ -144,7 +150,7 @@ def report_tables(report: SamplesReport) -> list[dict[str, Any]]:
         _("Too small"): report.small,
         _("Something else is worn than the garment"): report.other_worn,
     }
-    rare = _counted({categories[name]: report.categories.get(name, 0) for name in report.rare})
+    words = GROUPS | categories
     worn = {categories[name]: count for name, count in report.categories.items()}
     refused = {message_for(code): count for code, count in report.refused.items()}
     return [
@@ -154,14 +160,22 @@ def report_tables(report: SamplesReport) -> list[dict[str, Any]]:
             "rows": [{"name": name, "count": len(ids), "ids": ids[:SHOWN]} for name, ids in faults.items()],
         },
         {"title": _("Refused"), "rows": _counted(refused)},
+        {"title": _("Categories"), "rows": _counted(worn)},
+        {"title": _("Fewer than half of an even share, or none"), "rows": _rare(report, words)},
+        *({"title": KINDS[kind], "rows": _grouped(getattr(report, kind))} for kind in KINDS),
+    ]
+
+
+def _rare(report: SamplesReport, words: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """A row for each group that is rare, with its kind."""
+    kinds = {"categories": _("Categories"), **KINDS}
+    return [
         {
-            "title": _("Categories"),
-            "rows": _counted(worn),
-        },
-        {"title": _("Fewer than half of an even share"), "rows": rare},
-        {"title": _("Build, by the joints"), "rows": _grouped(report.sizes)},
-        {"title": _("Skin tone, as the photo shows it"), "rows": _grouped(report.tones)},
-        {"title": _("Sleeves"), "rows": _grouped(report.sleeves)},
+            "name": _("%(kind)s: %(group)s") % {"kind": kinds[kind], "group": words[name]},
+            "count": getattr(report, kind).get(name, 0),
+        }
+        for kind, names in report.rare.items()
+        for name in names
     ]
 
 

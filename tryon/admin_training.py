@@ -17,6 +17,7 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from .admin_audit import ReadOnlyAdmin
+from .admin_manifests import ManifestAdmin
 from .admin_models import compared_with
 from .errors import TryOnError, message_for
 from .models import Garment, ModelVersion, TrainingRun
@@ -97,7 +98,7 @@ class TrainingRunForm(forms.ModelForm):
 
 
 @admin.register(TrainingRun)
-class TrainingRunAdmin(ReadOnlyAdmin):
+class TrainingRunAdmin(ManifestAdmin, ReadOnlyAdmin):
     form = TrainingRunForm
     list_display = ("title", "state", "share", "step", "begun_from", "candidate", "created_by", "created_at")
     list_filter = ("status", "device")

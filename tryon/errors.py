@@ -259,6 +259,7 @@ ADVICE: dict[str, Promise] = {
         "The garment is small in this picture and will look soft. A larger picture would look better."
     ),
     "category_mismatch": _("This looks like another kind of garment. Check its category."),
+    "category_guessed": _("Its category was guessed from the picture. Check it."),
 }
 """What a merchant is told about a garment that can be tried on all the same."""
 

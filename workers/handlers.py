@@ -33,13 +33,14 @@ from tryon.errors import TryOnError
 from tryon.models import ErasureReceipt, Garment, Photo, SealedObject, Shopper, TrainingSample, TryOnJob
 from tryon.selectors.garments import garment_corners
 from tryon.services.analyses import analysis_keep, analysis_open
-from tryon.services.garments import garment_analysis_keep, garment_analysis_open
+from tryon.services.garments import garment_analysis_keep, garment_analysis_open, garment_guess_keep
 from tryon.services.photo_store import object_erase, object_open, object_seal
 from tryon.services.samples import sample_collect, sample_keep, sample_source_open, sample_upload_erase
 from tryon.services.work import work_succeed
 
 from . import engines
 from .engines import Engine
+from .guessing import guess_category
 from .marking import encode_marked_png
 from .runner import LeaseLostError, Progress
 
@@ -67,6 +68,7 @@ def prepare_garment(garment: Garment, progress: Progress[Garment]) -> None:
     """Find the garment in its picture, check it, and keep it as a cut-out with a transparent background."""
     progress("cloth", 0.0)
     engine = engines.engine()
+    warnings = ["category_guessed"] if _guessed_category(engine, garment) else []
     cloth = cloth_of(engine, garment)
     check = engine.pipeline.check_cloth(cloth)
     landmarks = _landmarks(garment, engine.pipeline.read_cloth(cloth))
@@ -74,9 +76,21 @@ def prepare_garment(garment: Garment, progress: Progress[Garment]) -> None:
     buffer = io.BytesIO()
     Image.fromarray(cutout).save(buffer, format="WEBP", quality=90, method=2)
     name = garment.cutout.storage.save(f"cutouts/{garment.pk}.webp", ContentFile(buffer.getvalue()))
-    if not work_succeed(work=garment, cutout=name, warnings=list(check.warnings), landmarks=landmarks):
+    warnings += check.warnings
+    if not work_succeed(work=garment, cutout=name, warnings=warnings, landmarks=landmarks):
         garment.cutout.storage.delete(name)
         raise LeaseLostError
+
+
+def _guessed_category(engine: Engine, garment: Garment) -> bool:
+    """Whether the merchant has left the category open, and it was guessed now."""
+    if garment.category:
+        return False
+    with default_storage.open(str(garment.image.name)) as file:
+        category, _certainty = guess_category(engine.pipeline, read_image(file.read()))
+    if not garment_guess_keep(garment=garment, category=category):
+        raise LeaseLostError
+    return True
 
 
 def prepare_sample(sample: TrainingSample, progress: Progress[TrainingSample]) -> None:

@@ -5,6 +5,7 @@ from tryon.models import GarmentImportItem
 from tryon.services.work import work_succeed
 
 from . import engines
+from .guessing import guess_category
 from .runner import LeaseLostError, Progress
 
 
@@ -16,9 +17,7 @@ def look(item: GarmentImportItem, progress: Progress[GarmentImportItem]) -> None
         picture = read_image(file.read())
     category, certainty = item.category, None
     if not category:
-        probabilities = pipeline.guess_category(picture)
-        category = max(probabilities, key=lambda each: probabilities[each])
-        certainty = round(probabilities[category], 3)
+        category, certainty = guess_category(pipeline, picture)
     check = pipeline.check_cloth(pipeline.analyse_cloth(picture, category))
     kept = work_succeed(work=item, category=category, certainty=certainty, warnings=list(check.warnings))
     if not kept:

@@ -2,10 +2,12 @@
 
 import io
 from collections.abc import Sequence
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
+from pylopdf_fonts_zh_cn import sans_path
 
 from .marking import encode_marked_png
 
@@ -54,10 +56,16 @@ def sheet(title: str, rows: Sequence[Row]) -> Image.Image:
     height = 2 * MARGIN + HEAD + len(rows) * (CELL[1] + CAPTION + GAP)
     page = Image.new("RGB", (width, height), PAPER)
     draw = ImageDraw.Draw(page)
-    draw.text((MARGIN, MARGIN), title, INK, ImageFont.load_default(56))
+    draw.text((MARGIN, MARGIN), title, INK, font(56))
     for index, row in enumerate(rows):
         _draw_row(page, row, MARGIN + HEAD + index * (CELL[1] + CAPTION + GAP))
     return page
+
+
+@cache
+def font(size: int) -> ImageFont.FreeTypeFont:
+    """Noto Sans SC, which has the Chinese names of a store as well as the English ones. size: pixels."""
+    return ImageFont.truetype(str(sans_path()), size)
 
 
 def _draw_row(page: Image.Image, row: Row, top: int) -> None:
@@ -72,14 +80,14 @@ def _draw_row(page: Image.Image, row: Row, top: int) -> None:
         left = MARGIN + column * (CELL[0] + GAP)
         if picture is None:
             draw.rounded_rectangle((left, top, left + CELL[0], top + CELL[1]), 12, CARD)
-            draw.text((left + CELL[0] / 2, top + CELL[1] / 2), "–", SOFT, ImageFont.load_default(40), "mm")
+            draw.text((left + CELL[0] / 2, top + CELL[1] / 2), "–", SOFT, font(40), "mm")
         else:
             page.paste(_filled(Image.fromarray(picture)), (left, top))
     text = MARGIN
     if row.colour:
         draw.ellipse((MARGIN, top + CELL[1] + 16, MARGIN + 28, top + CELL[1] + 44), row.colour, SOFT)
         text += 42
-    draw.text((text, top + CELL[1] + 14), row.name, INK, ImageFont.load_default(26))
+    draw.text((text, top + CELL[1] + 14), row.name, INK, font(26))
 
 
 def _filled(picture: Image.Image) -> Image.Image:

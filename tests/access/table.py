@@ -107,6 +107,7 @@ ROWS: dict[str, list[Row]] = {
     "api:tryon-cancel": [Row(OWNER_SEES, "POST", {"job_id": "job.pk"})],
     "api:models": [Row(MODELS_SEEN, roles=TRAINERS)],
     "api:model": [Row(MODELS_SEEN, args={"model_id": "model.pk"}, roles=TRAINERS)],
+    "api:model-manifest": [Row(MODELS_SEEN, args={"model_id": "model.pk"}, roles=TRAINERS)],
     "api:model-promote": [Row(MODELS_SEEN, "POST", {"model_id": "model.pk"}, roles=TRAINERS)],
     "api:model-canary": [
         Row(MODELS_SEEN, "POST", {"model_id": "model.pk"}, {"share": "0.5"}, roles=TRAINERS)
@@ -120,6 +121,7 @@ ROWS: dict[str, list[Row]] = {
         Row(MODELS_SEEN, args={"run_id": "run.pk"}, roles=TRAINERS),
         Row(MODELS_SEEN, "POST", {"run_id": "run.pk"}, {"deed": "pause"}, roles=TRAINERS),
     ],
+    "api:training-run-manifest": [Row(MODELS_SEEN, args={"run_id": "run.pk"}, roles=TRAINERS)],
     "api:me": [Row(ALL), Row(ALL, "DELETE")],
     "api:me-export": [Row("404 200 200 200 200")],
     "api:auth-token": [Row("401 401 401 401 401", "POST", body={"username": "owner", "password": "x"})],
@@ -234,6 +236,11 @@ ADMIN: dict[str, Row] = {
     "admin:tryon_modelversion_canary": Row(ROOT, args={"object_id": "model.pk"}, roles=TRAINERS),
     "admin:tryon_modelversion_roll_back": Row(ROOT, roles=TRAINERS),
     "admin:tryon_modelversion_renew_garments": Row(ROOT, roles=TRAINERS),
+    **{
+        f"admin:tryon_{model}_manifest{file}": Row(ROOT, args={"object_id": f"{thing}.pk"}, roles=TRAINERS)
+        for model, thing in (("modelversion", "model"), ("trainingrun", "run"))
+        for file in ("", "_file")
+    },
     "admin:tryon_trainingrun_progress": Row(ROOT, args={"object_id": "run.pk"}, roles=TRAINERS),
     "admin:tryon_trainingrun_sheet": Row(
         "302 302 302 403 404", args={"object_id": "run.pk"}, roles={"trainer": "404"}
@@ -255,6 +262,7 @@ ADMIN: dict[str, Row] = {
     "admin:tryon_garment_prepare": Row(SENDS, "POST", {"object_id": "garment.pk"}, roles=SENT),
     "admin:tryon_garment_preview": Row(SENDS, "POST", {"object_id": "garment.pk"}, roles=SENT),
     "admin:shop_productcolour_publish": Row(ROOT, args={"garment_id": "garment.pk"}, roles=MERCHANTS),
+    "admin:shop_productcolour_publish_many": Row(SENDS, "POST", roles=SENT),
     "admin:tryon_garmentimport_status": Row(ROOT, args={"object_id": "import.pk"}, roles=MERCHANTS),
     "admin:tryon_lookbook_status": Row(ROOT, args={"object_id": "lookbook.pk"}, roles=MERCHANTS),
     "admin:tryon_lookbook_vary": Row(SENDS, "POST", {"object_id": "lookbook.pk"}, roles=SENT),

@@ -43,6 +43,7 @@ def test_the_page_knows_product_and_colour_and_leads_to_sizes(
     shown = merchant.get(page)
     assert shown.context["form"].initial == {
         "product": shirt,
+        "name": "Olive",
         "hex": "#647828",
         "alt": "Linen shirt, olive",
     }

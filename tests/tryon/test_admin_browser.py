@@ -14,13 +14,11 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
-from shop.models import ExposureDay
+from shop.models import Category, ExposureDay, ProductColour
 from shop.roles import MERCHANT
 from tests.tryon import factories
 from tests.tryon.staff_pages import staff_page
-from tryon.ingest import decode_upload
-from tryon.models import Garment, GarmentImport, Lookbook
-from tryon.services.garment_imports import item_keep_picture
+from tryon.models import Garment, Lookbook
 from tryon.services.garment_previews import previews_request
 from tryon.services.lookbooks import lookbook_create
 
@@ -118,6 +116,47 @@ def test_an_outline_is_erased_a_corner_moved_and_both_are_saved(page: Page, garm
     assert [mask.getpixel(place) for place in ((150, 200), (150, 300), (30, 200))] == [255, 0, 0]
 
 
+def test_a_corner_is_dragged_by_the_mouse(page: Page, garment: Garment) -> None:
+    page.goto(f"/admin/tryon/garment/{garment.pk}/outline/")
+    page.wait_for_selector("[data-editor][data-ready]")
+    corner = page.locator(".at-corner")
+    expect(corner).to_be_hidden()
+    page.locator("label", has_text="Corners").click()
+    canvas = page.locator("[data-editor-canvas]").bounding_box()
+    assert canvas
+    scale = canvas["width"] / SIZE[0]
+
+    def at(x: float, y: float) -> tuple[float, float]:
+        return canvas["x"] + x * scale, canvas["y"] + y * scale
+
+    page.mouse.move(*at(180, 90))
+    page.mouse.down()
+    page.mouse.move(*at(150, 140), steps=5)
+    page.mouse.move(*at(100, 200), steps=5)
+    page.mouse.up()
+    page.mouse.move(*at(20, 20))  # It was let go: it does not follow any more.
+    box = corner.bounding_box()
+    assert box
+    middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    assert middle == pytest.approx(at(100, 200), abs=1.5)
+    expect(corner).to_have_class("at-corner at-corner--moved")
+    # Beyond the picture it stays at the edge.
+    page.mouse.move(*at(100, 200))
+    page.mouse.down()
+    page.mouse.move(*at(-80, 200), steps=3)
+    page.mouse.up()
+    assert corner.evaluate("corner => corner.style.left") == "0%"
+    page.mouse.move(*at(0, 200))
+    page.mouse.down()
+    page.mouse.move(*at(100, 200), steps=3)
+    page.mouse.up()
+    page.get_by_role("button", name="Save and prepare again").click()
+    page.wait_for_url("**/change/")
+    garment.refresh_from_db()
+    assert garment.drawn_landmarks == {"left_collar": pytest.approx([100, 200], abs=1.5)}
+    assert not garment.drawn_mask
+
+
 def test_undo_takes_back_and_a_refusal_is_shown(page: Page, garment: Garment) -> None:
     page.goto(f"/admin/tryon/garment/{garment.pk}/outline/")
     page.wait_for_selector("[data-editor][data-ready]")
@@ -143,42 +182,6 @@ def test_undo_takes_back_and_a_refusal_is_shown(page: Page, garment: Garment) ->
         assert Image.open(io.BytesIO(file.read())).getbbox() == (60, 80, 240, 320)
 
 
-def test_files_are_chosen_taken_out_and_sent_and_the_page_follows(page: Page) -> None:
-    page.goto("/admin/tryon/garmentimport/add/")
-    assert sound(page) == []
-    send = page.locator("[data-import-send]")
-    expect(send).to_be_disabled()
-    pictures = [
-        {
-            "name": f"{colour}_shirt.png",
-            "mimeType": "image/png",
-            "buffer": factories.encoded(Image.new("RGB", SIZE, colour), "PNG"),
-        }
-        for colour in ("red", "green", "blue")
-    ]
-    page.locator("[data-import-input]").set_input_files(pictures)
-    expect(page.locator("[data-import-summary]")).to_contain_text("3 files")
-    page.get_by_role("button", name="Take out: green_shirt.png").click()
-    expect(page.locator("[data-import-summary]")).to_contain_text("2 files")
-    send.click()
-    page.wait_for_url("**/change/")
-    batch = GarmentImport.objects.get()
-    assert list(batch.items.values_list("name", flat=True)) == ["Red shirt", "Blue shirt"]
-    expect(page.locator("[data-item='0']")).to_contain_text("waits for its picture")
-    first, second = batch.items.all()
-    item_keep_picture(item=first, picture=decode_upload(pictures[0]["buffer"]))
-    batch.items.filter(pk=first.pk).update(status="succeeded", category="upper_body", certainty=0.8)
-    batch.items.filter(pk=second.pk).update(status="failed", error_code="cloth_worn")
-    expect(page.locator("[data-verdict=cloth_worn]")).to_contain_text("Somebody wears this garment")
-    GarmentImport.objects.update(status="succeeded")
-    button = page.get_by_role("button", name="Add the chosen garments")
-    expect(button).to_be_visible(timeout=20_000)
-    assert sound(page) == []
-    button.click()
-    expect(page.get_by_text("1 garment was added")).to_be_visible()
-    assert Garment.objects.get().name == "Red shirt"
-
-
 def test_the_page_of_a_garment_shows_what_workers_do(page: Page, garment: Garment) -> None:
     Garment.objects.update(status="queued")
     page.goto(f"/admin/tryon/garment/{garment.pk}/change/")
@@ -192,6 +195,30 @@ def test_the_page_of_a_garment_shows_what_workers_do(page: Page, garment: Garmen
         garment.previews.update(status="failed", error_code="person_cropped")
     expect(page.locator(".at-people figcaption").first).to_contain_text("Too little")
     assert sound(page) == []
+
+
+def test_many_are_put_on_sale_from_the_list(page: Page, garment: Garment) -> None:
+    tops = Category.objects.create(slug="tops", name="Tops")
+    waiting = factories.garment(name="Waiting", status="queued", image=garment.image.name)
+    page.goto("/admin/tryon/garment/")
+    for each in (garment, waiting):
+        page.locator(f"input[name=_selected_action][value='{each.pk}']").check()
+    page.locator("select[name=action]").select_option("publish", force=True)
+    page.get_by_role("button", name="Run").click()
+    expect(page.get_by_text("This garment cannot be tried on yet.")).to_be_visible()
+    assert sound(page) == []
+    page.get_by_label("Price in EUR").fill("39.5")
+    page.get_by_label("Pieces of each size").fill("3")
+    page.get_by_role("button", name="Put them on sale").click()
+    expect(page.get_by_text("say above in which category")).to_be_visible()
+    page.get_by_label("Category of new products: Tops").select_option("Tops")
+    expect(page.get_by_label("Price in EUR")).to_have_value("39.5")
+    assert sound(page) == []
+    page.get_by_role("button", name="Put them on sale").click()
+    expect(page.get_by_text("1 garment is on sale now.")).to_be_visible()
+    colour = ProductColour.objects.get()
+    assert (colour.garment, colour.product.name, colour.product.category) == (garment, garment.name, tops)
+    assert list(colour.variants.values_list("size", "stock")) == [("S", 3), ("M", 3), ("L", 3), ("XL", 3)]
 
 
 def test_the_other_pages_have_no_barriers(page: Page, garment: Garment) -> None:

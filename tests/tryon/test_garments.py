@@ -125,6 +125,20 @@ def test_the_admin_marks_outer_garments_and_says_what_cannot_be_one(admin: Clien
     assert Garment.objects.get().outer
 
 
+@pytest.mark.parametrize(("fields", "category"), [({}, ""), ({"outer": "on"}, "upper_body")])
+def test_the_category_may_be_left_open_where_a_garment_is_added(
+    admin: Client, picture: bytes, fields: dict[str, str], category: str
+) -> None:
+    assert "Guess it from the picture" in admin.get(ADD).text
+    form = {"name": "Shirt", "category": "", "image": SimpleUploadedFile("a.png", picture)} | fields
+    assert admin.post(ADD, form).status_code == 302
+    garment = Garment.objects.get()
+    assert (garment.category, garment.status) == (category, "queued")
+    assert admin.get("/api/v1/garments/").json()["results"][0]["category"] == category
+    page = f"/admin/tryon/garment/{garment.pk}/change/"
+    assert b"This field is required" in admin.post(page, {"name": "Blouse", "category": ""}).content
+
+
 def test_the_admin_says_why_a_picture_is_refused(admin: Client) -> None:
     broken = SimpleUploadedFile("a.png", b"GIF89a")
     page = admin.post(ADD, {"name": "Shirt", "category": "upper_body", "image": broken})

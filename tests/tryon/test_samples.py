@@ -13,12 +13,13 @@ from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
+from ml import groups
 from tests.tryon import factories
 from tests.tryon.test_replay import Backup
 from tryon.errors import TryOnError
 from tryon.ledger import ledger_read
 from tryon.models import ErasureReceipt, PendingDeletion, Photo, SealedObject, Shopper, TrainingSample
-from tryon.selectors.samples import samples_for_training, samples_report
+from tryon.selectors.samples import GROUPS, samples_for_training, samples_report
 from tryon.services import samples
 from tryon.services.consents import consent_withdraw
 from tryon.services.export import person_export
@@ -401,6 +402,24 @@ def test_only_what_is_permitted_at_this_moment_may_be_trained_on(shopper: Shoppe
     assert set(samples_for_training()) == set(usable)
 
 
+def test_groups_are_those_that_the_engine_tells_apart() -> None:
+    tones = (*(name for _least, name in groups.SKIN_TONES), groups.DARKEST)
+    sleeves = (*(name for _most, name in groups.SLEEVES), groups.LONG)
+    sizes = tuple(dict.fromkeys(groups.terciles([1, 2, 3])))
+    categories = ("upper_body", "lower_body", "dresses")
+    told = {"categories": categories, "sizes": sizes, "tones": tones, "sleeves": sleeves}
+    assert told == GROUPS
+
+
+def test_without_samples_nothing_is_rare_and_what_is_not_known_does_not_count() -> None:
+    assert samples_report().rare == {kind: [] for kind in GROUPS}
+    for number in range(7):
+        factories.sample(data=bytes([number]), quality={"sleeve": "long" if number else None})
+    report = samples_report()
+    assert report.sleeves == {"long": 6, "unknown": 1}
+    assert report.rare == {"categories": [], "sizes": [], "tones": [], "sleeves": ["sleeveless", "short"]}
+
+
 def test_the_report_says_what_is_repeated_blurred_small_and_rare(shopper: Shopper) -> None:
     def quality(code: int, **other: object) -> dict[str, object]:
         return {
@@ -428,7 +447,12 @@ def test_the_report_says_what_is_repeated_blurred_small_and_rare(shopper: Shoppe
     assert report.total == 6
     assert report.sources == {"merchant": 5, "shopper": 1}
     assert report.categories == {"dresses": 1, "upper_body": 5}
-    assert report.rare == ["lower_body"]
+    assert report.rare == {
+        "categories": ["lower_body"],
+        "sizes": ["middle"],
+        "tones": ["very light", "light", "intermediate", "brown", "dark"],
+        "sleeves": ["sleeveless"],
+    }
     assert report.sizes == {"slim": 5, "broad": 1}
     assert report.tones == {"tan": 5, "unknown": 1}
     assert report.sleeves == {"short": 5, "long": 1}

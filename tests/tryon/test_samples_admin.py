@@ -110,3 +110,18 @@ def test_the_report_is_above_the_list(staff: Client) -> None:
         "Too small": 2,
         "Something else is worn than the garment": 0,
     }
+
+
+def test_what_is_rare_is_named_with_its_kind(staff: Client) -> None:
+    factories.sample(quality={"size": "slim", "sleeve": "long", "categories": ["dresses"]})
+    tables = {str(table["title"]): table["rows"] for table in report_tables(samples_report())}
+    rare = tables["Fewer than half of an even share, or none"]
+    assert [(str(row["name"]), row["count"]) for row in rare] == [
+        ("Categories: Tops", 0),
+        ("Categories: Trousers and skirts", 0),
+        ("Build, by the joints: middle", 0),
+        ("Build, by the joints: broad", 0),
+        ("Sleeves: sleeveless", 0),
+        ("Sleeves: short", 0),
+    ]
+    assert "Sleeves: sleeveless" in staff.get(reverse(LIST)).text

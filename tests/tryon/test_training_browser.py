@@ -1,5 +1,6 @@
 """The pages of a retraining in a real browser: watching, pausing, going on, comparing."""
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +16,7 @@ from tests.tryon import factories
 from tests.tryon.staff_pages import staff_page
 from tests.tryon.test_admin_browser import RULES, browser  # noqa: F401  (a fixture)
 from tests.tryon.test_admin_training import REPORT, page_of
-from tryon.models import ModelVersion, TrainingRun
+from tryon.models import Garment, ModelVersion, TrainingRun
 from tryon.services.training_runs import run_keep_sheet, run_start
 from tryon.services.work import work_claim
 
@@ -113,6 +114,25 @@ def test_the_comparison_is_reached_from_the_run_and_leads_on(page: Page, run: Tr
     assert sound(page) == []
     page.get_by_role("link", name="Promote").click()
     expect(page.get_by_text("In service now: the built-in version.")).to_be_visible()
+
+
+def test_the_manifest_is_reached_from_the_run_and_downloaded(page: Page, run: TrainingRun) -> None:
+    garment = Garment.objects.first()
+    assert garment
+    manifest = {"garments": {str(garment.pk): "ab" * 32}, "samples": {}}
+    TrainingRun.objects.update(manifest=manifest, status="succeeded", lease_until=None)
+    page.goto(page_of(run))
+    page.get_by_role("link", name="What it saw").click()
+    expect(page.get_by_role("row", name=garment.name)).to_contain_text("abababababab")
+    for width, height, _scheme in SIGHTS:
+        page.set_viewport_size({"width": width, "height": height})
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    found = Axe().run(page, context={"include": [[".at"]]}, options={"runOnly": RULES}).response
+    assert found["violations"] == []
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download (JSON)").click()
+    assert download.value.suggested_filename == f"{run.name}.json"
+    assert json.loads(download.value.path().read_text()) == {"name": run.name, **manifest}
 
 
 def test_a_verdict_of_worse_does_not_invite_to_promote(page: Page, run: TrainingRun) -> None:

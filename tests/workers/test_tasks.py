@@ -23,6 +23,7 @@ from tryon.errors import ADVICE, ERRORS
 from tryon.models import ErasureReceipt, Garment, Photo, SealedObject, TryOnJob
 from tryon.selectors.keys import objects_by_key
 from tryon.services import jobs, photos, work
+from tryon.services.garments import garment_update
 from tryon.services.photo_store import object_open
 from workers import engines, handlers, runner, tasks
 
@@ -259,6 +260,34 @@ def test_a_garment_is_cut_out(use: Use, garment: Garment) -> None:
     assert alpha.sum() == 30 * 20 * 255
 
 
+def test_a_category_that_was_left_open_is_guessed_once(use: Use, garment: Garment) -> None:
+    Garment.objects.filter(pk=garment.pk).update(status="queued", category="")
+    use(StubPipeline(guess={"upper_body": 0.2, "dresses": 0.7}, warnings=("cloth_low_resolution",)))
+    assert tasks.prepare_garments() == 1
+    garment.refresh_from_db()
+    assert (garment.status, garment.category) == ("succeeded", "dresses")
+    assert garment.warnings == ["category_guessed", "cloth_low_resolution"]
+    Garment.objects.filter(pk=garment.pk).update(status="queued")
+    use(StubPipeline(guess={"lower_body": 1.0}))
+    tasks.prepare_garments()
+    garment.refresh_from_db()
+    assert (garment.category, garment.warnings) == ("dresses", [])
+
+
+def test_what_the_merchant_says_meanwhile_is_not_guessed_over(use: Use, garment: Garment) -> None:
+    Garment.objects.filter(pk=garment.pk).update(status="queued", category="")
+
+    class Slow(StubPipeline):
+        def guess_category(self, image: np.ndarray) -> dict[str, float]:
+            garment_update(garment=Garment.objects.get(pk=garment.pk), category="lower_body")
+            return {"dresses": 1.0}
+
+    use(Slow())
+    tasks.prepare_garments()
+    garment.refresh_from_db()
+    assert (garment.status, garment.category, garment.warnings) == ("queued", "lower_body", [])
+
+
 def test_a_picture_without_a_garment_says_so(use: Use, garment: Garment) -> None:
     Garment.objects.update(status="queued")
     use(StubPipeline(refusal=Refusal("cloth_not_found")))
@@ -293,7 +322,7 @@ def test_a_garment_that_is_ready_is_not_checked_again(use: Use, job: TryOnJob) -
 
 def test_everything_that_is_said_about_pictures_has_words() -> None:
     assert set(MESSAGES) <= set(ERRORS)
-    assert set(WARNINGS) == set(ADVICE)
+    assert {*WARNINGS, "category_guessed"} == set(ADVICE)
 
 
 def test_a_turn_of_the_rotation_replaces_the_old_key(job: TryOnJob, settings: Settings) -> None:

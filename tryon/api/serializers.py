@@ -104,6 +104,9 @@ class JobErasureSerializer(serializers.Serializer):
 
 
 class GarmentSerializer(WorkSerializer):
+    category = serializers.ChoiceField(
+        Garment.Category.choices, allow_blank=True, help_text=_("Empty until a worker has guessed it.")
+    )
     image_url = serializers.SerializerMethodField()
     cutout_url = serializers.SerializerMethodField()
 
@@ -233,6 +236,13 @@ class ModelVersionSerializer(serializers.ModelSerializer):
             "created_at", "promoted_at",
         ]  # fmt: skip
         read_only_fields = fields
+
+
+class ManifestSerializer(serializers.Serializer):
+    """What a training has seen: SHA-256 of each picture by the id of the garment or sample."""
+
+    garments = serializers.DictField(child=serializers.CharField())
+    samples = serializers.DictField(child=serializers.CharField(), help_text=_("Photos of people."))
 
 
 class ModelPromoteSerializer(serializers.Serializer):

@@ -3,6 +3,7 @@ from django.urls import path, re_path
 from .views.base import UnknownView
 from .views.consents import ConsentsView, ConsentView
 from .views.garments import GarmentsView, GarmentView
+from .views.manifests import ModelManifestView, TrainingRunManifestView
 from .views.me import ExportView, MeView
 from .views.models import (
     ModelCanaryView,
@@ -32,10 +33,16 @@ urlpatterns = [
     path("models/", ModelsView.as_view(), name="models"),
     path("models/rollback/", ModelRollbackView.as_view(), name="model-rollback"),
     path("models/<uuid:model_id>/", ModelView.as_view(), name="model"),
+    path("models/<uuid:model_id>/manifest/", ModelManifestView.as_view(), name="model-manifest"),
     path("models/<uuid:model_id>/promote/", ModelPromoteView.as_view(), name="model-promote"),
     path("models/<uuid:model_id>/canary/", ModelCanaryView.as_view(), name="model-canary"),
     path("training-runs/", TrainingRunsView.as_view(), name="training-runs"),
     path("training-runs/<uuid:run_id>/", TrainingRunView.as_view(), name="training-run"),
+    path(
+        "training-runs/<uuid:run_id>/manifest/",
+        TrainingRunManifestView.as_view(),
+        name="training-run-manifest",
+    ),
     path("me/", MeView.as_view(), name="me"),
     path("me/export/", ExportView.as_view(), name="me-export"),
     path("auth/token/", TokenView.as_view(), name="auth-token"),

@@ -8,7 +8,10 @@ from .work import LeasedWork
 
 
 class Garment(LeasedWork):
-    """A garment that can be tried on. Its work is the preparation of its picture: `succeeded` means ready."""
+    """A garment that can be tried on. Its work is the preparation of its picture: `succeeded` means ready.
+
+    `category` is empty only until a worker has guessed it.
+    """
 
     class Category(models.TextChoices):
         UPPER_BODY = "upper_body", _("Tops")

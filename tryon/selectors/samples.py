@@ -1,7 +1,7 @@
 """Training samples: which may be used, and what is amiss with them."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import combinations
 from typing import NamedTuple
 
@@ -20,17 +20,25 @@ ALIKE = 4
 HASH_BITS = 64
 PART_BITS = -(-HASH_BITS // (ALIKE + 1))
 RARE = 0.5
-"""Share of what a category would have if all had the same, below which it is rare."""
+"""Share of what a group would have if all of its kind had the same, below which it is rare."""
 UNKNOWN = "unknown"
+GROUPS: dict[str, tuple[str, ...]] = {
+    "categories": tuple(Garment.Category.values),
+    "sizes": ("slim", "middle", "broad"),
+    "tones": ("very light", "light", "intermediate", "tan", "brown", "dark"),
+    "sleeves": ("sleeveless", "short", "long"),
+}
+"""Every group of each kind that is counted; `ml.groups` tells them apart."""
 
 
 class SamplesReport(NamedTuple):
-    """Counts of samples that may be used, by their ids where somebody has to look."""
+    """Counts of samples that may be used, by their ids where somebody has to look. `rare`: groups that have
+    too few or none, by the name of the field that counts them."""
 
     total: int
     sources: dict[str, int]
     categories: dict[str, int]
-    rare: list[str]
+    rare: dict[str, list[str]]
     sizes: dict[str, int]
     tones: dict[str, int]
     sleeves: dict[str, int]
@@ -64,16 +72,18 @@ def samples_report() -> SamplesReport:
     """What there is to train on, and what is repeated, blurred, small, or rare."""
     rows = list(samples_for_training().select_related("garment").order_by("created_at", "pk"))
     refused = TrainingSample.objects.filter(status=TrainingSample.Status.FAILED)
-    categories = Counter(name for row in rows for name in _categories(row))
+    counts = {
+        "categories": dict(Counter(name for row in rows for name in _categories(row))),
+        "sizes": _counted(rows, "size"),
+        "tones": _counted(rows, "skin_tone"),
+        "sleeves": _counted(rows, "sleeve"),
+    }
     by_hash = Counter(row.sha256 for row in rows)
     return SamplesReport(
         total=len(rows),
         sources=dict(Counter(row.source for row in rows)),
-        categories=dict(categories),
-        rare=_rare(categories),
-        sizes=_counted(rows, "size"),
-        tones=_counted(rows, "skin_tone"),
-        sleeves=_counted(rows, "sleeve"),
+        **counts,
+        rare={kind: _rare(counted, GROUPS[kind]) for kind, counted in counts.items()},
         repeated=_ids(row for row in rows if by_hash[row.sha256] > 1),
         alike=_alike(rows),
         blurred=_ids(row for row in rows if row.quality.get("sharpness", 1) < BLURRED),
@@ -95,9 +105,10 @@ def _other_worn(sample: TrainingSample) -> bool:
     return bool(sample.garment and worn and sample.garment.category not in worn)
 
 
-def _rare(categories: Counter[str]) -> list[str]:
-    fair = RARE * sum(categories.values()) / len(Garment.Category.values)
-    return [name for name in Garment.Category.values if categories[name] < fair]
+def _rare(counts: dict[str, int], groups: Sequence[str]) -> list[str]:
+    """Groups with less than RARE of an even share of what is known, none at all included."""
+    fair = RARE * sum(counts.get(name, 0) for name in groups) / len(groups)
+    return [name for name in groups if counts.get(name, 0) < fair]
 
 
 def _counted(samples: list[TrainingSample], name: str) -> dict[str, int]:

@@ -18,12 +18,20 @@ from .garment_previews import previews_forget
 from .work import work_restart
 
 
-def garment_create(*, name: str, category: str, image: bytes, outer: bool = False, sku: str = "") -> Garment:
-    """Take in a garment from the bytes of its picture. Raises TryOnError for a picture that cannot be read,
-    a category that cannot be worn, or an outer garment that is no top.
+def garment_create(
+    *, name: str, image: bytes, category: str = "", outer: bool = False, sku: str = ""
+) -> Garment:
+    """Take in a garment from the bytes of its picture. Without a category the worker that prepares it guesses
+    one, unless it is an outer garment and so a top.
+
+    Raises TryOnError for a picture that cannot be read, a category that cannot be worn, or an outer garment
+    that is no top.
     """
+    if outer and not category:
+        category = Garment.Category.UPPER_BODY
     garment = Garment(name=name, category=category, outer=outer, sku=sku)
-    _refuse_category(garment)
+    if category:
+        _refuse_category(garment)
     _store_picture(garment, image)
     return _insert(garment)
 
@@ -81,6 +89,14 @@ def garment_prepare(*, garment: Garment) -> None:
     work_restart(work=garment)
     announce_on_commit(Garment)
     garment.refresh_from_db()
+
+
+def garment_guess_keep(*, garment: Garment, category: str) -> bool:
+    """Keep what a worker took the garment for. False: the merchant has said it meanwhile."""
+    if not Garment.objects.filter(pk=garment.pk, category="").update(category=category):
+        return False
+    garment.category = category
+    return True
 
 
 @transaction.atomic

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tryon.errors import ADVICE, message_for
 from tryon.models import Garment, TryOnJob
+from tryon.selectors.comparisons import report_reason
 
 register = template.Library()
 DURATIONS = (
@@ -69,6 +70,12 @@ def why_failed(job: TryOnJob) -> str:
 def advice(code: str) -> str:
     """What a merchant is told about a garment that can be tried on all the same."""
     return str(ADVICE.get(code, ""))
+
+
+@register.filter
+def reason(report: dict[str, Any]) -> str:
+    """Why a candidate was judged so, from the report of its training."""
+    return report_reason(report)
 
 
 @register.filter

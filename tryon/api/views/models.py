@@ -8,6 +8,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import Serializer
 
 from tryon.api.schema import refusals
 from tryon.api.serializers import (
@@ -25,7 +26,7 @@ from .base import ShopperView
 
 
 class ModelBase(ShopperView):
-    serializer_class = ModelVersionSerializer
+    serializer_class: type[Serializer] = ModelVersionSerializer
     queryset = ModelVersion.objects.none()  # only for the document: the selector decides
 
     def visible(self, request: Request) -> QuerySet[ModelVersion]:

@@ -8,6 +8,7 @@ from rest_framework import status
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import Serializer
 
 from tryon.api.schema import refusals
 from tryon.api.serializers import TrainingRunSerializer, TrainingStartSerializer, TrainingSteerSerializer
@@ -22,7 +23,7 @@ DEEDS = {"pause": run_pause, "resume": run_resume, "cancel": run_cancel}
 
 
 class TrainingRunBase(ShopperView):
-    serializer_class = TrainingRunSerializer
+    serializer_class: type[Serializer] = TrainingRunSerializer
     queryset = TrainingRun.objects.none()  # only for the document: the selector decides
 
     def run(self, request: Request, run_id: uuid.UUID) -> TrainingRun:

@@ -1,0 +1,49 @@
+"""What the comparison of a candidate found, in the reader's language."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+MEASURES: dict[str, Promise] = {"error": _("Error of the place"), "folded": _("Share folded over")}
+"""Others go by their names, in capitals."""
+HOLD_OUTS: dict[str, Promise] = {
+    "product": _("The product's twins"),
+    "store": _("Twins in the store's garments"),
+    "worn": _("Garments seen worn"),
+}
+DIFFERENCE = _(
+    "%(hold_out)s: %(measure)s went from %(current)s to %(candidate)s (difference %(difference)s, "
+    "95 %% interval %(low)s to %(high)s, %(pairs)d pairs)."
+)
+
+
+def report_reason(report: Mapping[str, Any]) -> str:
+    """Why the gate judged so, from the numbers of `TrainingRun.report`; empty if there is none yet."""
+    found = report.get("comparisons", [])
+    worse, better = ([each for each in found if each["verdict"] == side] for side in ("worse", "better"))
+    if worse:
+        rest = [_("What is better does not make up for it.")] if better else []
+        sentences = [*map(_told, worse), *rest]
+    elif better:
+        sentences = [*map(_told, better), _("Nothing is worse.")]
+    elif any(each["enough"] for each in found):
+        sentences = [_("No difference is both certain and large enough to see.")]
+    else:
+        sentences = [_("There are too few pairs to tell.")] if found else []
+    return " ".join(map(str, sentences))
+
+
+def _told(row: Mapping[str, Any]) -> str:
+    unit = f" {row['unit']}" if row["unit"] in ("px", "dB") else ""
+    return DIFFERENCE % {
+        "hold_out": HOLD_OUTS[row["hold_out"]],
+        "measure": MEASURES.get(row["name"], row["name"].upper()),
+        "current": f"{row['current']:.3g}",
+        "candidate": f"{row['candidate']:.3g}{unit}",
+        "difference": f"{row['difference']:+.3g}",
+        "low": f"{row['low']:+.3g}",
+        "high": f"{row['high']:+.3g}",
+        "pairs": row["pairs"],
+    }
