@@ -73,6 +73,7 @@ def train(
     store, shown, manifest = _read(run, engine, progress)
     store.require_enough()
     learnt, kept = store.split()
+    progress("twins", LEARNT_FROM[0])
     twins = make_twins(_twins_folder(), TWINS, lambda count: _between(progress, count))
     base = Warper.load(run.device, weights)
     shoppers, begun = _shoppers(engine), monotonic()
@@ -229,11 +230,14 @@ def _between(progress: Progress[TrainingRun], twins: int) -> None:
 
 def _as_it_would_serve(run: TrainingRun, content: bytes) -> Warper:
     """The candidate from its file, in half precision. What is a number in single precision may be too large
-    for that: no such file is taken in. Raises Refusal training_diverged.
+    for that: no such file is taken in, and nobody can go on from its checkpoint. Raises Refusal
+    training_diverged.
     """
     try:
         return Warper.load(run.device, {NETWORK: content})
     except DamagedWeightsError as error:
+        if not work_renew(work=run):
+            raise LeaseLostError from error
         run_forget_checkpoint(run=run)
         raise Refusal("training_diverged") from error
 

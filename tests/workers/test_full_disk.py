@@ -203,7 +203,7 @@ def test_twins_that_have_no_room_end_the_run_and_come_with_the_next(
             patch.setattr(os, "posix_fallocate", full)
         tasks.train_runs()
     run.refresh_from_db()
-    assert (run.status, run.error_code, run.stage) == ("failed", "disk_full", "reading")
+    assert (run.status, run.error_code, run.stage) == ("failed", "disk_full", "twins")
     assert disk.files == []
     disk.empty()
     again = run_start(base=None, categories=[], steps=2, seed=1, created_by=None)
