@@ -44,7 +44,7 @@ def test_the_reason_is_made_of_the_numbers(
             for measure, shift in zip((ERROR, SHARE, SSIM), shifts, strict=True)
         ]
     ).as_json()
-    assert report_reason(report) == " ".join(told)
+    assert report_reason(report) == "\n".join(told)
 
 
 def test_there_is_no_reason_without_a_report() -> None:

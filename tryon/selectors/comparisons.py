@@ -20,7 +20,9 @@ DIFFERENCE = _(
 
 
 def report_reason(report: Mapping[str, Any]) -> str:
-    """Why the gate judged so, from the numbers of `TrainingRun.report`; empty if there is none yet."""
+    """Why the gate judged so, from the numbers of `TrainingRun.report`, a line for each thing; empty if
+    there is none yet.
+    """
     found = report.get("comparisons", [])
     worse, better = ([each for each in found if each["verdict"] == side] for side in ("worse", "better"))
     if worse:
@@ -32,7 +34,7 @@ def report_reason(report: Mapping[str, Any]) -> str:
         sentences = [_("No difference is both certain and large enough to see.")]
     else:
         sentences = [_("There are too few pairs to tell.")] if found else []
-    return " ".join(map(str, sentences))
+    return "\n".join(map(str, sentences))
 
 
 def _told(row: Mapping[str, Any]) -> str:
