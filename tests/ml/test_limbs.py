@@ -13,6 +13,7 @@ from ml.regions import body_regions, dilate
 from tests.ml.scenes import JEANS, NEW, SKIN_COLOUR, WALL, label
 
 HEIGHT, WIDTH = 512, 384
+YELLOW = (232, 220, 130)
 LEFT, RIGHT, HIP = 250, 274, 243
 """First column of an arm, the first beyond it, and the first beyond the trousers."""
 ROWS = slice(240, 330)
@@ -68,6 +69,16 @@ def test_a_sliver_of_a_top_beside_an_arm_is_none(hanging):
     cut = cut_out(photo, labels, hanging)[ROWS]
     assert not (cut == label("upper")).any()
     assert (cut[:, 130 : LEFT - 1] == label("lower")).all()
+
+
+def test_light_between_cloth_and_skin_is_none_of_the_skin(hanging):
+    photo, labels = photo_and_labels(LEFT, YELLOW)
+    photo[180:, HIP:LEFT] = photo[180:, HIP - (LEFT - HIP) : HIP]
+    photo[ROWS, LEFT - 4 : LEFT] = np.float32(YELLOW) ** 2 / 255
+    labels[ROWS, LEFT - 4 : LEFT] = label("skin")
+    cut = cut_out(photo, labels, hanging)[ROWS]
+    assert not (cut[10:-10, : LEFT - 1] == label("skin")).any()
+    assert (cut[:, LEFT + 1 : RIGHT] == label("skin")).all()
 
 
 def test_without_skin_or_clothes_nothing_happens(hanging):
