@@ -139,6 +139,15 @@ def test_a_forearm_hangs_before_a_garment_but_not_in_its_sleeve(hanging):
     assert not before[labels != label("skin")].any()
 
 
+def test_between_a_forearm_and_a_wider_hand_is_no_gap(hanging):
+    arm, hand = (np.zeros((HEIGHT, WIDTH), bool) for _ in range(2))
+    arm[110:286, LEFT:RIGHT] = arm[286:300, LEFT + 7 : RIGHT - 7] = True
+    hand[300:345, LEFT - 8 : RIGHT + 8] = True
+    regions = {"left_arm": arm, "left_hand": hand, "right_arm": ~arm & False, "right_hand": ~arm & False}
+    before = limbs_before(regions, hanging, np.zeros_like(arm))
+    assert before[200:300][arm[200:300]].all()
+
+
 def test_an_arm_too_thin_to_tell_is_in_its_sleeve(hanging):
     labels = np.zeros((HEIGHT, WIDTH), np.uint8)
     labels[150:280, 260:264] = label("skin")
