@@ -41,8 +41,8 @@ def broadened(
     inwards = np.zeros(shown.shape, np.float32)
     for way in (1, -1):
         from_axis = axis if way == 1 else shown.shape[1] - 1 - axis
-        parts = (part[:, ::way] for part in (seen[box], shown, sleeves))
-        inwards[:, ::way] += way * _missing(*parts, from_axis, WIDEST * unit, even, legs=legs)
+        there, known, beside = (part[:, ::way] for part in (seen[box], shown, sleeves))
+        inwards[:, ::way] += way * _missing(there, known, beside, from_axis, WIDEST * unit, even, legs=legs)
     if not inwards.any():
         return layer, flow
     rows, columns = np.indices(shown.shape, dtype=np.float32)

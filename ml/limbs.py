@@ -188,10 +188,12 @@ def limbs_before(regions: dict[str, np.ndarray], pose: Pose, covered: np.ndarray
             continue
         box = bounding_box(arm, round(reach))
         part, under = arm[box], covered[box]
-        within = cv2.distanceTransform(np.uint8(part | regions[f"{name}_hand"][box]), cv2.DIST_L2, 5)
-        core = part & (within > CORE * within.max(initial=0))
-        if core.any():
-            before[box] |= part & dilate(core & ~under, reach) & ~dilate(core & under, reach)
+        limb = part | regions[f"{name}_hand"][box]
+        within = cv2.distanceTransform(np.uint8(limb), cv2.DIST_L2, 5)
+        core = limb & (within > CORE * within.max(initial=0))
+        if (core & part).any():
+            bare, sleeved = (dilate(some, reach) for some in (core & ~under, core & part & under))
+            before[box] |= part & bare & ~sleeved
     return before
 
 

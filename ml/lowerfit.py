@@ -234,9 +234,10 @@ def under_tops(scene: Scene, painted: Painted) -> Painted:
     """`painted`, of a lower garment, as the tops of the photo leave it to be seen: along the smooth line of a
     hem, and in its shadow.
     """
-    tops, result = np.float32(scene.of(*TOPS)), painted.alpha.copy()
-    box = bounding_box(result > 0, round(4 * STEPS * len(result)))
-    if result[box].size:
-        result[box] *= 1 - soft_edged(tops[box], STEPS * len(result))
-    shadow = cast_shadow(tops, SHADOW_REACH * len(tops))
-    return replace(painted, alpha=result, light=painted.light * shadow)
+    tops, alpha, light = np.float32(scene.of(*TOPS)), painted.alpha.copy(), painted.light.copy()
+    height = len(tops)
+    box = bounding_box(alpha > 0, round(4 * SHADOW_REACH * height))
+    if tops[box].size:
+        alpha[box] *= 1 - soft_edged(tops[box], STEPS * height)
+        light[box] *= cast_shadow(tops[box], SHADOW_REACH * height)
+    return replace(painted, alpha=alpha, light=light)

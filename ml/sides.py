@@ -36,10 +36,8 @@ def even_sides(scene: Scene, category: str, alpha: np.ndarray) -> np.ndarray:
     limbs = bare_limbs(scene) & (alpha <= 0.5)
     stop, axis, result = limbs | in_front(scene, category), trunk_axis(scene), alpha.copy()
     unit, lower = shoulder_width(scene.pose), category == "lower_body"
-    hands, body = (
-        _hanging_hands(scene),
-        scene.of(*CLOTHES) | scene.regions["left_leg"] | scene.regions["right_leg"],
-    )
+    hands, regions = _hanging_hands(scene), scene.regions
+    body = scene.of(*CLOTHES) | regions["left_leg"] | regions["right_leg"]
     for way in (1, -1):
         from_axis = axis if way == 1 else alpha.shape[1] - 1 - axis
         _even(result[:, ::way], limbs[:, ::way], stop[:, ::way], from_axis, unit, lower)
@@ -49,10 +47,11 @@ def even_sides(scene: Scene, category: str, alpha: np.ndarray) -> np.ndarray:
 
 def _hanging_hands(scene: Scene) -> np.ndarray:
     """Hands of arms that hang down: bool (H, W)."""
-    names = [f"{name}_hand" for side, name in enumerate(SIDES) if hangs(scene.pose, side)]
-    return np.logical_or.reduce(
-        [np.zeros(scene.labels.shape, bool), *(scene.regions[name] for name in names)]
-    )
+    hands = np.zeros(scene.labels.shape, bool)
+    for side, name in enumerate(SIDES):
+        if hangs(scene.pose, side):
+            hands |= scene.regions[f"{name}_hand"]
+    return hands
 
 
 def _flare(alpha: np.ndarray, hands: np.ndarray, body: np.ndarray, axis: np.ndarray, unit: float) -> None:

@@ -226,6 +226,16 @@ def test_bare_arms_end_where_the_photo_says(sleeveless):
     np.testing.assert_allclose(share[beside], 1, atol=0.01)
 
 
+def test_no_garment_is_laid_on_a_hand_that_hangs_before_the_wall(sleeveless):
+    layout = np.zeros((*sleeveless.labels.shape, 4), np.float32)
+    layout[..., GARMENT] = 1
+    share, sure = garment_share(sleeveless, "upper_body", layout)
+    hand = sleeveless.regions["left_hand"]
+    assert hand.any()
+    assert not share[hand].any()
+    assert not sure[hand].any()
+
+
 def test_shares_go_over_from_above_to_below_the_shoulders_without_a_step(scene):
     layout = np.zeros((*scene.labels.shape, 4), np.float32)
     layout[..., GARMENT], layout[..., BODY] = 0.3, 0.7

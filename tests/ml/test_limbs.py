@@ -13,6 +13,7 @@ from ml.regions import body_regions, dilate
 from tests.ml.scenes import JEANS, NEW, SKIN_COLOUR, WALL, label
 
 HEIGHT, WIDTH = 512, 384
+YELLOW = (232, 220, 130)
 LEFT, RIGHT, HIP = 250, 274, 243
 """First column of an arm, the first beyond it, and the first beyond the trousers."""
 ROWS = slice(240, 330)
@@ -68,6 +69,16 @@ def test_a_sliver_of_a_top_beside_an_arm_is_none(hanging):
     cut = cut_out(photo, labels, hanging)[ROWS]
     assert not (cut == label("upper")).any()
     assert (cut[:, 130 : LEFT - 1] == label("lower")).all()
+
+
+def test_light_between_cloth_and_skin_is_none_of_the_skin(hanging):
+    photo, labels = photo_and_labels(LEFT, YELLOW)
+    photo[180:, HIP:LEFT] = photo[180:, HIP - (LEFT - HIP) : HIP]
+    photo[ROWS, LEFT - 4 : LEFT] = np.float32(YELLOW) ** 2 / 255
+    labels[ROWS, LEFT - 4 : LEFT] = label("skin")
+    cut = cut_out(photo, labels, hanging)[ROWS]
+    assert not (cut[10:-10, : LEFT - 1] == label("skin")).any()
+    assert (cut[:, LEFT + 1 : RIGHT] == label("skin")).all()
 
 
 def test_without_skin_or_clothes_nothing_happens(hanging):
@@ -126,6 +137,15 @@ def test_a_forearm_hangs_before_a_garment_but_not_in_its_sleeve(hanging):
     assert before[275:340, LEFT:RIGHT].all()
     assert not before[:260].any()
     assert not before[labels != label("skin")].any()
+
+
+def test_between_a_forearm_and_a_wider_hand_is_no_gap(hanging):
+    arm, hand = (np.zeros((HEIGHT, WIDTH), bool) for _ in range(2))
+    arm[110:286, LEFT:RIGHT] = arm[286:300, LEFT + 7 : RIGHT - 7] = True
+    hand[300:345, LEFT - 8 : RIGHT + 8] = True
+    regions = {"left_arm": arm, "left_hand": hand, "right_arm": ~arm & False, "right_hand": ~arm & False}
+    before = limbs_before(regions, hanging, np.zeros_like(arm))
+    assert before[200:300][arm[200:300]].all()
 
 
 def test_an_arm_too_thin_to_tell_is_in_its_sleeve(hanging):

@@ -7,6 +7,7 @@ import pytest
 
 from ml.compose import in_front, old_garment
 from ml.flatgarment import FlatGarment
+from ml.generator import Painted
 from ml.layer import GarmentLayer
 from ml.layout import BACKGROUND, BODY, GARMENT
 from ml.lowerfit import (
@@ -45,6 +46,11 @@ def dressed(scene):
     labels[np.isin(labels, (label("upper"), label("lower")))] = 0
     labels[130:400, 140:245] = label("dress")
     return replace(scene, labels=labels)
+
+
+def painted(alpha):
+    """What a generator says of a garment `alpha`: nothing of its light."""
+    return Painted(np.zeros((*alpha.shape, 3), np.float32), alpha, np.ones_like(alpha))
 
 
 def laid(scene, top, left=140, right=245):
@@ -256,7 +262,7 @@ def test_trousers_end_softly_at_the_smooth_hem_of_a_top(jeans):
     labels[WAIST : WAIST + 2, 140:245:8] = label("upper")
     alpha = np.zeros(labels.shape, np.float32)
     alpha[220:470, 140:245] = 1
-    seen = under_tops(replace(jeans, labels=labels), alpha)
+    seen = under_tops(replace(jeans, labels=labels), painted(alpha)).alpha
     rows = (seen > 0.5)[:, 150:235].argmax(axis=0)
     assert np.ptp(rows) <= 1
     assert set(rows) <= {WAIST - 1, WAIST, WAIST + 1}
@@ -266,4 +272,25 @@ def test_trousers_end_softly_at_the_smooth_hem_of_a_top(jeans):
 def test_the_alpha_is_nowhere_changed_where_no_top_is(jeans):
     alpha = np.random.default_rng(0).random(jeans.labels.shape, np.float32)
     alpha[: WAIST + 20] = 0
-    np.testing.assert_allclose(under_tops(jeans, alpha), alpha, atol=1e-6)
+    np.testing.assert_allclose(under_tops(jeans, painted(alpha)).alpha, alpha, atol=1e-6)
+
+
+def test_a_top_casts_its_shadow_on_what_it_hangs_over(jeans):
+    light = under_tops(jeans, painted(np.ones(jeans.labels.shape, np.float32))).light
+    assert 0.6 < light[201, 190] < 0.9
+    assert (np.diff(light[201:260, 190]) > -1e-6).all()
+    np.testing.assert_array_equal(light[260:], 1)
+
+
+def test_a_waist_under_a_top_is_no_wider_than_the_top(jeans):
+    labels, (height, width) = jeans.labels.copy(), jeans.labels.shape
+    labels[200:WAIST, 140:245] = label("background")
+    labels[130:WAIST, 144:241] = label("upper")
+    alpha = np.zeros((height, width), np.float32)
+    alpha[WAIST - 5 : 470, 136:249] = 1
+    worn = replace(jeans, labels=labels)
+    layer = GarmentLayer(np.zeros((height, width, 3), np.float32), alpha, alpha)
+    whole = with_whole_edge(worn, old_waist(worn), layer).alpha
+    assert not (whole[: WAIST + 1, :141] > 0.5).any()
+    assert not (whole[: WAIST + 1, 244:] > 0.5).any()
+    np.testing.assert_array_equal(whole[300:450] > 0.5, alpha[300:450] > 0.5)

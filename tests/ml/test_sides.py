@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ml.compose import Scene
-from ml.sides import BITE, SLIT, even_sides
+from ml.sides import BILLOW, BITE, FLARE, SLIT, even_sides
 from tests.ml.scenes import SKIN_COLOUR, label
 
 HEIGHT, WIDTH = 1000, 600
@@ -81,3 +81,22 @@ def test_a_sleeve_that_hangs_beside_the_shirt_stays(worn):
     alpha[400:420, SIDE + 10 : ARM + 30] = 1
     even = even_sides(scene, "upper_body", alpha)
     np.testing.assert_array_equal(even[:420, SIDE + 10 :], alpha[:420, SIDE + 10 :])
+
+
+def test_below_a_hand_a_side_goes_on_as_it_went_behind_it(worn):
+    scene, alpha = worn
+    wrist = int(np.flatnonzero(scene.regions["left_hand"].any(axis=1))[0])
+    alpha[wrist + 60 : 950, 300 : ARM + 60] = 1
+    even = even_sides(scene, "dresses", alpha)
+    rows = np.arange(705, 950)
+    along = rows - wrist
+    expected = SIDE + along * (FLARE + BILLOW * along / 2 / 320)
+    np.testing.assert_allclose(ends(even)[rows], np.minimum(expected, ARM + 60), atol=1.5)
+
+
+def test_below_a_hand_a_side_is_as_wide_as_the_body(worn):
+    scene, alpha = worn
+    scene.labels[500:950, 300 : ARM + 20][scene.labels[500:950, 300 : ARM + 20] == 0] = label("lower")
+    alpha[680:950, 300 : ARM + 60] = 1
+    even = even_sides(Scene(scene.photo, scene.labels, scene.pose), "dresses", alpha)
+    np.testing.assert_allclose(ends(even)[710:740], ARM + 20, atol=1)

@@ -93,6 +93,19 @@ def test_nobody_is_wider_without_clothes(scene):
     assert np.abs(uncovered(scene, "upper_body", layout)[beside] - WALL).max() < 12
 
 
+def test_a_gap_between_waist_and_arm_is_wall(scene):
+    layout = np.zeros((*scene.labels.shape, 4), np.float32)
+    layout[..., BODY] = 1
+    labels = scene.labels.copy()
+    hips, width = middle(scene.pose, HIPS), labels.shape[1]
+    rows = slice(round(float(hips[1])) - 20, round(float(hips[1])) + 40)
+    labels[rows], gap = label("lower"), slice(round(0.7 * width), round(0.7 * width) + 7)
+    labels[rows, gap] = label("background")
+    result = uncovered(replace(scene, labels=labels), "lower_body", layout)
+    inner = np.s_[rows.start + 10 : rows.stop - 10, gap.start + 2 : gap.stop - 2]
+    assert np.abs(np.median(result[inner], axis=(0, 1)) - WALL).max() < 15
+
+
 def test_shoulders_are_skin_whatever_the_layout_doubts(scene):
     layout, slopes = np.zeros((*scene.labels.shape, 4), np.float32), shoulder_shape(scene.pose)
     layout[..., BACKGROUND] = 1

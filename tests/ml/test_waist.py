@@ -57,6 +57,12 @@ def test_an_end_beside_an_arm_is_not_seen(bare):
     assert waist_of(replace(bare, labels=labels), curved(bare, 0)).seen == (True, False)
 
 
+def test_an_end_is_seen_if_the_wall_is_beside_its_corner(bare):
+    labels = bare.labels.copy()
+    labels[238:, 246:260] = label("lower")
+    assert waist_of(replace(bare, labels=labels), curved(bare, 0)).seen == (True, True)
+
+
 def test_a_top_hides_a_waist_that_it_hangs_over(bare):
     labels = bare.labels.copy()
     labels[150:236, 120:264] = label("upper")

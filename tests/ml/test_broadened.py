@@ -1,0 +1,66 @@
+"""The texture of a garment reaches as far as the garment."""
+
+import numpy as np
+import pytest
+
+from ml.broadened import WIDEST, broadened
+from ml.compose import Scene
+from ml.layer import GarmentLayer
+from ml.regions import shoulder_width
+from ml.sides import trunk_axis
+
+HEIGHT, WIDTH = 400, 300
+MIDDLE = slice(150, 300)
+"""Rows that are neither near the waist nor near the hem."""
+
+
+@pytest.fixture
+def nobody(make_pose):
+    """A pose without anything to be seen of a person."""
+    labels = np.zeros((HEIGHT, WIDTH), np.uint8)
+    return Scene(np.zeros((HEIGHT, WIDTH, 3), np.uint8), labels, make_pose(HEIGHT, WIDTH))
+
+
+def laid(seen, known):
+    """A garment as seen up to `seen` columns from the middle, its picture up to `known`; its columns are its
+    colours, and beyond its edge it is black.
+    """
+    outline = np.zeros((HEIGHT, WIDTH), np.float32)
+    outline[100:350, WIDTH // 2 - known : WIDTH // 2 + known] = 1
+    alpha = np.zeros((HEIGHT, WIDTH), np.float32)
+    alpha[100:350, WIDTH // 2 - seen : WIDTH // 2 + seen] = 1
+    y, x = np.mgrid[:HEIGHT, :WIDTH].astype(np.float32)
+    colour = np.repeat((outline * x)[..., None], 3, axis=2)
+    return GarmentLayer(colour, alpha, alpha), np.stack([x, y], axis=-1), outline
+
+
+@pytest.mark.parametrize("category", ["lower_body", "dresses"])
+def test_what_is_missing_is_drawn_out_from_what_is_beside_it(nobody, category):
+    layer, flow, outline = laid(66, 60)
+    wider, moved = broadened(nobody, category, layer, flow, outline)
+    left, right = WIDTH // 2 - 66, WIDTH // 2 + 66
+    inner = slice(left + 3, right - 3)
+    np.testing.assert_allclose(moved[200, [left, right - 1], 0], [left + 6, right - 7], atol=0.6)
+    np.testing.assert_allclose(wider.colour[200, inner, 0], moved[200, inner, 0], atol=0.5)
+    assert (np.diff(moved[200, left:right, 0]) > 0).all()
+    np.testing.assert_array_equal(moved[..., 1], flow[..., 1])
+    assert wider.alpha is layer.alpha
+
+
+def test_the_middle_and_what_is_not_missing_stay(nobody):
+    layer, flow, outline = laid(66, 60)
+    wider, _ = broadened(nobody, "dresses", layer, flow, outline)
+    inner = slice(WIDTH // 2 - 28, WIDTH // 2 + 28)
+    np.testing.assert_allclose(wider.colour[MIDDLE, inner], layer.colour[MIDDLE, inner], atol=1e-3)
+    whole, flow, outline = laid(60, 60)
+    assert broadened(nobody, "dresses", whole, flow, outline) == (whole, flow)
+
+
+def test_what_is_much_wider_is_another_part_of_the_garment(nobody):
+    far = round(WIDEST * shoulder_width(nobody.pose)) + 2
+    layer, flow, outline = laid(60 + far, 60)
+    assert broadened(nobody, "lower_body", layer, flow, outline)[0] is layer
+
+
+def test_the_axis_is_the_middle_of_this_trunk(nobody):
+    np.testing.assert_array_equal(trunk_axis(nobody), WIDTH // 2)
