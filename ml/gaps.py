@@ -6,7 +6,8 @@ between both, the wall stays, but for what stands off the arm and the trunk; whe
 is the garment.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -51,44 +52,35 @@ def with_gaps(
 
     flow: float32 (H, W, 2) px of the garment's picture; layout: float32 (H, W, 4).
     """
-    category, trunk = cloth.category, cloth.trunk
-    arms, alpha, unit = arm_pixels(scene, category), layer.alpha.copy(), shoulder_width(scene.pose)
+    arms, unit = arm_pixels(scene, cloth.category), shoulder_width(scene.pose)
     end = sleeve_end(scene.pose, arms, layout)
-    bare, settled = bare_arms(scene.pose, arms, layout, end), np.zeros(alpha.shape, bool)
-    there = cv2.remap(cloth.flat.outline, flow[..., 0], flow[..., 1], cv2.INTER_LINEAR) > 0.5
-    sides = there & trunk.holds(flow), there & ~trunk.holds(flow)
-    shift = np.zeros(alpha.shape, np.float32)
+    bare, wall = bare_arms(scene.pose, arms, layout, end), scene.of("background")
+    picture = cv2.remap(cloth.flat.outline, flow[..., 0], flow[..., 1], cv2.INTER_LINEAR) > 0.5
+    trunk = cloth.trunk.holds(flow)
+    alpha, shift, settled = layer.alpha.copy(), np.zeros(wall.shape, np.float32), np.zeros(wall.shape, bool)
     for side, arm in enumerate(arms):
         covered = arm & ~bare
         if not _has_sleeve(scene, side, covered, flow, cloth, end):
             continue
-        axis, limb, way = trunk_axis(scene), arm | bare_limb(scene, side), 1
-        parts, sleeved = (alpha, settled, shift, *sides, limb, scene.of("background")), covered.any(axis=1)
-        if not _right_of(covered, axis):
-            parts, axis, way = tuple(part[:, ::-1] for part in parts), alpha.shape[1] - 1 - axis, -1
-        _part(*parts, axis, sleeved, _beside(sleeved, end), unit, way)
+        limb, axis, sleeved = arm | bare_limb(scene, side), trunk_axis(scene), covered.any(axis=1)
+        maps = (alpha, shift, settled, alpha <= 0.5, picture & trunk, picture & ~trunk, limb, wall)
+        way = 1 if _right_of(covered, axis) else -1
+        if way < 0:
+            maps, axis = tuple(part[:, ::-1] for part in maps), wall.shape[1] - 1 - axis
+        found = _Side(*maps[3:], axis, sleeved, _beside(sleeved, end), unit)
+        if found.there.sum() > 1:
+            _part(found, *maps[:3], way)
     if not settled.any():
         return layer, flow, layout
     settled = dilate(settled, BESIDE * unit)
     alpha = np.where(settled, soft_edged(alpha, STEPS * len(alpha)), layer.alpha)
-    wall = settled & scene.of("background")
+    wall &= settled
     layout = np.where(wall[..., None], np.eye(len(LAYOUT), dtype=np.float32)[BACKGROUND], layout)
     person = np.where(wall, 0, layer.person).astype(np.float32)
     known = settled if layer.settled is None else settled | layer.settled
-    colour, flow, opacity = (_taken(part, shift) for part in (layer.colour, flow, layer.opacity))
-    layer = replace(layer, colour=colour, alpha=alpha, person=person, settled=known, opacity=opacity)
-    return layer, flow, layout
-
-
-def _taken(values, shift):
-    """`values` (H, W[, C]) from `shift` (H, W) pixels further right."""
-    if values is None or not shift.any():
-        return values
-    box, result = bounding_box(shift != 0), values.copy()
-    rows, columns = (index.astype(np.float32) for index in np.indices(shift.shape)[:, *box])
-    taken = cv2.remap(values, columns + shift[box], rows, cv2.INTER_LINEAR)
-    result[box][shift[box] != 0] = taken[shift[box] != 0]
-    return result
+    colour, flow = (_taken(part, shift) for part in (layer.colour, flow))
+    opacity = None if layer.opacity is None else _taken(layer.opacity, shift)
+    return GarmentLayer(colour, alpha, person, opacity, known), flow, layout
 
 
 def _has_sleeve(
@@ -121,6 +113,132 @@ def _right_of(part: np.ndarray, axis: np.ndarray) -> bool:
     return bool(np.median(columns - axis[rows]) > 0)
 
 
+@dataclass(frozen=True)
+class _Side:
+    """An arm in a sleeve, and the trunk left of it.
+
+    All bool (H, W): off, where the garment is not; trunk, sleeve: what either is by the flow; limb: the arm,
+    bare or not, with its hand; wall: what is behind the person in the photo. axis: (H,) columns of the middle
+    of the trunk; sleeved: bool (H,), where the arm is in the sleeve; share: (H,) in 0..1, how far each row is
+    beside it; unit: width of the shoulders in pixels.
+    """
+
+    off: np.ndarray
+    trunk: np.ndarray
+    sleeve: np.ndarray
+    limb: np.ndarray
+    wall: np.ndarray
+    axis: np.ndarray
+    sleeved: np.ndarray
+    share: np.ndarray
+    unit: float
+
+    @cached_property
+    def places(self) -> np.ndarray:
+        """Columns: (W,)."""
+        return np.arange(self.off.shape[1])
+
+    @cached_property
+    def arm(self) -> np.ndarray:
+        """First column of the arm: (H,), W where there is none."""
+        return self._first(self.limb, self.off.shape[1])
+
+    @cached_property
+    def between(self) -> np.ndarray:
+        """Bool (H, W), from the axis to the arm."""
+        return (self.places >= self.axis[:, None]) & (self.places < self.arm[:, None])
+
+    @cached_property
+    def end(self) -> np.ndarray:
+        """Where the garment's trunk ends: (H,), the arm at the latest."""
+        return self._first(self.off, self.arm)
+
+    @cached_property
+    def body(self) -> np.ndarray:
+        """Where the person's trunk and its clothing end in the photo, likewise."""
+        return self._first(self.wall, self.arm)
+
+    @cached_property
+    def beside(self) -> np.ndarray:
+        """Bool (H,), rows with trunk and arm, from the top of the sleeve on."""
+        rows = np.arange(len(self.off))
+        return (rows >= self.sleeved.argmax()) & (self.arm < self.off.shape[1]) & (self.end > self.axis)
+
+    @cached_property
+    def there(self) -> np.ndarray:
+        """Bool (H,), where they are near to one another."""
+        return self.beside & (self.arm - self.end < REACH * self.unit)
+
+    @cached_property
+    def gap(self) -> np.ndarray:
+        """Width of the wall between body and arm in the photo: (H,)."""
+        return evened(np.where(self.there, self.arm - self.body, 0))
+
+    @cached_property
+    def kept(self) -> np.ndarray:
+        """0 at a hem, where the outline is the garment's own, 1 above it: (H,)."""
+        below = np.flatnonzero(self.beside)[-1] - np.arange(len(self.off))
+        return (below / (CORNER * len(self.off)) - 1).clip(0, 1)
+
+    def even(self, line: np.ndarray) -> np.ndarray:
+        """`line` (H,) evened, and carried on over rows that are not `there`."""
+        rows = np.arange(len(line))
+        return evened(np.interp(rows, rows[self.there], line[self.there]))
+
+    def edges(self) -> tuple[np.ndarray, np.ndarray]:
+        """Where the trunk is to end, and where the sleeve is to begin: (H,) columns each."""
+        arm, gap, unit = self.arm, self.gap, self.unit
+        wider = (arm - gap - self.end).clip(0, None)
+        wider *= self.kept * (2 - wider / (NARROWER * unit)).clip(0, 1)
+        most = arm - gap + np.minimum(TRUNK * gap, WIDE * unit)
+        level = self.end + self.share * (np.minimum(self.end + wider, most) - self.end)
+        level = np.minimum(self.even(level), arm)
+        begin = np.where(self.off & self.between, self.places + 1, 0).max(axis=1)
+        slack = arm - np.where(begin > 0, begin, self.end)
+        slack = self.even(np.minimum(slack, np.minimum(SLEEVE * gap, LOOSE * unit)))
+        begin = arm - np.where(self.sleeved, np.minimum(slack, SLEEVE * gap), 0)
+        open_ = np.where(self.there, begin - level, 0).clip(0, None)
+        return np.where(self.sleeved & (pockets(open_) < SLIT * unit), arm, level), begin
+
+    def lacking(self, level: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Where the trunk ends by the flow, and how much of it is missing up to the sleeve, or to its end at
+        `level`: (H,) columns and widths. What the picture has between trunk and sleeve is no cloth.
+        """
+        own = np.minimum(first_columns(~self.trunk & (self.places >= self.axis[:, None])), self.end)
+        alien = ~self.sleeve & self.between & (self.places >= own[:, None])
+        seam = np.maximum(np.where(alien, self.places, 0).max(axis=1), own)
+        parted = self.sleeved & (np.minimum(self.end, self.body) < self.arm)
+        seam = np.where(parted, self.arm, np.where(self.share < 1, self.end, seam))
+        seam = np.minimum(_sloping(np.where(self.there, seam, 0)), level + SOFT)
+        own = self.even(own)
+        return own, np.where(self.there, self.kept * (seam - own), 0).clip(0, None)
+
+    def _first(self, part: np.ndarray, last: np.ndarray | int) -> np.ndarray:
+        return np.minimum(first_columns(part & (self.places >= self.axis[:, None])), last)
+
+
+def _part(side: _Side, alpha: np.ndarray, shift: np.ndarray, settled: np.ndarray, way: int) -> None:
+    """Part trunk and sleeve in `alpha` (H, W), in place, and mark where in `settled`, bool (H, W); `shift`,
+    float32 (H, W): from how many pixels further right cloth comes there.
+
+    way: -1 if all that is seen in a mirror.
+    """
+    places, between = side.places, side.between
+    level, begin = side.edges()
+    own, missing = side.lacking(level)
+    # The trunk is stretched until it meets the sleeve.
+    fringe = np.minimum(missing, SOFT)
+    used = np.minimum(STRETCHED * missing, own - fringe - side.axis).clip(0, None)
+    start, whole = (own - fringe - used)[:, None], np.maximum(used + fringe + missing, 1)[:, None]
+    new = (missing > 0)[:, None] & between & (places > start) & (places < start + whole)
+    shift[new] = (way * (places - start) * (used[:, None] / whole - 1))[new]
+    rows, low = side.there & (side.share > 0), np.minimum(level, side.end)[:, None] - SOFT
+    near = rows[:, None] & between & (places >= low)
+    cloth = np.maximum((level[:, None] - places).clip(0, 1), (places + 1 - begin[:, None]).clip(0, 1))
+    alpha[near] = cloth[near]
+    settled |= near
+
+
 def _sloping(seam: np.ndarray) -> np.ndarray:
     """At least `seam` (H,), with no step steeper than SLOPE."""
     slope = SLOPE * np.arange(len(seam))
@@ -128,67 +246,13 @@ def _sloping(seam: np.ndarray) -> np.ndarray:
     return np.maximum(down, (np.maximum.accumulate((seam - slope)[::-1])[::-1]) + slope)
 
 
-def _part(
-    alpha: np.ndarray,
-    settled: np.ndarray,
-    shift: np.ndarray,
-    trunk: np.ndarray,
-    sleeve: np.ndarray,
-    limb: np.ndarray,
-    wall: np.ndarray,
-    axis: np.ndarray,
-    sleeved: np.ndarray,
-    share: np.ndarray,
-    unit: float,
-    way: int,
-) -> None:
-    """Part the trunk in `alpha` (H, W) from the arm at its right, in place, mark where in `settled`, and in
-    `shift`, float32 (H, W), from how many pixels further right cloth comes there.
-
-    trunk, sleeve: bool (H, W), what either is by the flow; limb, wall: bool (H, W), the arm, bare or not,
-    with its hand, and what is behind the person in the photo;
-    axis: (H,) columns of the middle of the trunk; sleeved: bool (H,), where the arm is in a sleeve; share:
-    (H,) in 0..1, how far each row is beside one; unit: width of the shoulders in pixels;
-    way: -1 if all that is seen in a mirror.
-    """
-    (height, width), places = alpha.shape, np.arange(alpha.shape[1])
-    outside, rows = places >= axis[:, None], np.arange(height)
-    arm = first_columns(limb & outside)
-    between, off = outside & (places < arm[:, None]), alpha <= 0.5
-    body, end = (np.minimum(first_columns(part & between), arm) for part in (wall, off))
-    inner = np.where(off & between, places + 1, 0).max(axis=1)
-    inner = np.where(inner > 0, inner, end)
-    beside = (rows >= np.flatnonzero(sleeved)[0]) & (arm < width) & (end > axis)
-    there = beside & (arm - end < REACH * unit)
-    if there.sum() < 2:
-        return
-    # At a hem the outline is the garment's own.
-    below = np.flatnonzero(beside)[-1] - rows
-    kept = (below / (CORNER * height) - 1).clip(0, 1)
-    gap = evened(np.where(there, arm - body, 0))
-    most = arm - gap + np.minimum(TRUNK * gap, WIDE * unit)
-    wider = (arm - gap - end).clip(0, None)
-    wider *= kept * (2 - wider / (NARROWER * unit)).clip(0, 1)
-    level = end + share * (np.minimum(end + wider, most) - end)
-    level = np.minimum(evened(np.interp(rows, rows[there], level[there])), arm)
-    slack = np.minimum(np.minimum(SLEEVE * gap, LOOSE * unit), arm - inner)
-    slack = np.where(sleeved, evened(np.interp(rows, rows[there], slack[there])), 0)
-    inner = arm - np.minimum(slack, SLEEVE * gap)
-    closed = sleeved & (pockets(np.where(there, inner - level, 0).clip(0, None)) < SLIT * unit)
-    level = np.where(closed, arm, level)[:, None]
-    near = (there & (share > 0))[:, None] & between & (places >= np.minimum(level, end[:, None]) - SOFT)
-    # What the picture has between trunk and sleeve is no cloth: the trunk's is stretched until they meet.
-    own = np.minimum(first_columns(~trunk & outside), end)
-    seam = np.maximum(np.where(~sleeve & between & (places >= own[:, None]), places, 0).max(axis=1), own)
-    seam = np.where(sleeved & (np.minimum(end, body) < arm), arm, np.where(share < 1, end, seam))
-    seam = np.minimum(_sloping(np.where(there, seam, 0)), level[:, 0] + SOFT)
-    own = evened(np.interp(rows, rows[there], own[there]))
-    missing = np.where(there, kept * (seam - own), 0).clip(0, None)
-    fringe = np.minimum(missing, SOFT)
-    used = np.minimum(STRETCHED * missing, own - fringe - axis).clip(0, None)
-    start, whole = (own - fringe - used)[:, None], np.maximum(used + fringe + missing, 1)[:, None]
-    new = (missing > 0)[:, None] & between & (places > start) & (places < start + whole)
-    shift[new] = (way * (places - start) * (used[:, None] / whole - 1))[new]
-    cloth = np.maximum((level - places).clip(0, 1), (places + 1 - inner[:, None]).clip(0, 1))
-    alpha[near] = cloth[near]
-    settled |= near
+def _taken(values: np.ndarray, shift: np.ndarray) -> np.ndarray:
+    """`values` (H, W[, C]) from `shift` (H, W) pixels further right."""
+    moved = shift != 0
+    if not moved.any():
+        return values
+    box, result = bounding_box(moved), values.copy()
+    rows, columns = (index[box].astype(np.float32) for index in np.indices(shift.shape))
+    taken = cv2.remap(values, columns + shift[box], rows, cv2.INTER_LINEAR)
+    result[box][moved[box]] = taken[moved[box]]
+    return result
