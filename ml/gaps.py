@@ -17,6 +17,7 @@ from ml.compose import Scene, arm_pixels, bare_limb
 from ml.cuffs import Sleeve
 from ml.layer import STEPS, GarmentLayer, soft_edged
 from ml.layout import BACKGROUND, LAYOUT
+from ml.pose import Pose
 from ml.regions import along_arm, bounding_box, dilate, shoulder_width
 from ml.sides import CORNER, SOFT, evened, first_columns, pockets, trunk_axis
 from ml.sleeves import ARMPIT, LONG, bare_arms, sleeve_end
@@ -34,8 +35,8 @@ NARROWER = 0.1
 REACH = 0.25
 """How far a garment may be from an arm that it touches, likewise: what is further away is not beside it."""
 FADING = 0.05
-"""How far below a short sleeve the side of the trunk comes to be the garment's own, as a share of the photo's
-height."""
+"""How far below a short sleeve the side of the trunk comes to be the garment's own, and how far below the
+armpit it is looked at in full, as a share of the photo's height."""
 SLOPE = 0.5
 """By how many pixels a row the seam between trunk and sleeve moves at most."""
 STRETCHED = 2.0
@@ -57,19 +58,23 @@ def with_gaps(
     bare, wall = bare_arms(scene.pose, arms, layout, end), scene.of("background")
     picture = cv2.remap(cloth.flat.outline, flow[..., 0], flow[..., 1], cv2.INTER_LINEAR) > 0.5
     trunk = cloth.trunk.holds(flow)
-    alpha, shift, settled = layer.alpha.copy(), np.zeros(wall.shape, np.float32), np.zeros(wall.shape, bool)
+    alpha, settled = layer.alpha.copy(), np.zeros(wall.shape, bool)
+    shift, blend = np.zeros((2, *wall.shape), np.float32)
     for side, arm in enumerate(arms):
         covered = arm & ~bare
-        if not _has_sleeve(scene, side, covered, flow, cloth, end):
+        apart = np.zeros_like(covered)
+        columns, rows = _apart(scene.pose, side, covered).T
+        if not _has_sleeve(flow[rows, columns], cloth, end):
             continue
-        limb, axis, sleeved = arm | bare_limb(scene, side), trunk_axis(scene), covered.any(axis=1)
-        maps = (alpha, shift, settled, alpha <= 0.5, picture & trunk, picture & ~trunk, limb, wall)
+        apart[rows, columns] = True
+        limb, axis, sleeved = arm | bare_limb(scene, side), trunk_axis(scene), apart.any(axis=1)
+        maps = (alpha, shift, blend, settled, alpha <= 0.5, picture & trunk, picture & ~trunk, limb, wall)
         way = 1 if _right_of(covered, axis) else -1
         if way < 0:
             maps, axis = tuple(part[:, ::-1] for part in maps), wall.shape[1] - 1 - axis
-        found = _Side(*maps[3:], axis, sleeved, _beside(sleeved, end), unit)
+        found = _Side(*maps[4:], axis, sleeved, _beside(sleeved, end), unit, end >= LONG)
         if found.there.sum() > 1:
-            _part(found, *maps[:3], way)
+            _part(found, *maps[:4], way)
     if not settled.any():
         return layer, flow, layout
     settled = dilate(settled, BESIDE * unit)
@@ -78,20 +83,23 @@ def with_gaps(
     layout = np.where(wall[..., None], np.eye(len(LAYOUT), dtype=np.float32)[BACKGROUND], layout)
     person = np.where(wall, 0, layer.person).astype(np.float32)
     known = settled if layer.settled is None else settled | layer.settled
-    colour, flow = (_taken(part, shift) for part in (layer.colour, flow))
-    opacity = None if layer.opacity is None else _taken(layer.opacity, shift)
+    colour, opacity = (
+        part if part is None else _taken(part, shift, blend) for part in (layer.colour, layer.opacity)
+    )
+    flow = _taken(flow, shift, np.float32(blend > 0.5))
     return GarmentLayer(colour, alpha, person, opacity, known), flow, layout
 
 
-def _has_sleeve(
-    scene: Scene, side: int, covered: np.ndarray, flow: np.ndarray, cloth: ClothAnalysis, end: float
-) -> bool:
-    """Whether on the part of an arm that the garment has `covered`, bool (H, W), its sleeve is seen, and lies
-    around the arm: a long one that is wide at its `end` swings freely.
-    """
+def _apart(pose: Pose, side: int, covered: np.ndarray) -> np.ndarray:
+    """Points (N, 2) of an arm as far as it is `covered`, bool (H, W), and apart from the trunk."""
     points = np.argwhere(covered)[:, ::-1]
-    columns, rows = points[along_arm(scene.pose, side, points) > ARMPIT].T
-    found = flow[rows, columns]
+    return points[along_arm(pose, side, points) > ARMPIT]
+
+
+def _has_sleeve(found: np.ndarray, cloth: ClothAnalysis, end: float) -> bool:
+    """Whether of the places (N, 2) `found` in a garment's picture enough are in a sleeve, and it lies around
+    the arm: a long one that is wide at its `end` swings freely.
+    """
     sleeve = cloth.trunk.in_sleeve(found)
     if not sleeve.size or sleeve.mean() < SEEN:
         return False
@@ -120,7 +128,7 @@ class _Side:
     All bool (H, W): off, where the garment is not; trunk, sleeve: what either is by the flow; limb: the arm,
     bare or not, with its hand; wall: what is behind the person in the photo. axis: (H,) columns of the middle
     of the trunk; sleeved: bool (H,), where the arm is in the sleeve; share: (H,) in 0..1, how far each row is
-    beside it; unit: width of the shoulders in pixels.
+    beside it; unit: width of the shoulders in pixels; long: whether it is a long sleeve.
     """
 
     off: np.ndarray
@@ -132,6 +140,7 @@ class _Side:
     sleeved: np.ndarray
     share: np.ndarray
     unit: float
+    long: bool
 
     @cached_property
     def places(self) -> np.ndarray:
@@ -180,6 +189,12 @@ class _Side:
         below = np.flatnonzero(self.beside)[-1] - np.arange(len(self.off))
         return (below / (CORNER * len(self.off)) - 1).clip(0, 1)
 
+    @cached_property
+    def begun(self) -> np.ndarray:
+        """0 at the armpit, where trunk and sleeve are one, 1 below it: (H,)."""
+        below = np.arange(len(self.off)) - self.sleeved.argmax()
+        return (below / (FADING * len(self.off))).clip(0, 1)
+
     def even(self, line: np.ndarray) -> np.ndarray:
         """`line` (H,) evened, and carried on over rows that are not `there`."""
         rows = np.arange(len(line))
@@ -190,7 +205,8 @@ class _Side:
         arm, gap, unit = self.arm, self.gap, self.unit
         wider = (arm - gap - self.end).clip(0, None)
         wider *= self.kept * (2 - wider / (NARROWER * unit)).clip(0, 1)
-        most = arm - gap + np.minimum(TRUNK * gap, WIDE * unit)
+        # Beside a short sleeve the side goes on beside a bare arm, as far out as before.
+        most = arm - gap + np.minimum(TRUNK * gap, WIDE * unit) if self.long else arm
         level = self.end + self.share * (np.minimum(self.end + wider, most) - self.end)
         level = np.minimum(self.even(level), arm)
         begin = np.where(self.off & self.between, self.places + 1, 0).max(axis=1)
@@ -211,15 +227,17 @@ class _Side:
         seam = np.where(parted, self.arm, np.where(self.share < 1, self.end, seam))
         seam = np.minimum(_sloping(np.where(self.there, seam, 0)), level + SOFT)
         own = self.even(own)
-        return own, np.where(self.there, self.kept * (seam - own), 0).clip(0, None)
+        return own, np.where(self.there, self.begun * (seam - own), 0).clip(0, None)
 
     def _first(self, part: np.ndarray, last: np.ndarray | int) -> np.ndarray:
         return np.minimum(first_columns(part & (self.places >= self.axis[:, None])), last)
 
 
-def _part(side: _Side, alpha: np.ndarray, shift: np.ndarray, settled: np.ndarray, way: int) -> None:
+def _part(
+    side: _Side, alpha: np.ndarray, shift: np.ndarray, blend: np.ndarray, settled: np.ndarray, way: int
+) -> None:
     """Part trunk and sleeve in `alpha` (H, W), in place, and mark where in `settled`, bool (H, W); `shift`,
-    float32 (H, W): from how many pixels further right cloth comes there.
+    float32 (H, W): from how many pixels further right cloth comes there; `blend`, likewise: how much of it.
 
     way: -1 if all that is seen in a mirror.
     """
@@ -227,11 +245,12 @@ def _part(side: _Side, alpha: np.ndarray, shift: np.ndarray, settled: np.ndarray
     level, begin = side.edges()
     own, missing = side.lacking(level)
     # The trunk is stretched until it meets the sleeve.
-    fringe = np.minimum(missing, SOFT)
+    fringe = np.minimum(missing, 2 * SOFT)
     used = np.minimum(STRETCHED * missing, own - fringe - side.axis).clip(0, None)
     start, whole = (own - fringe - used)[:, None], np.maximum(used + fringe + missing, 1)[:, None]
     new = (missing > 0)[:, None] & between & (places > start) & (places < start + whole)
     shift[new] = (way * (places - start) * (used[:, None] / whole - 1))[new]
+    blend[new] = ((start + whole - places) / SOFT).clip(0, 1)[new]
     rows, low = side.there & (side.share > 0), np.minimum(level, side.end)[:, None] - SOFT
     near = rows[:, None] & between & (places >= low)
     cloth = np.maximum((level[:, None] - places).clip(0, 1), (places + 1 - begin[:, None]).clip(0, 1))
@@ -246,13 +265,13 @@ def _sloping(seam: np.ndarray) -> np.ndarray:
     return np.maximum(down, (np.maximum.accumulate((seam - slope)[::-1])[::-1]) + slope)
 
 
-def _taken(values: np.ndarray, shift: np.ndarray) -> np.ndarray:
-    """`values` (H, W[, C]) from `shift` (H, W) pixels further right."""
-    moved = shift != 0
-    if not moved.any():
+def _taken(values: np.ndarray, shift: np.ndarray, blend: np.ndarray) -> np.ndarray:
+    """`values` (H, W[, C]) from `shift` (H, W) pixels further right, as much as `blend`, likewise, says."""
+    if not blend.any():
         return values
-    box, result = bounding_box(moved), values.copy()
+    box, result = bounding_box(blend > 0), values.copy()
     rows, columns = (index[box].astype(np.float32) for index in np.indices(shift.shape))
     taken = cv2.remap(values, columns + shift[box], rows, cv2.INTER_LINEAR)
-    result[box][moved[box]] = taken[moved[box]]
+    share = blend[box] if values.ndim == 2 else blend[box][..., None]
+    result[box] += share * (taken - result[box])
     return result
