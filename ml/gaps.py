@@ -39,6 +39,8 @@ FADING = 0.05
 armpit it is looked at in full, as a share of the photo's height."""
 SLOPE = 0.5
 """By how many pixels a row the seam between trunk and sleeve moves at most."""
+RIM = 0.06
+"""How much narrower than the arm a sleeve may be and is not, as a share of the shoulders' width."""
 STRETCHED = 2.0
 """How much of the trunk beside it is stretched where cloth is missing, in widths of that."""
 BESIDE = 0.02
@@ -229,6 +231,22 @@ class _Side:
         own = self.even(own)
         return own, np.where(self.there, self.begun * (seam - own), 0).clip(0, None)
 
+    def bare_rim(self, begin: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Where the sleeve begins by the flow, how much of it is missing from where it is to `begin` on, (H,),
+        and how wide it is: (H,) each.
+        """
+        width, unit = self.off.shape[1], self.unit
+        near = (self.places >= begin[:, None]) & (self.places < (self.arm + REACH * unit)[:, None])
+        found = self.sleeve & near
+        first, wide = first_columns(found), found.sum(axis=1)
+        seen = self.there & self.sleeved & (first < width)
+        if seen.sum() < 2:
+            return first, np.zeros(len(first)), wide
+        rows = np.arange(len(first))
+        missing, wide = (evened(np.interp(rows, rows[seen], part[seen])) for part in (first - begin, wide))
+        trusted = (2 - missing / (RIM * unit)).clip(0, 1) * self.begun * seen
+        return begin + missing, missing * trusted, wide
+
     def _first(self, part: np.ndarray, last: np.ndarray | int) -> np.ndarray:
         return np.minimum(first_columns(part & (self.places >= self.axis[:, None])), last)
 
@@ -244,13 +262,15 @@ def _part(
     places, between = side.places, side.between
     level, begin = side.edges()
     own, missing = side.lacking(level)
-    # The trunk is stretched until it meets the sleeve.
+    # Both are stretched until they meet, or end.
     fringe = np.minimum(missing, 2 * SOFT)
     used = np.minimum(STRETCHED * missing, own - fringe - side.axis).clip(0, None)
-    start, whole = (own - fringe - used)[:, None], np.maximum(used + fringe + missing, 1)[:, None]
-    new = (missing > 0)[:, None] & between & (places > start) & (places < start + whole)
-    shift[new] = (way * (places - start) * (used[:, None] / whole - 1))[new]
-    blend[new] = ((start + whole - places) / SOFT).clip(0, 1)[new]
+    _stretch(shift, blend, way, between, (own - fringe - used, used, own + missing), 1)
+    first, missing, most = side.bare_rim(begin)
+    fringe = np.minimum(missing, SOFT)
+    used = np.minimum(STRETCHED * missing, most - fringe).clip(0, None)
+    beyond = side.sleeved[:, None] & ~between
+    _stretch(shift, blend, way, beyond, (first + fringe + used, used, first - missing), -1)
     rows, low = side.there & (side.share > 0), np.minimum(level, side.end)[:, None] - SOFT
     near = rows[:, None] & between & (places >= low)
     cloth = np.maximum((level[:, None] - places).clip(0, 1), (places + 1 - begin[:, None]).clip(0, 1))
@@ -263,6 +283,27 @@ def _sloping(seam: np.ndarray) -> np.ndarray:
     slope = SLOPE * np.arange(len(seam))
     down = np.maximum.accumulate(seam + slope) - slope
     return np.maximum(down, (np.maximum.accumulate((seam - slope)[::-1])[::-1]) + slope)
+
+
+def _stretch(
+    shift: np.ndarray,
+    blend: np.ndarray,
+    way: int,
+    where: np.ndarray,
+    reach: tuple[np.ndarray, np.ndarray, np.ndarray],
+    side: int,
+) -> None:
+    """Write into `shift` and `blend` (H, W) how cloth is stretched in the bool `where` (H, W).
+
+    reach: (H,) each, the column that stays, how many beside it are stretched, and up to which column; side: 1
+    to the right of the first, -1 to the left of it.
+    """
+    places = np.arange(shift.shape[1])
+    start, used, end = (part[:, None] for part in reach)
+    along, whole = side * (places - start), np.maximum(side * (end - start), 1)
+    new = where & (side * (end - start) > used) & (along > 0) & (along < whole)
+    shift[new] = (way * side * along * (used / whole - 1))[new]
+    blend[new] = ((whole - along) / SOFT).clip(0, 1)[new] if side > 0 else 1
 
 
 def _taken(values: np.ndarray, shift: np.ndarray, blend: np.ndarray) -> np.ndarray:
