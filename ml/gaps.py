@@ -40,10 +40,10 @@ def with_gaps(
     if not settled.any():
         return layer, flow, layout
     settled = dilate(settled, BESIDE * shoulder_width(scene.pose))
-    alpha = np.where(settled, soft_edged(alpha, STEPS * len(alpha)), layer.alpha)
-    wall = settled & scene.of("background")
-    layout = np.where(wall[..., None], np.eye(len(LAYOUT), dtype=np.float32)[BACKGROUND], layout)
-    person = np.where(wall, 0, layer.person).astype(np.float32)
+    box = bounding_box(settled, round(4 * STEPS * len(alpha)))
+    alpha[box] = np.where(settled[box], soft_edged(alpha[box], STEPS * len(alpha)), layer.alpha[box])
+    wall, layout, person = settled & scene.of("background"), layout.copy(), layer.person.copy()
+    layout[wall], person[wall] = np.eye(len(LAYOUT))[BACKGROUND], 0
     known = settled if layer.settled is None else settled | layer.settled
     colour, opacity = (
         part if part is None else _taken(part, shift, blend) for part in (layer.colour, layer.opacity)
@@ -63,6 +63,7 @@ def _parted(
     bare, wall = bare_arms(scene.pose, arms, layout, end), scene.of("background")
     picture = cv2.remap(cloth.flat.outline, flow[..., 0], flow[..., 1], cv2.INTER_LINEAR) > 0.5
     trunk = cloth.trunk.holds(flow)
+    sides = picture & trunk, picture & ~trunk
     shift, blend = np.zeros((2, *wall.shape), np.float32)
     result = layer.alpha.copy(), shift, blend, np.zeros(wall.shape, bool)
     for side, arm in enumerate(arms):
@@ -72,10 +73,10 @@ def _parted(
             continue
         apart[rows, columns] = True
         axis, sleeved, limb = trunk_axis(scene), apart.any(axis=1), arm | bare_limb(scene, side)
-        maps = (*result, result[0] <= 0.5, picture & trunk, picture & ~trunk, limb, wall)
-        way = 1 if _right_of(apart, axis) else -1
-        if way < 0:
-            maps, axis = tuple(part[:, ::-1] for part in maps), wall.shape[1] - 1 - axis
+        seen, way = np.append(np.flatnonzero(limb.any(axis=0)), axis), 1 if _right_of(apart, axis) else -1
+        near = slice(max(int(seen.min()), 0), int(seen.max()) + 1)
+        maps = tuple(part[:, near][:, ::way] for part in (*result, result[0] <= 0.5, *sides, limb, wall))
+        axis = axis - near.start if way > 0 else maps[0].shape[1] - 1 - (axis - near.start)
         found = Side(*maps[4:], axis, sleeved, _beside(sleeved, end), unit, end >= LONG)
         if found.there.sum() > 1:
             _part(found, *maps[:4], way)
@@ -166,7 +167,7 @@ def _taken(values: np.ndarray, shift: np.ndarray, blend: np.ndarray) -> np.ndarr
     if not blend.any():
         return values
     box, result = bounding_box(blend > 0), values.copy()
-    rows, columns = (index[box].astype(np.float32) for index in np.indices(shift.shape))
+    rows, columns = np.mgrid[box].astype(np.float32)
     taken = cv2.remap(values, columns + shift[box], rows, cv2.INTER_LINEAR)
     share = blend[box] if values.ndim == 2 else blend[box][..., None]
     result[box] += share * (taken - result[box])
