@@ -1,0 +1,149 @@
+"""What is seen between arms in sleeves and the trunk."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from ml.analysis import ClothAnalysis
+from ml.clothframe import ClothFrame
+from ml.compose import Scene
+from ml.gaps import with_gaps
+from ml.layer import GarmentLayer
+from ml.layout import BACKGROUND, GARMENT, LAYOUT
+from ml.sleevesides import NARROWER, SLIT, TRUNK, WIDE
+from tests.ml.scenes import SKIN_COLOUR, WALL, box, label
+
+HEIGHT, WIDTH, SHOULDERS = 1000, 600, 320
+BODY, ARM, OUTER = 390, 440, 480
+"""Where the trunk ends at the right in the photo, and between which columns the arm is."""
+CUFF, HEM = 690, 800
+STEADY = slice(400, 640)
+"""Rows of the sleeve far from its ends."""
+SLEEVE, SIDE = 420, 380
+"""Where a sleeve begins in the garment's picture, and where the trunk ends."""
+
+
+@pytest.fixture
+def scene(make_pose):
+    """Somebody with bare arms that hang a little apart from the trunk."""
+    pose = make_pose(HEIGHT, WIDTH)
+    pose.keypoints[[11, 13, 15, 17, 19]] = (460, 160), (460, 430), (460, 700), (460, 760), (460, 770)
+    pose.keypoints[[12, 14, 16, 18, 20]] = (140, 160), (140, 430), (140, 700), (140, 760), (140, 770)
+    labels = np.zeros((HEIGHT, WIDTH), np.uint8)
+    labels[150:850, WIDTH - BODY : BODY] = label("upper")
+    labels[150:740, ARM:OUTER] = labels[150:740, WIDTH - OUTER : WIDTH - ARM] = label("skin")
+    return Scene(np.full((HEIGHT, WIDTH, 3), WALL, np.uint8), labels, pose)
+
+
+@pytest.fixture
+def cloth():
+    """A shirt, striped from left to right, with long sleeves that hang beside its trunk."""
+    mask = np.zeros((HEIGHT, WIDTH), bool)
+    mask[150:HEM, WIDTH - SIDE : SIDE] = mask[150:250, WIDTH - OUTER : OUTER] = True
+    mask[150:CUFF, SLEEVE:OUTER] = mask[150:CUFF, WIDTH - OUTER : WIDTH - SLEEVE] = True
+    image = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
+    image[..., 0] = np.minimum(np.arange(WIDTH) // 3, 255)
+    return ClothAnalysis(image, mask, np.zeros_like(mask), "upper_body", ClothFrame.of_cloth(mask), {})
+
+
+@pytest.fixture
+def laid(cloth):
+    """The shirt laid where its picture shows it, as a warp lays it that sees no gap."""
+    y, x = np.indices((HEIGHT, WIDTH), dtype=np.float32)
+    alpha = np.zeros((HEIGHT, WIDTH), np.float32)
+    alpha[150:HEM, WIDTH - ARM : ARM] = alpha[150:CUFF, WIDTH - OUTER : OUTER] = 1
+    layout = np.zeros((HEIGHT, WIDTH, len(LAYOUT)), np.float32)
+    layout[..., GARMENT] = 1
+    layer = GarmentLayer(np.float32(cloth.image), alpha, alpha.copy())
+    return layer, np.stack([x, y], axis=2), layout
+
+
+def edges(alpha, rows=STEADY):
+    """First column without the garment right of its middle, and the first with it again: (n,) each."""
+    off = alpha[rows, WIDTH // 2 :] <= 0.5
+    end = off.argmax(axis=1)
+    begin = np.array([end_ + (~row[end_:]).argmax() for end_, row in zip(end, off, strict=True)])
+    return end + WIDTH // 2, begin + WIDTH // 2
+
+
+def test_the_wall_between_a_sleeve_and_the_trunk_stays(scene, cloth, laid):
+    layer, _, layout = with_gaps(scene, cloth, *laid)
+    gap = ARM - BODY
+    trunk = BODY + min(TRUNK * gap, WIDE * SHOULDERS)
+    for alpha in (layer.alpha, layer.alpha[:, ::-1]):
+        end, begin = edges(alpha)
+        np.testing.assert_allclose(end, trunk, atol=1)
+        np.testing.assert_array_equal(begin, ARM)
+    assert (layout[STEADY, 412:438] == np.eye(len(LAYOUT))[BACKGROUND]).all()
+    assert not layer.person[STEADY, 412:438].any()
+    assert layer.settled[STEADY, 405:ARM].all()
+    assert (laid[0].alpha[STEADY, 400:ARM] == 1).all()
+
+
+def test_shreds_in_the_gap_go(scene, cloth, laid):
+    layer, flow, layout = laid
+    layer.alpha[200:CUFF, 395:ARM] = 0
+    layer.alpha[450:470, 405:425] = layer.alpha[500:530, 425:ARM] = 1
+    end, begin = edges(with_gaps(scene, cloth, layer, flow, layout)[0].alpha)
+    np.testing.assert_array_equal(end, 395)
+    np.testing.assert_allclose(begin, ARM, atol=0.03 * SHOULDERS)
+    assert np.abs(np.diff(begin)).max() <= 1
+
+
+@pytest.mark.parametrize("body", [ARM, ARM - round(0.8 * SLIT * SHOULDERS)])
+def test_where_arm_and_trunk_touch_is_the_garment(scene, cloth, laid, body):
+    layer, flow, layout = laid
+    layer.alpha[200:CUFF, body - round(0.9 * NARROWER * SHOULDERS) : ARM] = 0
+    scene.labels[150:850, 300:body] = label("upper")
+    closed = with_gaps(scene, cloth, layer, flow, layout)[0]
+    assert (closed.alpha[STEADY, 300:OUTER] > 0.99).all()
+
+
+def test_the_cloth_there_is_that_of_the_trunk(scene, cloth, laid):
+    layer, flow, layout = laid
+    scene.labels[150:850, 300:ARM] = label("upper")
+    _, moved, _ = with_gaps(scene, cloth, *laid)
+    columns = moved[STEADY, 300 : SLEEVE - 2, 0]
+    assert columns.max() <= SIDE
+    assert (np.diff(columns, axis=1) >= 0).all()
+    colours = with_gaps(scene, cloth, layer, flow, layout)[0].colour[STEADY, 300 : SLEEVE - 2, 0]
+    assert colours.max() <= SIDE // 3
+    np.testing.assert_array_equal(moved[STEADY, ARM:OUTER], flow[STEADY, ARM:OUTER])
+    np.testing.assert_array_equal(moved[900:], flow[900:])
+
+
+def test_a_hem_stays_as_it_is(scene, cloth, laid):
+    layer, flow, layout = laid
+    layer.alpha[HEM - 30 : HEM, 370:ARM] = 0
+    parted = with_gaps(scene, cloth, layer, flow, layout)[0]
+    np.testing.assert_array_equal(edges(parted.alpha, slice(HEM - 20, HEM - 5))[0], 370)
+
+
+def test_sleeves_that_swing_freely_stay(scene, cloth, laid):
+    mask = cloth.mask.copy()
+    mask[500:CUFF, 384:520] = mask[500:CUFF, WIDTH - 520 : WIDTH - 384] = True
+    wide = replace(cloth, mask=mask)
+    layer, flow, layout = with_gaps(scene, wide, *laid)
+    assert layer is laid[0]
+    assert flow is laid[1]
+    assert layout is laid[2]
+
+
+def test_without_sleeves_everything_stays(scene, cloth, laid):
+    bare = replace(cloth, mask=cloth.mask & box(cloth.mask.shape, 0.36, 0, 0.64, 1))
+    assert with_gaps(scene, bare, *laid)[0] is laid[0]
+
+
+def test_a_collar_that_is_known_stays_known(scene, cloth, laid):
+    layer, flow, layout = laid
+    collar = box(layer.alpha.shape, 0.4, 0, 0.6, 0.1)
+    parted = with_gaps(scene, cloth, replace(layer, settled=collar), flow, layout)[0]
+    assert parted.settled[collar].all()
+    assert parted.settled[STEADY, 405:ARM].all()
+
+
+def test_nothing_of_the_arm_is_uncovered(scene, cloth, laid):
+    scene.photo[scene.of("skin")] = SKIN_COLOUR
+    parted = with_gaps(scene, cloth, *laid)[0]
+    assert (parted.alpha[STEADY, ARM + 1 : OUTER - 2] > 0.99).all()
