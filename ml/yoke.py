@@ -154,7 +154,7 @@ class Neckline:
         return cls(corners, (mask & ~inside).argmax(axis=0), len(mask))
 
     def open_at(self, flow: np.ndarray) -> np.ndarray:
-        """Which places of `flow`, float32 (H, W, 2), lie above the front, between the corners: bool (H, W)."""
+        """Which places of `flow`, float32 (H, W, 2), are above the front, between the corners: bool (H, W)."""
         left, right = self.corners
         above = flow[..., 1] < self.top[flow[..., 0].round().astype(int).clip(left, right)]
         return above & (flow[..., 0] > left) & (flow[..., 0] < right)
