@@ -12,7 +12,8 @@ import numpy as np
 
 from ml.compose import INDEX, Scene
 from ml.layer import STEPS, GarmentLayer, soft_edged
-from ml.regions import SHOULDERS, dilate, shoulder_width
+from ml.pose import Pose
+from ml.regions import NECK_SLOPE, SHOULDERS, chin, dilate, middle, shoulder_width
 
 FURTHEST = 0.08
 """How far a garment is moved onto the shoulders, as a share of their width: what seems further away is of
@@ -29,6 +30,11 @@ UPPER = 0.35
 BELOW, SETTLED = 0.04, 0.08
 """How far below the lowest place of a neckline its own outline decides, and from where on it does not, as
 shares of the height of the garment's picture."""
+DEEP, BACK = 0.3, 0.5
+"""Depth of a neckline, in distances between its corners, from which it is that of a front, whose back is not
+seen; else the inside of the back must be seen in that share of the columns: where it is not, it has not been
+told from the front.
+"""
 BESIDE, ABOVE = 0.1, 0.02
 """How far beyond the joints, and how far from the body, it may decide, as shares of the shoulders' width:
 wings and bows that a picture shows spread out hang down when they are worn."""
@@ -134,15 +140,22 @@ def _body(labels: np.ndarray) -> np.ndarray:
     return (labels != INDEX["background"]) & (labels != INDEX["hair"])
 
 
+def _nape(pose: Pose) -> float:
+    """The row above which no collar lies but one that stands."""
+    chest = middle(pose, SHOULDERS)[1]
+    return float(chest + NECK_SLOPE * (chin(pose)[1] - chest))
+
+
 @dataclass(frozen=True)
 class Neckline:
     """The neckline of a garment in its picture. corners: columns of its ends; top: int (w,), first row of the
-    front in each column; height: of the picture.
+    front in each column; height: of the picture; told: whether it is that of the front.
     """
 
     corners: tuple[int, int]
     top: np.ndarray
     height: int
+    told: bool
 
     @classmethod
     def of(cls, mask: np.ndarray, inside: np.ndarray) -> Self:
@@ -151,10 +164,14 @@ class Neckline:
         outer = np.where(mask.any(axis=0), mask.argmax(axis=0), len(mask))
         middle = int(np.median(columns[rows <= rows.min() + UPPER * np.ptp(rows)]))
         corners = int(outer[: middle + 1].argmin()), middle + int(outer[middle:].argmin())
-        return cls(corners, (mask & ~inside).argmax(axis=0), len(mask))
+        top, (left, right) = (mask & ~inside).argmax(axis=0), corners
+        between = slice(left, right + 1)
+        deep = top[between].max() - min(top[left], top[right]) > DEEP * (right - left)
+        back = inside[:, between].any(axis=0).mean() > BACK
+        return cls(corners, top, len(mask), bool(deep or back))
 
     def open_at(self, flow: np.ndarray) -> np.ndarray:
-        """Which places of `flow`, float32 (H, W, 2), are above the front, between the corners: bool (H, W)."""
+        """Which places of `flow`, float32 (H, W, 2), are above the front between its corners: bool (H, W)."""
         left, right = self.corners
         above = flow[..., 1] < self.top[flow[..., 0].round().astype(int).clip(left, right)]
         return above & (flow[..., 0] > left) & (flow[..., 0] < right)
@@ -166,7 +183,10 @@ class Neckline:
         ends, unit = scene.pose.keypoints[list(SHOULDERS), 0], shoulder_width(scene.pose)
         columns = np.arange(flow.shape[1], dtype=np.float32)
         beyond = np.maximum(ends.min() - columns, columns - ends.max()) / (BESIDE * unit)
+        if not self.told:
+            return np.zeros(flow.shape[:2], np.float32)
         lowest = self.top[self.corners[0] : self.corners[1] + 1].max()
         below = (flow[..., 1] - lowest - BELOW * self.height) / ((SETTLED - BELOW) * self.height)
         near = dilate(_body(scene.labels), ABOVE * unit)
+        near[: max(0, round(_nape(scene.pose)))] = False
         return ((1 - beyond).clip(0, 1) * (1 - below).clip(0, 1) * near).astype(np.float32)
