@@ -68,7 +68,7 @@ class _Shoulders:
         above = labels[(body - 1).clip(0), np.arange(len(body))] == INDEX["background"]
         gentle = np.abs(np.gradient(cv2.blur(np.float32(body)[None], (5, 1))[0])) < STEEPEST
         middle = len(body) // 2
-        corners = int(garment[:middle].argmin()), middle + int(garment[middle:].argmin())
+        corners = _highest_beside(garment, middle)
         columns = np.arange(len(body))
         outside = (columns <= corners[0]) | (columns >= corners[1])
         clear = above & gentle & outside & (garment < len(seen)) & (body < len(seen))
@@ -130,6 +130,11 @@ def over_shoulders(scene: Scene, layer: GarmentLayer, standing: np.ndarray) -> G
     return replace(layer, alpha=soft_edged(alpha, STEPS * len(alpha)))
 
 
+def _highest_beside(top: np.ndarray, middle: int) -> tuple[int, int]:
+    """Columns of the least of `top`, int (w,), on either side of a column, the nearest of those alike."""
+    return middle - int(top[middle::-1].argmin()), middle + int(top[middle:].argmin())
+
+
 def _likely(gaps: np.ndarray, furthest: float) -> np.ndarray:
     """`gaps` (N,), but from `furthest` on less and less of them."""
     return gaps * (2 - np.abs(gaps) / furthest).clip(0, 1)
@@ -161,10 +166,10 @@ class Neckline:
     def of(cls, mask: np.ndarray, inside: np.ndarray) -> Self:
         """The neckline of the garment `mask`, bool (h, w), not empty, of which the back is seen `inside`."""
         rows, columns = np.nonzero(mask)
-        outer = np.where(mask.any(axis=0), mask.argmax(axis=0), len(mask))
+        front = mask & ~inside
         middle = int(np.median(columns[rows <= rows.min() + UPPER * np.ptp(rows)]))
-        corners = int(outer[: middle + 1].argmin()), middle + int(outer[middle:].argmin())
-        top, (left, right) = (mask & ~inside).argmax(axis=0), corners
+        top = np.where(front.any(axis=0), front.argmax(axis=0), len(front))
+        corners = left, right = _highest_beside(top, middle)
         between = slice(left, right + 1)
         deep = top[between].max() - min(top[left], top[right]) > DEEP * (right - left)
         back = inside[:, between].any(axis=0).mean() > BACK
