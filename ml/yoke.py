@@ -13,7 +13,7 @@ import numpy as np
 from ml.compose import INDEX, Scene
 from ml.layer import STEPS, GarmentLayer, soft_edged
 from ml.pose import Pose
-from ml.regions import NECK_SLOPE, SHOULDERS, chin, dilate, middle, shoulder_width
+from ml.regions import NECK_SLOPE, SHOULDERS, bounding_box, chin, dilate, middle, shoulder_width
 
 FURTHEST = 0.08
 """How far a garment is moved onto the shoulders, as a share of their width: what seems further away is of
@@ -108,12 +108,15 @@ def on_shoulders(scene: Scene, outline: np.ndarray, collar: int, flow: np.ndarra
         return flow
     rows, columns = (np.arange(length, dtype=np.float32) for length in part.shape[:2])
     beyond = np.maximum(ends[:, 0].min() - columns, columns - ends[:, 0].max()) / (OUTER * unit)
+    columns, beyond = columns[beyond < 1], beyond[beyond < 1]
     down = np.interp(columns, places, gaps) * (1 - beyond).clip(0, 1)
     depth = ((rows - bottom) / unit - YOKE[0]) / (YOKE[1] - YOKE[0])
     moved = down * (1 - depth[:, None]).clip(0, 1)
     x, y = np.meshgrid(columns, rows)
     lifted = cv2.remap(part, x, np.float32(y + moved), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return np.concatenate([lifted, flow[still:]])
+    result, first = flow.copy(), int(columns[0])
+    result[:still, first : first + len(columns)] = lifted
+    return result
 
 
 def over_shoulders(scene: Scene, layer: GarmentLayer, standing: np.ndarray) -> GarmentLayer:
@@ -126,8 +129,17 @@ def over_shoulders(scene: Scene, layer: GarmentLayer, standing: np.ndarray) -> G
     gap = np.where(shoulders.clear, shoulders.garment - shoulders.body, 0).clip(0)
     start = shoulders.garment - _likely(gap, FURTHEST * shoulder_width(scene.pose))
     rows, alpha = np.arange(shoulders.box[0].stop)[:, None], layer.alpha.copy()
-    alpha[shoulders.box][(rows >= start) & (rows < shoulders.garment)] = 1
-    return replace(layer, alpha=soft_edged(alpha, STEPS * len(alpha)))
+    strip = np.zeros(alpha.shape, bool)
+    strip[shoulders.box] = (rows >= start) & (rows < shoulders.garment)
+    if not strip.any():
+        return layer
+    alpha[strip] = 1
+    steps = STEPS * len(alpha)
+    near, around = (bounding_box(strip, round(reach * steps)) for reach in (4, 8))
+    softened = layer.alpha.copy()
+    softened[around] = soft_edged(alpha[around], steps)
+    alpha[near] = softened[near]
+    return replace(layer, alpha=alpha)
 
 
 def _highest_beside(top: np.ndarray, middle: int) -> tuple[int, int]:
@@ -178,8 +190,10 @@ class Neckline:
     def open_at(self, flow: np.ndarray) -> np.ndarray:
         """Which places of `flow`, float32 (H, W, 2), are above the front between its corners: bool (H, W)."""
         left, right = self.corners
-        above = flow[..., 1] < self.top[flow[..., 0].round().astype(int).clip(left, right)]
-        return above & (flow[..., 0] > left) & (flow[..., 0] < right)
+        opened = (flow[..., 0] > left) & (flow[..., 0] < right)
+        across, down = flow[opened].T
+        opened[opened] = down < self.top[np.int32(across)]
+        return opened
 
     def decides(self, scene: Scene, flow: np.ndarray) -> np.ndarray:
         """How far the outline in the picture alone tells where the garment is seen, float32 (H, W) in 0..1:
