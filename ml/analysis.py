@@ -14,6 +14,7 @@ from ml.layer import GarmentLayer
 from ml.parsing import ParseResult
 from ml.photocheck import PhotoCheck
 from ml.waist import Waist
+from ml.yoke import Neckline
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,11 @@ class ClothAnalysis:
     def trunk(self) -> Trunk:
         """Where in the picture the trunk of the garment is."""
         return Trunk.of(self.mask)
+
+    @cached_property
+    def neckline(self) -> Neckline:
+        """Where in the picture the neckline of its front is."""
+        return Neckline.of(self.mask, self.inside)
 
 
 @dataclass(frozen=True)

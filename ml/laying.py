@@ -29,7 +29,7 @@ from ml.shortcuffs import with_short_cuffs
 from ml.sleeves import without_trunk
 from ml.waist import old_waist
 from ml.warpnet import Warp
-from ml.yoke import Neckline, on_shoulders, over_shoulders
+from ml.yoke import on_shoulders, over_shoulders
 
 ARMS, LEGS = ("left_arm", "right_arm", "torso"), ("left_leg", "right_leg")
 MAY_BE_COVERED = {"upper_body": ARMS, "lower_body": LEGS, "dresses": ARMS + LEGS}
@@ -104,8 +104,7 @@ def laid(person: PersonAnalysis, cloth: ClothAnalysis, warp: Warp, confidence: f
     own, bare = np.zeros(scene.labels.shape, np.float32), np.zeros(scene.labels.shape, bool)
     if category != "lower_body":
         flow = on_shoulders(scene, cloth.flat.outline, cloth.collar, flow)
-        neckline = Neckline.of(cloth.mask, cloth.inside)
-        own, bare = neckline.decides(scene, flow), neckline.open_at(flow)
+        own, bare = cloth.neckline.decides(scene, flow), cloth.neckline.open_at(flow)
     if gap is not None:
         waist = old_waist(scene)
         flow, layout = at_waist(scene, waist, cloth.flat.outline, flow, layout)

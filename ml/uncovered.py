@@ -71,10 +71,15 @@ def uncovered(scene: Scene, category: str, layout: np.ndarray, chests: Chests | 
     )
     person *= ((clothed - 0.5) * 4 + 0.5).clip(0, 1)
     # A body ends along a line, however coarse what is known of it.
-    person = soft_edged(np.float32(person > 0.5), STEPS * height)
+    person = soft_edged(np.float32((person > 0.5) | _bare_trunk(scene)), STEPS * height)
     body = body * leg_light(scene.pose, person > 0.5)[..., None]
     grain = grain_like(scene.photo, ((scene.of("background"), 1 - person), (_limbs(scene), person)))
     return cv2.blendLinear(body, wall, person, 1 - person) + cv2.merge([grain] * 3)
+
+
+def _bare_trunk(scene: Scene) -> np.ndarray:
+    """Skin of neck and trunk that is seen, bool (H, W): whatever a layout doubts, it is no wall."""
+    return scene.regions["neck"] | scene.regions["torso"]
 
 
 def leg_light(pose: Pose, person: np.ndarray) -> np.ndarray:

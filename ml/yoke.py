@@ -12,7 +12,8 @@ import numpy as np
 
 from ml.compose import INDEX, Scene
 from ml.layer import STEPS, GarmentLayer, soft_edged
-from ml.regions import SHOULDERS, dilate, shoulder_width
+from ml.pose import Pose
+from ml.regions import NECK_SLOPE, SHOULDERS, bounding_box, chin, dilate, middle, shoulder_width
 
 FURTHEST = 0.08
 """How far a garment is moved onto the shoulders, as a share of their width: what seems further away is of
@@ -29,6 +30,11 @@ UPPER = 0.35
 BELOW, SETTLED = 0.04, 0.08
 """How far below the lowest place of a neckline its own outline decides, and from where on it does not, as
 shares of the height of the garment's picture."""
+DEEP, BACK = 0.3, 0.5
+"""Depth of a neckline, in distances between its corners, from which it is that of a front, whose back is not
+seen; else the inside of the back must be seen in that share of the columns: where it is not, it has not been
+told from the front.
+"""
 BESIDE, ABOVE = 0.1, 0.02
 """How far beyond the joints, and how far from the body, it may decide, as shares of the shoulders' width:
 wings and bows that a picture shows spread out hang down when they are worn."""
@@ -62,7 +68,7 @@ class _Shoulders:
         above = labels[(body - 1).clip(0), np.arange(len(body))] == INDEX["background"]
         gentle = np.abs(np.gradient(cv2.blur(np.float32(body)[None], (5, 1))[0])) < STEEPEST
         middle = len(body) // 2
-        corners = int(garment[:middle].argmin()), middle + int(garment[middle:].argmin())
+        corners = _highest_beside(garment, middle)
         columns = np.arange(len(body))
         outside = (columns <= corners[0]) | (columns >= corners[1])
         clear = above & gentle & outside & (garment < len(seen)) & (body < len(seen))
@@ -102,12 +108,15 @@ def on_shoulders(scene: Scene, outline: np.ndarray, collar: int, flow: np.ndarra
         return flow
     rows, columns = (np.arange(length, dtype=np.float32) for length in part.shape[:2])
     beyond = np.maximum(ends[:, 0].min() - columns, columns - ends[:, 0].max()) / (OUTER * unit)
+    columns, beyond = columns[beyond < 1], beyond[beyond < 1]
     down = np.interp(columns, places, gaps) * (1 - beyond).clip(0, 1)
     depth = ((rows - bottom) / unit - YOKE[0]) / (YOKE[1] - YOKE[0])
     moved = down * (1 - depth[:, None]).clip(0, 1)
     x, y = np.meshgrid(columns, rows)
     lifted = cv2.remap(part, x, np.float32(y + moved), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return np.concatenate([lifted, flow[still:]])
+    result, first = flow.copy(), int(columns[0])
+    result[:still, first : first + len(columns)] = lifted
+    return result
 
 
 def over_shoulders(scene: Scene, layer: GarmentLayer, standing: np.ndarray) -> GarmentLayer:
@@ -120,8 +129,22 @@ def over_shoulders(scene: Scene, layer: GarmentLayer, standing: np.ndarray) -> G
     gap = np.where(shoulders.clear, shoulders.garment - shoulders.body, 0).clip(0)
     start = shoulders.garment - _likely(gap, FURTHEST * shoulder_width(scene.pose))
     rows, alpha = np.arange(shoulders.box[0].stop)[:, None], layer.alpha.copy()
-    alpha[shoulders.box][(rows >= start) & (rows < shoulders.garment)] = 1
-    return replace(layer, alpha=soft_edged(alpha, STEPS * len(alpha)))
+    strip = np.zeros(alpha.shape, bool)
+    strip[shoulders.box] = (rows >= start) & (rows < shoulders.garment)
+    if not strip.any():
+        return layer
+    alpha[strip] = 1
+    steps = STEPS * len(alpha)
+    near, around = (bounding_box(strip, round(reach * steps)) for reach in (4, 8))
+    softened = layer.alpha.copy()
+    softened[around] = soft_edged(alpha[around], steps)
+    alpha[near] = softened[near]
+    return replace(layer, alpha=alpha)
+
+
+def _highest_beside(top: np.ndarray, middle: int) -> tuple[int, int]:
+    """Columns of the least of `top`, int (w,), on either side of a column, the nearest of those alike."""
+    return middle - int(top[middle::-1].argmin()), middle + int(top[middle:].argmin())
 
 
 def _likely(gaps: np.ndarray, furthest: float) -> np.ndarray:
@@ -134,30 +157,43 @@ def _body(labels: np.ndarray) -> np.ndarray:
     return (labels != INDEX["background"]) & (labels != INDEX["hair"])
 
 
+def _nape(pose: Pose) -> float:
+    """The row above which no collar lies but one that stands."""
+    chest = middle(pose, SHOULDERS)[1]
+    return float(chest + NECK_SLOPE * (chin(pose)[1] - chest))
+
+
 @dataclass(frozen=True)
 class Neckline:
     """The neckline of a garment in its picture. corners: columns of its ends; top: int (w,), first row of the
-    front in each column; height: of the picture.
+    front in each column; height: of the picture; told: whether it is that of the front.
     """
 
     corners: tuple[int, int]
     top: np.ndarray
     height: int
+    told: bool
 
     @classmethod
     def of(cls, mask: np.ndarray, inside: np.ndarray) -> Self:
         """The neckline of the garment `mask`, bool (h, w), not empty, of which the back is seen `inside`."""
         rows, columns = np.nonzero(mask)
-        outer = np.where(mask.any(axis=0), mask.argmax(axis=0), len(mask))
+        front = mask & ~inside
         middle = int(np.median(columns[rows <= rows.min() + UPPER * np.ptp(rows)]))
-        corners = int(outer[: middle + 1].argmin()), middle + int(outer[middle:].argmin())
-        return cls(corners, (mask & ~inside).argmax(axis=0), len(mask))
+        top = np.where(front.any(axis=0), front.argmax(axis=0), len(front))
+        corners = left, right = _highest_beside(top, middle)
+        between = slice(left, right + 1)
+        deep = top[between].max() - min(top[left], top[right]) > DEEP * (right - left)
+        back = inside[:, between].any(axis=0).mean() > BACK
+        return cls(corners, top, len(mask), bool(deep or back))
 
     def open_at(self, flow: np.ndarray) -> np.ndarray:
-        """Which places of `flow`, float32 (H, W, 2), lie above the front, between the corners: bool (H, W)."""
+        """Which places of `flow`, float32 (H, W, 2), are above the front between its corners: bool (H, W)."""
         left, right = self.corners
-        above = flow[..., 1] < self.top[flow[..., 0].round().astype(int).clip(left, right)]
-        return above & (flow[..., 0] > left) & (flow[..., 0] < right)
+        opened = (flow[..., 0] > left) & (flow[..., 0] < right)
+        across, down = flow[opened].T
+        opened[opened] = down < self.top[np.int32(across)]
+        return opened
 
     def decides(self, scene: Scene, flow: np.ndarray) -> np.ndarray:
         """How far the outline in the picture alone tells where the garment is seen, float32 (H, W) in 0..1:
@@ -166,7 +202,10 @@ class Neckline:
         ends, unit = scene.pose.keypoints[list(SHOULDERS), 0], shoulder_width(scene.pose)
         columns = np.arange(flow.shape[1], dtype=np.float32)
         beyond = np.maximum(ends.min() - columns, columns - ends.max()) / (BESIDE * unit)
+        if not self.told:
+            return np.zeros(flow.shape[:2], np.float32)
         lowest = self.top[self.corners[0] : self.corners[1] + 1].max()
         below = (flow[..., 1] - lowest - BELOW * self.height) / ((SETTLED - BELOW) * self.height)
         near = dilate(_body(scene.labels), ABOVE * unit)
+        near[: max(0, round(_nape(scene.pose)))] = False
         return ((1 - beyond).clip(0, 1) * (1 - below).clip(0, 1) * near).astype(np.float32)

@@ -77,7 +77,7 @@ def test_the_wall_between_a_sleeve_and_the_trunk_stays(scene, cloth, laid):
         np.testing.assert_array_equal(begin, ARM)
     assert (layout[STEADY, 412:438] == np.eye(len(LAYOUT))[BACKGROUND]).all()
     assert not layer.person[STEADY, 412:438].any()
-    assert layer.settled[STEADY, 405:ARM].all()
+    assert (layer.own[STEADY, 405:ARM] == 1).all()
     assert (laid[0].alpha[STEADY, 400:ARM] == 1).all()
 
 
@@ -138,9 +138,9 @@ def test_without_sleeves_everything_stays(scene, cloth, laid):
 def test_a_collar_that_is_known_stays_known(scene, cloth, laid):
     layer, flow, layout = laid
     collar = box(layer.alpha.shape, 0.4, 0, 0.6, 0.1)
-    parted = with_gaps(scene, cloth, replace(layer, settled=collar), flow, layout)[0]
-    assert parted.settled[collar].all()
-    assert parted.settled[STEADY, 405:ARM].all()
+    parted = with_gaps(scene, cloth, replace(layer, own=np.float32(collar)), flow, layout)[0]
+    assert (parted.own[collar] == 1).all()
+    assert (parted.own[STEADY, 405:ARM] == 1).all()
 
 
 def test_nothing_of_the_arm_is_uncovered(scene, cloth, laid):

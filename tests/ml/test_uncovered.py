@@ -129,6 +129,21 @@ def test_where_an_old_top_lies_on_the_shoulders_there_is_skin(scene):
     assert np.abs(median_at(result, dilate(slope, -3)) - SKIN_COLOUR).max() < 30
 
 
+def test_skin_of_the_neck_is_no_wall_whatever_the_layout_doubts(scene):
+    neck = np.zeros(scene.labels.shape, bool)
+    neck[99:104, 180:205] = True
+    assert not (shoulder_shape(scene.pose) & neck).any()
+    labels = scene.labels.copy()
+    labels[90:123, 180:205] = label("skin")
+    photo = np.where((labels == label("skin"))[..., None], np.uint8(SKIN_COLOUR), scene.photo)
+    layout = np.zeros((*labels.shape, 4), np.float32)
+    layout[..., BACKGROUND] = 1
+
+    result = uncovered(replace(scene, photo=photo, labels=labels), "upper_body", layout)
+
+    assert np.abs(median_at(result, neck) - SKIN_COLOUR).max() < 15
+
+
 def test_bare_legs_are_round_below_the_hips_and_nothing_is_above(scene):
     person = np.zeros(scene.labels.shape, bool)
     person[:, 140:244] = True
