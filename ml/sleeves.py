@@ -5,7 +5,18 @@ import numpy as np
 from ml.garmentparts import Trunk
 from ml.layout import FRONT, GARMENT
 from ml.pose import Pose
-from ml.regions import ELBOWS, HIPS, SHOULDERS, WRISTS, along_arm, arm_shape, dilate, middle, outer_side, waist_line
+from ml.regions import (
+    ELBOWS,
+    HIPS,
+    SHOULDERS,
+    WRISTS,
+    along_arm,
+    arm_shape,
+    dilate,
+    middle,
+    outer_side,
+    waist_line,
+)
 
 SLEEVE_STEPS = 40
 """Places along the upper arm, and along the forearm, at which a sleeve may end."""
@@ -139,8 +150,8 @@ def below_hem(
 ) -> np.ndarray:
     """Where a wide sleeve would hang over a hip below the hem, further than HANG from its arm, bool (H, W).
 
-    In the picture it lies beside the trunk, on the person a corner of it would come out there. flow, trunk: as
-    of `rags`.
+    In the picture it lies beside the trunk, on the person a corner of it would come out there. flow, trunk:
+    as of `rags`.
     """
     found = np.zeros(flow.shape[:2], bool)
     if end < LONG:
