@@ -13,7 +13,7 @@ from ml.sheer import unmixed
 
 FRINGE = 0.004
 """Rim of the garment, as a share of its picture's height, whose colour is mixed with the studio's."""
-DENSE = 0.85
+DENSE = 0.9
 """Opacity from which a sheer garment's cloth may go on beyond its edge."""
 TRIM = 0.0015
 """How much of that rim is cut off the outline, likewise."""
@@ -67,7 +67,8 @@ class FlatGarment:
         dense = front
         if opacity is not None:
             dense = front & (opacity > DENSE)
-            opacity = _bleed(cv2.merge([np.uint8(255 * opacity)] * 3), front, dense)[..., 0] / np.float32(255)
+            grey = cv2.merge([np.uint8(255 * opacity)] * 3)
+            opacity = _bleed(grey, front, dense)[..., 0] / np.float32(255)
         gap = np.float32(between_legs(whole)) if lower else None
         return cls(
             _bleed(colours, front, dense), np.float32(outline & ~inside), np.float32(nearby), opacity, gap
@@ -110,8 +111,8 @@ def _inlets(mask: np.ndarray, inside: np.ndarray, lower: bool) -> np.ndarray:
 
 def _bleed(cloth: np.ndarray, mask: np.ndarray, dense: np.ndarray) -> np.ndarray:
     """Go on with the texture of a garment beyond its edge, as in a mirror, so that no studio is seen where an
-    arm is wider than the picture's sleeve. Where a mirror shows nothing that is `dense`, bool (h, w), the colour
-    of the nearest that is goes on.
+    arm is wider than the picture's sleeve. Where a mirror shows nothing that is `dense`, bool (h, w), the
+    colour of the nearest that is goes on.
     """
     core = dilate(mask, -FRINGE * mask.shape[0])
     core = core if core.any() else mask

@@ -15,8 +15,10 @@ percentile of the difference in grey levels), if hardly any of the core's light 
 99th percentiles of its share), and if more of its rim's is (90th)."""
 TINT = 30.0
 """Least distance in grey levels of a garment's own colour from all shades of the wall's."""
-LEAST = 0.7
-"""Least opacity of what was taken for cloth."""
+LEAST = 0.1
+"""Least share of cloth in what was taken for it."""
+VEIL = 0.85
+"""Least opacity of cloth on somebody: more seen through it looks like a hole."""
 
 
 def unmixed(image: np.ndarray, garment: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
@@ -49,4 +51,4 @@ def unmixed(image: np.ndarray, garment: np.ndarray) -> tuple[np.ndarray, np.ndar
     # The less is seen of cloth the less is known of its shade: (c - t w) / (1 - t) counts as 1 - t, its own
     # colour as t.
     colours = colours + share * np.float32(own - wall)
-    return colours.round().clip(0, 255).astype(np.uint8), 1 - share[..., 0]
+    return colours.round().clip(0, 255).astype(np.uint8), np.maximum(1 - share[..., 0], VEIL)

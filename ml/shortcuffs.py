@@ -23,7 +23,7 @@ FURTHEST = 0.4
 FULL = 0.6
 """From which share of the rest of it on a sleeve lies as on a plane."""
 ARMHOLE = 1.6
-"""How steeply the armhole goes down towards the armpit: across the arm while such shares of that are passed."""
+"""How steeply an armhole goes down towards the armpit: where so many times that share of a sleeve is one."""
 CUFF = 0.05
 """Half the length of what is looked at to tell how wide a sleeve is at its end, as a share of where it is
 looked for."""
@@ -31,16 +31,16 @@ TRUNK = 24
 """How far around a sleeve, in pixels, is looked for the trunk that goes on below it."""
 LEAST = 100
 """Pixels of an arm in a sleeve that are needed."""
-OUTLIER = 4.0
-"""How far off, in pixels of the picture, a flow is half believed."""
+OUTLIER = 0.004
+"""How far off a flow is half believed, as a share of the picture's height."""
 LEAST_ACROSS = 12
 """Pixels across an arm in which the end of a sleeve must be seen."""
 CANDIDATES = 24
 """Of so many places across a sleeve each two are tried for the line of its end."""
 STEEPEST = 0.6
 """How slanting that may be."""
-NEAR = 2.0
-"""How far off it, in pixels, it still is."""
+NEAR = 0.01
+"""How far off it, in upper arms, it still is."""
 ROUNDS = 5
 """Rounds of reweighting until a sleeve does not follow the places that are off it."""
 
@@ -49,8 +49,8 @@ def with_short_cuffs(
     scene: Scene, category: str, flow: np.ndarray, layout: np.ndarray, trunk: Trunk
 ) -> np.ndarray:
     """`flow`, float32 (H, W, 2) px of a garment's picture, moved along the upper arms so that its sleeves end
-    where `layout`, float32 (H, W, 4), has their end, if they are short. Between arm and trunk the trunk goes on
-    below them.
+    where `layout`, float32 (H, W, 4), has their end, if they are short. Between arm and trunk the trunk goes
+    on below them.
     """
     arms = arm_pixels(scene, category)
     end = sleeve_end(scene.pose, arms, layout)
@@ -60,7 +60,9 @@ def with_short_cuffs(
     for side, arm in enumerate(arms):
         box = bounding_box(arm, round(CUFF_REACH * len(arm)))
         if arm[box].size:
-            _move(result[box], arm[box], _UpperArm.of(scene.pose, side, box), end, trunk)
+            start = tuple(part.start for part in box)
+            bone = _UpperArm.of(scene.pose, side, start, arm[box].shape)
+            _move(result[box], arm[box], bone, end, trunk)
     return result
 
 
@@ -75,12 +77,13 @@ class _UpperArm:
     length: float
 
     @classmethod
-    def of(cls, pose: Pose, side: int, box: tuple[slice, slice]) -> Self:
+    def of(cls, pose: Pose, side: int, start: tuple[int, ...], size: tuple[int, ...]) -> Self:
+        """That of the pixels of a window of `size` (h, w) that begins in row and column `start`."""
         shoulder, elbow = pose.keypoints[[SHOULDERS[side], ELBOWS[side]]]
         bone = elbow - shoulder
         length = max(float(np.linalg.norm(bone)), 1.0)
         right, down = bone / length
-        rows, columns = (np.arange(part.start, part.stop) for part in box)
+        rows, columns = (np.arange(length) + first for first, length in zip(start, size, strict=True))
         x, y = columns[None] - shoulder[0], rows[:, None] - shoulder[1]
         inwards = (middle(pose, SHOULDERS) + middle(pose, HIPS)) / 2 - shoulder
         way = 1 if inwards[1] * right < inwards[0] * down else -1
@@ -96,9 +99,10 @@ def _move(flow: np.ndarray, arm: np.ndarray, bone: _UpperArm, end: float, trunk:
     own = arm & sleeve & within
     if own.sum() < LEAST:
         return
-    fitted = _fitted(bone.along[own], bone.across[own], flow[own])
+    outlier = OUTLIER * len(trunk.sleeves)
+    fitted = _fitted(bone.along[own], bone.across[own], flow[own], outlier)
     furthest = FURTHEST * bone.length
-    shape = _Sleeve.of(fitted, bone.across[arm & within], (begin, stop + furthest), trunk)
+    shape = _Sleeve.of(fitted, bone.across[arm & within], (begin, stop + furthest), trunk, NEAR * bone.length)
     if shape is None or abs(shape.ends(bone.across[own].mean()) - stop) > furthest:
         return
     share = (bone.along - begin) / (FULL * (stop - begin))
@@ -118,15 +122,15 @@ def _move(flow: np.ndarray, arm: np.ndarray, bone: _UpperArm, end: float, trunk:
         flow[near][below[near]] = extend_flow(flow[near], trunk.holds(flow[near]) & ~arm[near])[below[near]]
 
 
-def _fitted(along: np.ndarray, across: np.ndarray, flow: np.ndarray) -> np.ndarray:
+def _fitted(along: np.ndarray, across: np.ndarray, flow: np.ndarray, outlier: float) -> np.ndarray:
     """Most of the places `flow` (N, 2) as a linear map, (3, 2), of 1 and the places along and across an arm,
-    (N,) each.
+    (N,) each. outlier: how far off, in pixels, one is half believed.
     """
     places, trust = np.stack([np.ones_like(along), along, across], axis=1), np.ones((len(flow), 1))
     for _ in range(ROUNDS):
         weighted = places * trust
         fitted = np.linalg.lstsq(weighted.T @ places, weighted.T @ flow, rcond=None)[0]
-        trust = 1 / (1 + ((flow - places @ fitted) ** 2).sum(axis=1, keepdims=True) / OUTLIER**2)
+        trust = 1 / (1 + ((flow - places @ fitted) ** 2).sum(axis=1, keepdims=True) / outlier**2)
     return fitted
 
 
@@ -144,11 +148,11 @@ class _Sleeve:
 
     @classmethod
     def of(
-        cls, fitted: np.ndarray, arm: np.ndarray, between: tuple[float, float], trunk: Trunk
+        cls, fitted: np.ndarray, arm: np.ndarray, between: tuple[float, float], trunk: Trunk, near: float
     ) -> Self | None:
         """That which `fitted`, of `_fitted`, means; None if it does not end.
 
-        arm: (N,), places across of the arm; between: places along where to look.
+        arm: (N,), places across of the arm; between: places along where to look; near: as of `_line`.
         """
         low, high = np.percentile(arm, (2, 98))
         along, beside = np.arange(*between), np.arange(2 * low - high, 2 * high - low)
@@ -160,10 +164,11 @@ class _Sleeve:
         first = np.where(inside.any(axis=1), inside.argmax(axis=1), len(along))
         beyond = ~inside & (np.arange(len(along)) > first[:, None])
         found = beyond.any(axis=1)
-        ends = _line(beside[found], along[beyond.argmax(axis=1)[found]])
+        ends = _line(beside[found], along[beyond.argmax(axis=1)[found]], near)
         if ends is None:
             return None
-        cuff = np.abs(along + CUFF * np.ptp(between) - ends(beside)[:, None]) < CUFF * np.ptp(between)
+        reach = CUFF * np.ptp(between)
+        cuff = np.abs(along + reach - ends(beside)[:, None]) < reach
         sleeve = beside[(inside & cuff).sum(axis=1) > cuff.sum(axis=1) / 2]
         if len(sleeve) < (high - low) / 3:
             return None
@@ -172,14 +177,13 @@ class _Sleeve:
 
     def across(self, places: np.ndarray) -> np.ndarray:
         """The places (N,) across the arm that are shown at `places`: an arm is in its sleeve."""
-        return np.interp(places, self.wide, self.sides) + np.where(
-            places < self.wide[0], places - self.wide[0], (places - self.wide[1]).clip(0, None)
-        )
+        return np.interp(places, self.wide, self.sides) + places - places.clip(*self.wide)
 
 
-def _line(places: np.ndarray, ends: np.ndarray) -> np.polynomial.Polynomial | None:
-    """The line on which most of the points (N,) lie, whatever the others do: at its sides a sleeve ends before
-    its cuff. None if there is none.
+def _line(places: np.ndarray, ends: np.ndarray, near: float) -> np.polynomial.Polynomial | None:
+    """The line that has most of the points (N,) at most `near` pixels off it (RANSAC, Fischler and Bolles,
+    1981, with all pairs of some candidates): at its sides a sleeve ends before its cuff. None if there is
+    none.
     """
     if len(places) < LEAST_ACROSS:
         return None
@@ -187,7 +191,7 @@ def _line(places: np.ndarray, ends: np.ndarray) -> np.polynomial.Polynomial | No
     first, second = chosen[np.stack(np.triu_indices(CANDIDATES, 1))]
     slope = (ends[second] - ends[first]) / np.maximum(places[second] - places[first], 1)
     off = np.abs(ends - ends[first][:, None] - slope[:, None] * (places - places[first][:, None]))
-    on = off[(np.abs(slope) < STEEPEST)] < NEAR
+    on = off[np.abs(slope) < STEEPEST] < near
     if not len(on):
         return None
     chosen = on[on.sum(axis=1).argmax()]

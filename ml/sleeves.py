@@ -150,8 +150,8 @@ def below_hem(
 ) -> np.ndarray:
     """Where a wide sleeve would hang over a hip below the hem, further than HANG from its arm, bool (H, W).
 
-    In the picture it lies beside the trunk, on the person a corner of it would come out there. flow, trunk: as
-    of `rags`.
+    In the picture it lies beside the trunk, on the person a corner of it would come out there. flow, trunk:
+    as of `rags`.
     """
     found = np.zeros(flow.shape[:2], bool)
     if end < LONG:

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from ml.flatgarment import DEEPEST_INLET, FRINGE, INLET, FlatGarment
+from ml.sheer import VEIL
 
 HEIGHT = 500
 SHIRT = np.array([[100, 60], [300, 60], [380, 150], [340, 190], [300, 150], [330, 440], [70, 440], [100, 150],
@@ -36,6 +37,18 @@ def test_the_texture_goes_on_in_a_mirror_beyond_the_edge():
     for away in (5, 15, 25):
         seen = garment.colours[200, last + away].astype(int)
         np.testing.assert_allclose(seen, cloth[200, last - away], atol=14)
+
+
+def test_dense_cloth_goes_on_beyond_a_sheer_rim():
+    wall, own, height = 250.0, np.array((20, 120, 90)), 400
+    mask, dense = np.zeros((2, height, 300), bool)
+    mask[50:350, 60:240] = True
+    dense[62:338, 72:228] = True
+    cloth = np.where(dense[..., None], own, np.where(mask[..., None], 0.5 * own + 0.5 * wall, wall))
+    garment = FlatGarment.cut(cloth.round().astype(np.uint8), mask, np.zeros_like(mask))
+    assert garment.opacity[200, 233] == pytest.approx(VEIL, abs=0.01)
+    np.testing.assert_allclose(garment.opacity[200, 250:265], 1, atol=0.02)
+    np.testing.assert_allclose(garment.colours[200, 250:265], np.broadcast_to(own, (15, 3)), atol=12)
 
 
 @pytest.mark.parametrize("place", [(314, 300), (86, 300), (200, 440)], ids=["right", "left", "hem"])

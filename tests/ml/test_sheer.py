@@ -2,20 +2,20 @@
 
 import numpy as np
 
-from ml.sheer import unmixed
+from ml.sheer import VEIL, unmixed
 
 OWN, WALL = np.array((20, 120, 90)), 250.0
-THROUGH = 0.6
+THROUGH = 0.25
 RIM = np.s_[42:44, 60:140]
 
 
-def tulle() -> tuple[np.ndarray, np.ndarray]:
-    """Its picture and its mask: THROUGH of the light along its rim is the wall's."""
+def tulle(through: float = THROUGH) -> tuple[np.ndarray, np.ndarray]:
+    """Its picture and its mask: so much of the light along its rim is the wall's."""
     garment, dense = np.zeros((2, 200, 200), bool)
     garment[40:160, 40:160] = True
     dense[46:154, 46:154] = True
     folds = np.linspace(0.9, 1.1, 200)[:, None, None] * OWN
-    cloth = np.where(dense[..., None], folds, (1 - THROUGH) * folds + THROUGH * WALL)
+    cloth = np.where(dense[..., None], folds, (1 - through) * folds + through * WALL)
     picture = np.where(garment[..., None], cloth, WALL)
     return picture.round().astype(np.uint8), garment
 
@@ -25,10 +25,19 @@ def test_the_wall_is_taken_out_of_tulle():
 
     colours, opacity = unmixed(picture, garment)
 
-    np.testing.assert_allclose(opacity[RIM], 1 - THROUGH, atol=0.05)
+    np.testing.assert_allclose(opacity[RIM], max(1 - THROUGH, VEIL), atol=0.05)
     np.testing.assert_allclose(colours[RIM], np.broadcast_to(OWN, colours[RIM].shape), atol=12)
     assert (opacity[70:130, 70:130] > 0.98).all()
     assert (opacity[~garment] == 1).all()
+
+
+def test_nothing_is_so_sheer_that_it_looks_like_a_hole():
+    picture, garment = tulle(0.6)
+
+    colours, opacity = unmixed(picture, garment)
+
+    np.testing.assert_allclose(opacity[RIM], VEIL, atol=1e-6)
+    np.testing.assert_allclose(colours[RIM], np.broadcast_to(OWN, colours[RIM].shape), atol=12)
 
 
 def test_an_opaque_garment_is_not_sheer():

@@ -58,6 +58,16 @@ def test_a_slit_before_an_arm_is_closed_and_a_gap_is_not(worn):
     np.testing.assert_array_equal(ends(even[:, ::-1])[STEADY], SIDE)
 
 
+def test_a_side_that_touches_an_arm_shows_no_wall_in_any_row(worn):
+    """Its soft edge reaches the arm in every second row and ends a pixel before it in the others."""
+    scene, alpha = worn
+    alpha[170:680, SIDE : ARM - 1] = 1
+    alpha[170:680:2, ARM - 1], alpha[171:680:2, ARM - 1] = 0.6, 0.4
+    even = even_sides(scene, "upper_body", alpha)
+    np.testing.assert_array_equal(even[STEADY, ARM - 3 : ARM], 1)
+    assert not even[scene.of("skin")].any()
+
+
 def test_corners_and_arms_stay(worn):
     scene, alpha = worn
     alpha[640:680, 390:400] = 0

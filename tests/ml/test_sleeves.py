@@ -7,8 +7,8 @@ from ml.compose import arm_pixels, without_rags
 from ml.garmentparts import Trunk
 from ml.layer import GarmentLayer
 from ml.layout import FRONT, GARMENT
-from ml.regions import along_arm, outer_side
-from ml.sleeves import ARMPIT, rags, sleeve_end, without_trunk
+from ml.regions import along_arm, dilate, outer_side
+from ml.sleeves import ARMPIT, HANG, below_hem, rags, sleeve_end, without_trunk
 
 
 @pytest.fixture
@@ -113,3 +113,20 @@ def test_long_sleeves_end_at_the_wrist(scene, shirt):
         found = rags(scene.pose, arms, flow_to(20, shape), 2.025, Trunk.of(shirt))
         assert found[below[1], below[0]]
         assert not found[above[1], above[0]]
+
+
+def test_a_wide_sleeve_does_not_hang_over_a_hip_below_the_hem(scene, shirt):
+    """The hem is in row 270, and everything but the middle of the trunk means a sleeve."""
+    arms, shape, trunk = arm_pixels(scene, "upper_body"), scene.labels.shape, Trunk.of(shirt)
+    y, x = np.indices(shape)
+    flow = flow_to(20, shape)
+    flow[..., 0] = np.where(np.abs(x - 192) < 40, 100, 20)
+    flow[..., 1] = np.where(np.abs(x - 192) < 40, np.where(y <= 270, 100, 195), 100)
+    found = below_hem(scene.pose, arms, flow, 1.8, trunk)
+    assert not found[:271].any()
+    assert not (found & (dilate(arms[0] | arms[1], HANG * shape[0]) | trunk.holds(flow))).any()
+    for column in (192 - 45, 192 + 45):
+        assert found[275:300, column].all()
+    assert not below_hem(scene.pose, arms, flow, 1.0, trunk).any()
+    flow[..., 1] = 100
+    assert not below_hem(scene.pose, arms, flow, 1.8, trunk).any()
