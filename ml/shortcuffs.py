@@ -14,8 +14,10 @@ from ml.garmentparts import Trunk
 from ml.layer import extend_flow
 from ml.pose import Pose
 from ml.regions import ELBOWS, HIPS, SHOULDERS, bounding_box, middle
-from ml.sleeves import CUFF_REACH, SHOULDER_END, sleeve_end
+from ml.sleeves import SHOULDER_END, sleeve_end
 
+AROUND = 0.1
+"""How far around an upper arm its sleeve may lie, as a share of the photo's height."""
 BEGIN = 0.35
 """From which share of a sleeve on it is moved."""
 FURTHEST = 0.4
@@ -58,10 +60,12 @@ def with_short_cuffs(
         return flow
     result = flow.copy()
     for side, arm in enumerate(arms):
-        box = bounding_box(arm, round(CUFF_REACH * len(arm)))
-        if arm[box].size:
-            start = tuple(part.start for part in box)
-            bone = _UpperArm.of(scene.pose, side, start, arm[box].shape)
+        ends, reach = scene.pose.keypoints[[SHOULDERS[side], ELBOWS[side]]], AROUND * len(arm)
+        low, high = ((ends.min(axis=0) - reach).clip(0), (ends.max(axis=0) + reach).clip(0))
+        (left, top), (right, bottom) = low.astype(int), high.astype(int)
+        box = np.s_[top:bottom, left:right]
+        if arm[box].any():
+            bone = _UpperArm.of(scene.pose, side, (top, left), arm[box].shape)
             _move(result[box], arm[box], bone, end, trunk)
     return result
 

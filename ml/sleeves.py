@@ -157,15 +157,19 @@ def below_hem(
     if end < LONG:
         return found
     hem = _hem_line(pose, flow, trunk)
+    if hem is None:
+        return found
+    last = np.ceil(hem(np.arange(flow.shape[1]))).clip(0, len(flow))
+    top = int(last.min())
+    below = trunk.in_sleeve(flow[top:]) & (np.arange(top, len(flow))[:, None] > last)
+    hips = pose.keypoints[list(HIPS), 0]
     for side, arm in enumerate(arms):
-        if hem is None or not hangs(pose, side):
+        if not hangs(pose, side):
             continue
-        points = np.argwhere(~dilate(arm, HANG * len(arm)))[:, ::-1]
-        points = points[points[:, 1] > hem(points[:, 0])]
-        points = points[trunk.in_sleeve(flow[points[:, 1], points[:, 0]])]
-        nearer = np.abs(points[:, 0] - pose.keypoints[HIPS[side], 0])
-        nearer = nearer <= np.abs(points[:, 0] - pose.keypoints[HIPS[1 - side], 0])
-        columns, rows = points[nearer & ~outer_side(pose, side, points)].T
+        points = np.argwhere(below & ~dilate(arm, HANG * len(arm))[top:])[:, ::-1] + (0, top)
+        away = np.abs(points[:, :1] - hips)
+        own = (away[:, side] <= away[:, 1 - side]) & ~outer_side(pose, side, points)
+        columns, rows = points[own].T
         found[rows, columns] = True
     return found
 
