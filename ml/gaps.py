@@ -75,14 +75,15 @@ def _parted(
         axis, sleeved, limb = trunk_axis(scene), apart.any(axis=1), arm | bare_limb(scene, side)
         seen, way = np.append(np.flatnonzero(limb.any(axis=0)), axis), 1 if _right_of(apart, axis) else -1
         near = slice(max(int(seen.min()), 0), int(seen.max()) + 1)
-        off, inner, outer, arm, behind, alpha, moved, mixed, settled = (
-            part[:, near][:, ::way] for part in (result[0] <= 0.5, *sides, limb, wall, *result)
+        off, own, beyond, whole, behind = (
+            part[:, near][:, ::way] for part in (result[0] <= 0.5, *sides, limb, wall)
         )
-        axis = axis - near.start if way > 0 else alpha.shape[1] - 1 - (axis - near.start)
+        axis = axis - near.start if way > 0 else off.shape[1] - 1 - (axis - near.start)
         share = _beside(sleeved, end)
-        found = Side(off, inner, outer, arm, behind, axis, sleeved, share, unit, end >= LONG)
+        found = Side(off, own, beyond, whole, behind, axis, sleeved, share, unit, end >= LONG)
         if found.there.sum() > 1:
-            _part(found, alpha, moved, mixed, settled, way)
+            alpha, moved, much, known = (part[:, near][:, ::way] for part in result)
+            _part(found, alpha, moved, much, known, way)
     return result
 
 

@@ -20,7 +20,7 @@ REACH = 0.25
 FADING = 0.05
 """How far below a short sleeve the side of the trunk comes to be the garment's own, and how far below the
 armpit it is looked at in full, as a share of the photo's height."""
-SLOPE = 0.5
+SLOPE = 0.25
 """By how many pixels a row the seam between trunk and sleeve moves at most."""
 RIM = 0.06
 """How much narrower than the arm a sleeve may be and is not, as a share of the shoulders' width."""
@@ -128,7 +128,7 @@ class Side:
         own = np.minimum(first_columns(~self.trunk & (self.places >= self.axis[:, None])), self.end)
         alien = ~self.sleeve & self.between & (self.places >= own[:, None])
         seam = np.maximum(np.where(alien, self.places, 0).max(axis=1), own)
-        parted = self.sleeved & (np.minimum(self.end, self.body) < self.arm)
+        parted = self.sleeved & ((np.minimum(self.end, self.body) if self.long else self.end) < self.arm)
         seam = np.where(parted, self.arm, np.where(self.share < 1, self.end, seam))
         seam = np.minimum(_sloping(np.where(self.there, seam, 0)), level + SOFT)
         own = self.even(own)
