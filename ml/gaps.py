@@ -67,14 +67,15 @@ def _parted(
     shift, blend = np.zeros((2, *wall.shape), np.float32)
     result = layer.alpha.copy(), shift, blend, np.zeros(wall.shape, bool)
     for side, arm in enumerate(arms):
-        apart = np.zeros_like(arm)
-        columns, rows = _apart(scene.pose, side, arm & ~bare).T
+        apart, seen = np.zeros_like(arm), bare_limb(scene, side)
+        # How wide an arm in an old sleeve is, and what is beside it, is only guessed.
+        columns, rows = _apart(scene.pose, side, arm & ~bare & seen).T
         if not _has_sleeve(flow[rows, columns], cloth, end):
             continue
         apart[rows, columns] = True
-        axis, sleeved, limb = trunk_axis(scene), apart.any(axis=1), arm | bare_limb(scene, side)
-        seen, way = np.append(np.flatnonzero(limb.any(axis=0)), axis), 1 if _right_of(apart, axis) else -1
-        near = slice(max(int(seen.min()), 0), int(seen.max()) + 1)
+        axis, sleeved, limb = trunk_axis(scene), apart.any(axis=1), arm | seen
+        extent, way = np.append(np.flatnonzero(limb.any(axis=0)), axis), 1 if _right_of(apart, axis) else -1
+        near = slice(max(int(extent.min()), 0), int(extent.max()) + 1)
         off, own, beyond, whole, behind = (
             part[:, near][:, ::way] for part in (result[0] <= 0.5, *sides, limb, wall)
         )

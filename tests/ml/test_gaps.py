@@ -147,3 +147,8 @@ def test_nothing_of_the_arm_is_uncovered(scene, cloth, laid):
     scene.photo[scene.of("skin")] = SKIN_COLOUR
     parted = with_gaps(scene, cloth, *laid)[0]
     assert (parted.alpha[STEADY, ARM + 1 : OUTER - 2] > 0.99).all()
+
+
+def test_arms_in_old_sleeves_tell_nothing(scene, cloth, laid):
+    scene.labels[scene.labels == label("skin")] = label("upper")
+    assert with_gaps(scene, cloth, *laid)[0] is laid[0]
