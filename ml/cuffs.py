@@ -154,14 +154,16 @@ class Sleeve:
     def of(cls, garment: np.ndarray, trunk: Trunk, found: np.ndarray) -> Self | None:
         """The sleeve in which the places `found` (N, 2) of the picture are; None if it is wide at its end."""
         left, right = trunk.left[trunk.hem], trunk.right[trunk.hem]
-        columns, is_left = np.arange(garment.shape[1]), np.median(found[:, 0]) < (left + right) / 2
+        is_left = np.median(found[:, 0]) < (left + right) / 2
+        near = slice(0, int(trunk.left.max()) + 1) if is_left else slice(int(trunk.right.min()), None)
+        columns, garment = np.arange(garment.shape[1])[near], garment[:, near]
         beside = garment & (columns < trunk.left[:, None] if is_left else columns > trunk.right[:, None])
         _, parts, stats, _ = cv2.connectedComponentsWithStats(np.uint8(beside), connectivity=4)
         if len(stats) < 2:
             return None
         sleeve = parts == 1 + int(stats[1:, cv2.CC_STAT_AREA].argmax())
         there = sleeve.any(axis=1)
-        first, last = sleeve.argmax(axis=1), len(columns) - 1 - sleeve[:, ::-1].argmax(axis=1)
+        first, last = columns[sleeve.argmax(axis=1)], columns[-1 - sleeve[:, ::-1].argmax(axis=1)]
         bottom = int(np.flatnonzero(there)[-1])
         cuff = slice(max(bottom - len(garment) // 10, 0), bottom + 1)
         if np.median((last - first)[cuff][there[cuff]]) > WIDEST * (right - left):

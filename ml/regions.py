@@ -188,9 +188,10 @@ def along_arm(pose: Pose, side: int, points: np.ndarray) -> np.ndarray:
     shares, distances = [], []
     for start, end in pairwise(joints):
         along = end - start
-        share = ((points - start) @ along / max(float(along @ along), 1e-6)).clip(0, 1)
+        (x, y), (across, down) = np.float32(points.T - start[:, None]), along
+        share = ((x * across + y * down) / max(float(along @ along), 1e-6)).clip(0, 1)
         shares.append(share)
-        distances.append(np.linalg.norm(points - start - share[:, None] * along, axis=1))
+        distances.append((x - share * across) ** 2 + (y - share * down) ** 2)
     return np.where(distances[0] <= distances[1], shares[0], 1 + shares[1])
 
 
