@@ -17,10 +17,10 @@ from ml.layout import GARMENT
 from ml.regions import bounding_box, dilate, shoulder_width
 from ml.shortcuffs import linear_fit
 
-SEEN = 0.65
+SEEN = 0.5
 """From which height of a garment in its picture on, 0 its top and 1 its hem, its lower end is looked at."""
-BEGIN, FULL = 0.65, 0.85
-"""From where on it moves like its end, and from where on just as that."""
+MOVED, OUTLINED = (0.65, 0.85), (0.5, 0.7)
+"""From where on it lies like its end, and from where on just as that; and likewise of its outline."""
 SURE = 0.9
 """Probability in a layout from which a flow is believed."""
 REACH = 0.5
@@ -51,7 +51,7 @@ class _Picture:
         top, height = int(rows[0]), int(np.ptp(rows)) + 1
         parting = None
         if garment.gap is not None:
-            columns = np.nonzero(garment.gap[top + round(BEGIN * height) :])[1]
+            columns = np.nonzero(garment.gap[top + round(MOVED[0] * height) :])[1]
             parting = int(np.median(columns)) if len(columns) else None
         return cls(top, height, parting)
 
@@ -138,6 +138,7 @@ def _lay(
     y += rows.start
     laid = fitted[0] + y[:, None].astype(np.float32) * fitted[1] + x[:, None].astype(np.float32) * fitted[2]
     laid[:, 0] = laid[:, 0].clip(*columns)
-    share = ((picture.down(laid[:, 1]) - BEGIN) / (FULL - BEGIN)).clip(0, 1)
+    share, own[y, x] = (
+        ((picture.down(laid[:, 1]) - begin) / (full - begin)).clip(0, 1) for begin, full in (MOVED, OUTLINED)
+    )
     flow[y, x] += share[:, None] * (laid - flow[y, x])
-    own[y, x] = share
