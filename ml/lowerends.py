@@ -19,7 +19,7 @@ from ml.shortcuffs import linear_fit
 
 SEEN = 0.5
 """From which height of a garment in its picture on, 0 its top and 1 its hem, its lower end is looked at."""
-MOVED, OUTLINED = (0.65, 0.85), (0.5, 0.7)
+MOVED, OUTLINED = (0.5, 0.75), (0.5, 0.75)
 """From where on it lies like its end, and from where on just as that; and likewise of its outline."""
 SURE = 0.9
 """Probability in a layout from which a flow is believed."""
