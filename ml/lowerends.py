@@ -17,10 +17,11 @@ from ml.layout import GARMENT
 from ml.regions import bounding_box, dilate, shoulder_width
 from ml.shortcuffs import linear_fit
 
-SEEN = 0.5
-"""From which height of a garment in its picture on, 0 its top and 1 its hem, its lower end is looked at."""
-MOVED, OUTLINED = (0.5, 0.75), (0.5, 0.75)
-"""From where on it lies like its end, and from where on just as that; and likewise of its outline."""
+BEGIN, STRAIGHT = 0.5, 0.75
+"""From which height of a garment in its picture on, 0 its top and 1 its hem, it lies like its lower end, more
+and more, and from where on just as that."""
+FULL = 0.9
+"""Down to which height, likewise, each end must be seen in the picture."""
 SURE = 0.9
 """Probability in a layout from which a flow is believed."""
 REACH = 0.5
@@ -35,60 +36,107 @@ LEAST = 100
 """Such pixels of an end that are needed."""
 
 
-@dataclass(frozen=True)
-class _Picture:
-    """top, height: rows of the garment in its picture; parting: column between its two legs, if it shows
-    two.
-    """
-
-    top: int
-    height: int
-    parting: int | None
-
-    @classmethod
-    def of(cls, garment: FlatGarment) -> Self:
-        rows = np.flatnonzero((garment.outline > 0.5).any(axis=1))
-        top, height = int(rows[0]), int(np.ptp(rows)) + 1
-        parting = None
-        if garment.gap is not None:
-            columns = np.nonzero(garment.gap[top + round(MOVED[0] * height) :])[1]
-            parting = int(np.median(columns)) if len(columns) else None
-        return cls(top, height, parting)
-
-    def down(self, row: np.ndarray) -> np.ndarray:
-        """Rows of the picture as heights of the garment, 0 its top and 1 its hem."""
-        return (row - self.top) / np.float32(self.height)
-
-
 def with_straight_end(
     scene: Scene, category: str, garment: FlatGarment, flow: np.ndarray, layout: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """`flow`, float32 (H, W, 2), that goes straight on at the lower end of a garment, and where the outline
-    of its picture decides there, float32 (H, W) in 0..1.
+    """`flow`, float32 (H, W, 2), that goes straight on at the lower end of a dress or a lower garment, and
+    how far the outline of its picture decides there, float32 (H, W) in 0..1.
 
     layout: float32 (H, W, 4). Each leg of trousers has an end of its own.
     """
-    own, result = np.zeros(flow.shape[:2], np.float32), flow.copy()
-    if category == "upper_body" or not garment.outline.any():
+    own, rows = np.zeros(flow.shape[:2], np.float32), np.flatnonzero(garment.outline.any(axis=1))
+    if category == "upper_body" or not rows.size:
         return flow, own
-    picture = _Picture.of(garment)
-    near = dilate(layout[..., GARMENT] > 0.5, REACH * shoulder_width(scene.pose))
-    near &= ~np.logical_or(*arm_pixels(scene, category))
-    sure = (layout[..., GARMENT] > SURE) & near
-    if picture.parting is None:
-        _lay(result, own, near, sure, picture, (-np.inf, np.inf))
-        return result, own
-    left = flow[..., 0] < picture.parting
-    for side, ends in ((left, (-np.inf, picture.parting - 1)), (~left, (picture.parting, np.inf))):
-        _lay(result, own, near & side, sure & side, picture, ends)
+    likely = layout[::COARSE, ::COARSE, GARMENT]
+    near = dilate(likely > 0.5, REACH * shoulder_width(scene.pose) / COARSE)
+    arms = np.logical_or(*arm_pixels(scene, category))
+    places = np.argwhere((likely > SURE) & ~arms[::COARSE, ::COARSE]) * COARSE
+    box = tuple(slice(side.start * COARSE, side.stop * COARSE) for side in bounding_box(near))
+    free = ~arms[box]
+    free &= cv2.resize(np.uint8(near), flow.shape[1::-1], interpolation=cv2.INTER_NEAREST)[box] > 0
+    result = flow.copy()
+    for columns in _ends(garment, rows):
+        end = _End.of(garment, rows, columns, places, flow)
+        if end is not None:
+            own[box] += end.lay(result[box], flow[box], free, (box[0].start, box[1].start))
     return result, own
+
+
+def _ends(garment: FlatGarment, rows: np.ndarray) -> tuple[tuple[float, float], ...]:
+    """First and last column of each end of a garment, that is seen in `rows` of its picture: one, or two
+    legs.
+    """
+    gap = garment.gap
+    columns = () if gap is None else np.nonzero(gap[rows[0] + round(BEGIN * np.ptp(rows)) :])[1]
+    if not len(columns):
+        return ((-np.inf, np.inf),)
+    parting = float(round(np.median(columns)))
+    return (-np.inf, parting - 1), (parting, np.inf)
+
+
+@dataclass(frozen=True)
+class _End:
+    """One end of a garment in a photo. fitted: of `linear_fit`, pixel of the picture for each row and column
+    of the photo; columns: of the picture, between which it is; top, height: rows of the garment there.
+    """
+
+    fitted: np.ndarray
+    columns: tuple[float, float]
+    top: int
+    height: int
+
+    @classmethod
+    def of(
+        cls,
+        garment: FlatGarment,
+        rows: np.ndarray,
+        columns: tuple[float, float],
+        places: np.ndarray,
+        flow: np.ndarray,
+    ) -> Self | None:
+        """That which `flow` (H, W, 2) shows at `places` (N, 2), rows and columns; None if it shows too
+        little, is bent, or the picture does not show it down to the hem.
+        """
+        top, height = int(rows[0]), len(rows)
+        seen = garment.outline[top + round(FULL * height) :].any(axis=0)
+        between = (np.arange(len(seen)) >= columns[0]) & (np.arange(len(seen)) <= columns[1])
+        told = flow[places[:, 0], places[:, 1]]
+        down = (told[:, 1] - top) / height
+        chosen = (down > BEGIN) & (down < 1) & (told[:, 0] >= columns[0]) & (told[:, 0] <= columns[1])
+        if not (seen & between).any() or chosen.sum() < LEAST:
+            return None
+        told, (y, x) = told[chosen], places[chosen].T
+        fitted = linear_fit(y, x, told, OUTLIER * height)
+        off = np.abs(told - np.stack([np.ones_like(x), y, x], axis=1) @ fitted).max(axis=1)
+        return cls(np.float32(fitted), columns, top, height) if np.median(off) < BENT * height else None
+
+    def lay(
+        self, result: np.ndarray, flow: np.ndarray, free: np.ndarray, start: tuple[int, int]
+    ) -> np.ndarray:
+        """Lay it where the photo is `free`, bool (h, w), into `result` (h, w, 2), in place. Returns how far
+        it lies as its end, float32 (h, w) in 0..1.
+
+        flow: (h, w, 2), as it was; start: row and column of the photo where all these begin.
+        """
+        y, x = (
+            np.arange(side, dtype=np.float32) + first for side, first in zip(free.shape, start, strict=True)
+        )
+        column, row = (
+            (self.fitted[0, axis] + self.fitted[1, axis] * y)[:, None] + self.fitted[2, axis] * x
+            for axis in (0, 1)
+        )
+        share = (((row - self.top) / self.height - BEGIN) / np.float32(STRAIGHT - BEGIN)).clip(0, 1)
+        share *= free & (flow[..., 0] >= self.columns[0]) & (flow[..., 0] < self.columns[1] + 1)
+        laid = np.stack([column.clip(*self.columns), row], axis=2)
+        result += share[..., None] * (laid - flow)
+        return share
 
 
 def with_own_outline(
     layer: GarmentLayer, outline: np.ndarray, flow: np.ndarray, own: np.ndarray
 ) -> GarmentLayer:
-    """`layer` whose outline goes over, where `own`, float32 (H, W) in 0..1, of `with_straight_end`, grows, into
-    that of its picture, `outline`, float32 (h, w), laid by `flow`, float32 (H, W, 2).
+    """`layer` whose outline goes over, where `own`, float32 (H, W) in 0..1, of `with_straight_end`, grows,
+    into that of its picture, `outline`, float32 (h, w), laid by `flow`, float32 (H, W, 2).
 
     In between lies what is a mean by the distances from either (Raya and Udupa, 1990): there are no steps.
     """
@@ -106,39 +154,6 @@ def with_own_outline(
 
 
 def _depth(garment: np.ndarray) -> np.ndarray:
-    """Pixels from each place in the bool `garment` (H, W) to its edge, less than 0 outside: float32 (H, W)."""
+    """Pixels from each place in the bool `garment` (H, W) to its edge, less than 0 outside: float32."""
     inside, outside = (cv2.distanceTransform(np.uint8(part), cv2.DIST_L2, 3) for part in (garment, ~garment))
     return inside - outside
-
-
-def _lay(
-    flow: np.ndarray,
-    own: np.ndarray,
-    near: np.ndarray,
-    sure: np.ndarray,
-    picture: _Picture,
-    columns: tuple[float, float],
-) -> None:
-    """Lay one end straight where it is `near`, bool (H, W), in place, as it lies where it is `sure`.
-
-    columns: of the picture, between which this end is.
-    """
-    coarse, known = flow[::COARSE, ::COARSE], sure[::COARSE, ::COARSE]
-    height = picture.down(coarse[..., 1])
-    y, x = np.nonzero(known & (height > SEEN) & (height < 1))
-    if len(y) < LEAST:
-        return
-    told, size = coarse[y, x], picture.height
-    fitted = np.float32(linear_fit(y * COARSE, x * COARSE, told, OUTLIER * size))
-    off = told - np.stack([np.ones_like(x), y * COARSE, x * COARSE], axis=1) @ fitted
-    if np.median(np.abs(off).max(axis=1)) > BENT * size:
-        return
-    rows = slice(int(y.min()) * COARSE, None)
-    y, x = np.nonzero(near[rows])
-    y += rows.start
-    laid = fitted[0] + y[:, None].astype(np.float32) * fitted[1] + x[:, None].astype(np.float32) * fitted[2]
-    laid[:, 0] = laid[:, 0].clip(*columns)
-    share, own[y, x] = (
-        ((picture.down(laid[:, 1]) - begin) / (full - begin)).clip(0, 1) for begin, full in (MOVED, OUTLINED)
-    )
-    flow[y, x] += share[:, None] * (laid - flow[y, x])
