@@ -20,8 +20,6 @@ from ml.shortcuffs import linear_fit
 BEGIN, STRAIGHT = 0.5, 0.75
 """From which height of a garment in its picture on, 0 its top and 1 its hem, it lies like its lower end, more
 and more, and from where on just as that."""
-FULL = 0.9
-"""Down to which height, likewise, each end must be seen in the picture."""
 SURE = 0.9
 """Probability in a layout from which a flow is believed."""
 REACH = 0.5
@@ -56,7 +54,7 @@ def with_straight_end(
     free &= cv2.resize(np.uint8(near), flow.shape[1::-1], interpolation=cv2.INTER_NEAREST)[box] > 0
     result = flow.copy()
     for columns in _ends(garment, rows):
-        end = _End.of(garment, rows, columns, places, flow)
+        end = _End.of(rows, columns, places, flow)
         if end is not None:
             own[box] += end.lay(result[box], flow[box], free, (box[0].start, box[1].start))
     return result, own
@@ -87,23 +85,16 @@ class _End:
 
     @classmethod
     def of(
-        cls,
-        garment: FlatGarment,
-        rows: np.ndarray,
-        columns: tuple[float, float],
-        places: np.ndarray,
-        flow: np.ndarray,
+        cls, rows: np.ndarray, columns: tuple[float, float], places: np.ndarray, flow: np.ndarray
     ) -> Self | None:
         """That which `flow` (H, W, 2) shows at `places` (N, 2), rows and columns; None if it shows too
-        little, is bent, or the picture does not show it down to the hem.
+        little, or is bent.
         """
         top, height = int(rows[0]), len(rows)
-        seen = garment.outline[top + round(FULL * height) :].any(axis=0)
-        between = (np.arange(len(seen)) >= columns[0]) & (np.arange(len(seen)) <= columns[1])
         told = flow[places[:, 0], places[:, 1]]
         down = (told[:, 1] - top) / height
         chosen = (down > BEGIN) & (down < 1) & (told[:, 0] >= columns[0]) & (told[:, 0] <= columns[1])
-        if not (seen & between).any() or chosen.sum() < LEAST:
+        if chosen.sum() < LEAST:
             return None
         told, (y, x) = told[chosen], places[chosen].T
         fitted = linear_fit(y, x, told, OUTLIER * height)
