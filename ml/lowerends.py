@@ -52,6 +52,9 @@ def with_straight_end(
     box = tuple(slice(side.start * COARSE, side.stop * COARSE) for side in bounding_box(near))
     free = ~arms[box]
     free &= cv2.resize(np.uint8(near), flow.shape[1::-1], interpolation=cv2.INTER_NEAREST)[box] > 0
+    if garment.gap is not None:
+        # Legs that go straight on would meet where they nearly touch.
+        free &= cv2.remap(garment.gap, flow[box], None, cv2.INTER_LINEAR) <= 0.5
     result = flow.copy()
     for columns in _ends(garment, rows):
         end = _End.of(rows, columns, places, flow)

@@ -31,7 +31,7 @@ def skirt(shape):
 def trousers(shape):
     whole = skirt(shape)
     gap = np.zeros(shape, np.float32)
-    gap[300:HEM, 188:198] = 1
+    gap[300:HEM, 188:199] = 1
     return replace(whole, outline=whole.outline - gap, gap=gap)
 
 
