@@ -80,6 +80,17 @@ def test_each_leg_ends_by_itself(bare):
     assert (own[rows, 235] == 1).all()
 
 
+def test_the_gap_between_two_legs_stays_as_it_is(bare):
+    shape = bare.labels.shape
+    garment = trousers(shape)
+    layout = rounded(shape, garment.outline)
+    flow = wavering(shape, layout)
+    straight, own = with_straight_end(bare, "lower_body", garment, flow, layout)
+    gap = np.s_[FROM : HEM - 20, 189:198]
+    np.testing.assert_array_equal(straight[gap], flow[gap])
+    assert not own[gap].any()
+
+
 def test_a_leg_does_not_show_the_other_one(bare):
     shape = bare.labels.shape
     garment = trousers(shape)
