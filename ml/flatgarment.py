@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from ml.edges import nearest_of
-from ml.lowercut import between_legs, whole_waist
+from ml.lowercut import at_waist_alone, between_legs, whole_waist
 from ml.regions import dilate
 from ml.sheer import unmixed
 
@@ -53,6 +53,8 @@ class FlatGarment:
         without what is seen of its inside, bool (h, w). lower: it has a waist and no neck.
         """
         height = len(mask)
+        if lower:
+            inside = at_waist_alone(inside, mask)
         front = mask & ~inside
         # White flowers at the edge of a dress, before a white wall, have bitten holes into its outline.
         closed = dilate(dilate(mask, BITE * height), -BITE * height)

@@ -23,6 +23,7 @@ from ml.gaps import with_gaps
 from ml.hem import with_even_hem
 from ml.layer import extend_flow, garment_layer, smooth_flow, upsample_flow
 from ml.layout import BACKGROUND, GARMENT, LAYOUT
+from ml.lowerends import with_own_outline, with_straight_end
 from ml.lowerfit import at_waist, legs_apart, over_legs, with_whole_edge
 from ml.regions import below_hips, leg_shape
 from ml.shortcuffs import with_short_cuffs
@@ -108,6 +109,8 @@ def laid(person: PersonAnalysis, cloth: ClothAnalysis, warp: Warp, confidence: f
     if gap is not None:
         waist = old_waist(scene)
         flow, layout = at_waist(scene, waist, cloth.flat.outline, flow, layout)
+    flow, end = with_straight_end(scene, category, cloth.flat, flow, layout)
+    if gap is not None:
         layout = legs_apart(scene.pose, cloth.flat, flow, layout)
     layout = with_arms_as_seen(scene, category, layout)
     aside = np.zeros(scene.labels.shape, bool)
@@ -121,6 +124,7 @@ def laid(person: PersonAnalysis, cloth: ClothAnalysis, warp: Warp, confidence: f
     share[aside] = 0
     expected = expected_person(scene, category, layout)
     layer = replace(garment_layer(cloth.flat, flow, share, sure, expected), own=own)
+    layer = with_own_outline(layer, cloth.flat.outline, flow, end)
     if gap is not None:
         layer = with_whole_edge(scene, waist, layer)
         if gap.any():

@@ -35,6 +35,17 @@ def whole_waist(mask: np.ndarray) -> np.ndarray:
     return result
 
 
+def at_waist_alone(inside: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """The bool `inside` (h, w) of a lower garment `mask` as far as it is at its waist: further down the
+    network takes a leg that is lit otherwise for the inside of the back.
+    """
+    rows = np.flatnonzero(mask.any(axis=1))
+    result = inside.copy()
+    if rows.size:
+        result[rows[0] + max(1, round(WAIST_PART * len(rows))) :] = False
+    return result
+
+
 def between_legs(mask: np.ndarray) -> np.ndarray:
     """Where trousers show what is behind them: pixels between two of a bool `mask` in a row, bool (h, w)."""
     inside = np.maximum.accumulate(mask, axis=1) & np.maximum.accumulate(mask[:, ::-1], axis=1)[:, ::-1]

@@ -104,7 +104,7 @@ def _move(flow: np.ndarray, arm: np.ndarray, bone: _UpperArm, end: float, trunk:
     if own.sum() < LEAST:
         return
     outlier = OUTLIER * len(trunk.sleeves)
-    fitted = _fitted(bone.along[own], bone.across[own], flow[own], outlier)
+    fitted = linear_fit(bone.along[own], bone.across[own], flow[own], outlier)
     furthest = FURTHEST * bone.length
     shape = _Sleeve.of(fitted, bone.across[arm & within], (begin, stop + furthest), trunk, NEAR * bone.length)
     if shape is None or abs(shape.ends(bone.across[own].mean()) - stop) > furthest:
@@ -126,8 +126,8 @@ def _move(flow: np.ndarray, arm: np.ndarray, bone: _UpperArm, end: float, trunk:
         flow[near][below[near]] = extend_flow(flow[near], trunk.holds(flow[near]) & ~arm[near])[below[near]]
 
 
-def _fitted(along: np.ndarray, across: np.ndarray, flow: np.ndarray, outlier: float) -> np.ndarray:
-    """Most of the places `flow` (N, 2) as a linear map, (3, 2), of 1 and the places along and across an arm,
+def linear_fit(along: np.ndarray, across: np.ndarray, flow: np.ndarray, outlier: float) -> np.ndarray:
+    """Most of the places `flow` (N, 2) as a linear map, (3, 2), of 1 and the places along and across,
     (N,) each. outlier: how far off, in pixels, one is half believed.
     """
     places, trust = np.stack([np.ones_like(along), along, across], axis=1), np.ones((len(flow), 1))
@@ -154,7 +154,7 @@ class _Sleeve:
     def of(
         cls, fitted: np.ndarray, arm: np.ndarray, between: tuple[float, float], trunk: Trunk, near: float
     ) -> Self | None:
-        """That which `fitted`, of `_fitted`, means; None if it does not end.
+        """That which `fitted`, of `linear_fit`, means; None if it does not end.
 
         arm: (N,), places across of the arm; between: places along where to look; near: as of `_line`.
         """

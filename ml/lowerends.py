@@ -1,0 +1,153 @@
+"""The lower end of a dress, a skirt or trousers is that of its picture: a hem with corners, and its flare.
+
+A layout is unsure where a garment ends, most at the corners of a hem, and its outline is round there. The
+flow knows the place better: it is continued straight on down to the hem, and the picture's outline decides.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Self
+
+import cv2
+import numpy as np
+
+from ml.compose import Scene, arm_pixels
+from ml.flatgarment import FlatGarment
+from ml.layer import STEPS, GarmentLayer, soft_edged
+from ml.layout import GARMENT
+from ml.regions import bounding_box, dilate, shoulder_width
+from ml.shortcuffs import linear_fit
+
+BEGIN, STRAIGHT = 0.5, 0.75
+"""From which height of a garment in its picture on, 0 its top and 1 its hem, it lies like its lower end, more
+and more, and from where on just as that."""
+SURE = 0.9
+"""Probability in a layout from which a flow is believed."""
+REACH = 0.5
+"""How far beside the garment of a layout its own outline may lie, in widths of the shoulders."""
+OUTLIER = 0.01
+"""How far off a flow is half believed, as a share of the garment's height."""
+BENT = 0.02
+"""How far off it is, likewise, in the median where a garment is bent too much to go straight on."""
+COARSE = 4
+"""One of so many pixels, along a side, tells how a garment lies."""
+LEAST = 100
+"""Such pixels of an end that are needed."""
+
+
+def with_straight_end(
+    scene: Scene, category: str, garment: FlatGarment, flow: np.ndarray, layout: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """`flow`, float32 (H, W, 2), that goes straight on at the lower end of a dress or a lower garment, and
+    how far the outline of its picture decides there, float32 (H, W) in 0..1.
+
+    layout: float32 (H, W, 4). Each leg of trousers has an end of its own.
+    """
+    own, rows = np.zeros(flow.shape[:2], np.float32), np.flatnonzero(garment.outline.any(axis=1))
+    if category == "upper_body" or not rows.size:
+        return flow, own
+    likely = layout[::COARSE, ::COARSE, GARMENT]
+    near = dilate(likely > 0.5, REACH * shoulder_width(scene.pose) / COARSE)
+    arms = np.logical_or(*arm_pixels(scene, category))
+    places = np.argwhere((likely > SURE) & ~arms[::COARSE, ::COARSE]) * COARSE
+    box = tuple(slice(side.start * COARSE, side.stop * COARSE) for side in bounding_box(near))
+    free = ~arms[box]
+    free &= cv2.resize(np.uint8(near), flow.shape[1::-1], interpolation=cv2.INTER_NEAREST)[box] > 0
+    if garment.gap is not None:
+        # Legs that go straight on would meet where they nearly touch.
+        free &= cv2.remap(garment.gap, flow[box], None, cv2.INTER_LINEAR) <= 0.5
+    result = flow.copy()
+    for columns in _ends(garment, rows):
+        end = _End.of(rows, columns, places, flow)
+        if end is not None:
+            own[box] += end.lay(result[box], flow[box], free, (box[0].start, box[1].start))
+    return result, own
+
+
+def _ends(garment: FlatGarment, rows: np.ndarray) -> tuple[tuple[float, float], ...]:
+    """First and last column of each end of a garment, that is seen in `rows` of its picture: one, or two
+    legs.
+    """
+    gap = garment.gap
+    columns = () if gap is None else np.nonzero(gap[rows[0] + round(BEGIN * np.ptp(rows)) :])[1]
+    if not len(columns):
+        return ((-np.inf, np.inf),)
+    parting = float(round(np.median(columns)))
+    return (-np.inf, parting - 1), (parting, np.inf)
+
+
+@dataclass(frozen=True)
+class _End:
+    """One end of a garment in a photo. fitted: of `linear_fit`, pixel of the picture for each row and column
+    of the photo; columns: of the picture, between which it is; top, height: rows of the garment there.
+    """
+
+    fitted: np.ndarray
+    columns: tuple[float, float]
+    top: int
+    height: int
+
+    @classmethod
+    def of(
+        cls, rows: np.ndarray, columns: tuple[float, float], places: np.ndarray, flow: np.ndarray
+    ) -> Self | None:
+        """That which `flow` (H, W, 2) shows at `places` (N, 2), rows and columns; None if it shows too
+        little, or is bent.
+        """
+        top, height = int(rows[0]), len(rows)
+        told = flow[places[:, 0], places[:, 1]]
+        down = (told[:, 1] - top) / height
+        chosen = (down > BEGIN) & (down < 1) & (told[:, 0] >= columns[0]) & (told[:, 0] <= columns[1])
+        if chosen.sum() < LEAST:
+            return None
+        told, (y, x) = told[chosen], places[chosen].T
+        fitted = linear_fit(y, x, told, OUTLIER * height)
+        off = np.abs(told - np.stack([np.ones_like(x), y, x], axis=1) @ fitted).max(axis=1)
+        return cls(np.float32(fitted), columns, top, height) if np.median(off) < BENT * height else None
+
+    def lay(
+        self, result: np.ndarray, flow: np.ndarray, free: np.ndarray, start: tuple[int, int]
+    ) -> np.ndarray:
+        """Lay it where the photo is `free`, bool (h, w), into `result` (h, w, 2), in place. Returns how far
+        it lies as its end, float32 (h, w) in 0..1.
+
+        flow: (h, w, 2), as it was; start: row and column of the photo where all these begin.
+        """
+        y, x = (
+            np.arange(side, dtype=np.float32) + first for side, first in zip(free.shape, start, strict=True)
+        )
+        column, row = (
+            (self.fitted[0, axis] + self.fitted[1, axis] * y)[:, None] + self.fitted[2, axis] * x
+            for axis in (0, 1)
+        )
+        share = (((row - self.top) / self.height - BEGIN) / np.float32(STRAIGHT - BEGIN)).clip(0, 1)
+        share *= free & (flow[..., 0] >= self.columns[0]) & (flow[..., 0] < self.columns[1] + 1)
+        laid = np.stack([column.clip(*self.columns), row], axis=2)
+        result += share[..., None] * (laid - flow)
+        return share
+
+
+def with_own_outline(
+    layer: GarmentLayer, outline: np.ndarray, flow: np.ndarray, own: np.ndarray
+) -> GarmentLayer:
+    """`layer` whose outline goes over, where `own`, float32 (H, W) in 0..1, of `with_straight_end`, grows,
+    into that of its picture, `outline`, float32 (h, w), laid by `flow`, float32 (H, W, 2).
+
+    In between lies what is a mean by the distances from either (Raya and Udupa, 1990): there are no steps.
+    """
+    if not own.any():
+        return layer
+    steps = STEPS * len(own)
+    box, around = (bounding_box(own > 0, round(reach * steps)) for reach in (4, 8))
+    share = own[around]
+    picture = cv2.remap(outline, flow[around], None, cv2.INTER_LINEAR) > 0.5
+    mean = (1 - share) * _depth(layer.alpha[around] > 0.5) + share * _depth(picture & (share > 0))
+    alpha, softened = layer.alpha.copy(), layer.alpha.copy()
+    softened[around] = soft_edged(np.where(share > 0, np.float32(mean > 0), alpha[around]), steps)
+    alpha[box] = softened[box]
+    return replace(layer, alpha=alpha)
+
+
+def _depth(garment: np.ndarray) -> np.ndarray:
+    """Pixels from each place in the bool `garment` (H, W) to its edge, less than 0 outside: float32."""
+    inside, outside = (cv2.distanceTransform(np.uint8(part), cv2.DIST_L2, 3) for part in (garment, ~garment))
+    return inside - outside
