@@ -1,0 +1,93 @@
+"""A top lies with its middle between the arms.
+
+Of the trunk of a top each arm hides a part. A warp turns tops a little too far: one arm hides a print, while
+beside the other all of the trunk is seen, or even a piece of the sleeve. What is hidden is shared.
+"""
+
+import cv2
+import numpy as np
+
+from ml.compose import Scene, arm_pixels
+from ml.garmentparts import Trunk
+from ml.regions import HIPS, SHOULDERS, middle, shoulder_width
+from ml.sides import first_columns, trunk_axis
+from ml.sleeves import hangs
+
+FURTHEST = 0.08
+"""How far a trunk is moved to the side at most, in widths of the shoulders: the rest is the body's turn."""
+LITTLE = 0.03
+"""How much more than the other an arm may hide, likewise: no warp is more exact."""
+FULL = 0.3
+"""From which height of the body on it is moved as far as that, 0 at the shoulders and 1 at the hips: the
+neckline stays."""
+EVEN = 0.1
+"""Over which height that changes (standard deviation of a blur), likewise."""
+LEAST = 0.5
+"""Least share of the rows from there to the hips in which an arm must be seen on both sides."""
+BESIDE = 0.25
+"""How far beyond the arms' inner sides the move comes to an end, in widths of the shoulders."""
+
+
+def between_arms(scene: Scene, category: str, flow: np.ndarray, trunk: Trunk) -> np.ndarray:
+    """`flow`, float32 (H, W, 2) px of the picture of a top with `trunk`, moved to the left or the right so
+    that arms that hang beside the trunk hide as much of it on either side. Sleeves on the arms stay.
+    """
+    pose, unit = scene.pose, shoulder_width(scene.pose)
+    shoulders, hips = (float(middle(pose, pair)[1]) for pair in (SHOULDERS, HIPS))
+    arm, torso = np.logical_or(*arm_pixels(scene, category)), hips - shoulders
+    rows, begin, end = _between(arm, trunk_axis(scene))
+    left, right = flow[rows, begin], flow[rows, end]
+    low = (rows - shoulders) / max(torso, 1)
+    used = (low > FULL) & (low < 1) & (right[:, 0] > left[:, 0])
+    if not (hangs(pose, 0) and hangs(pose, 1)) or used.sum() <= LEAST * (1 - FULL) * torso:
+        return flow
+    scale = (right - left) / (end - begin)[:, None]
+    more = _more_hidden(left, right, trunk) / scale[:, 0]
+    more = np.sign(more) * (np.abs(more) - LITTLE * unit).clip(0, 2 * FURTHEST * unit)
+    found = np.column_stack([more / 2, begin, end, scale])[used]
+    places = np.arange(max(0, int(shoulders)), min(len(flow), int(hips + FULL * torso)))
+    found = np.stack([np.interp(places, rows[used], values) for values in found.T], axis=1)
+    found = cv2.GaussianBlur(found, (1, 0), 0.1, sigmaY=EVEN * torso, borderType=cv2.BORDER_REPLICATE)
+    low = (places - shoulders) / torso
+    found[:, 0] *= (np.minimum(low, 1 + FULL - low) / FULL).clip(0, 1)
+    return _moved(flow, places, found, arm, BESIDE * unit, trunk)
+
+
+def _between(arm: np.ndarray, axis: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Rows with an `arm`, bool (H, W), on both sides of the columns `axis`, (H,), and the first and the last
+    column between them, (N,) int each.
+    """
+    places = np.arange(arm.shape[1])
+    end = first_columns(arm & (places >= axis[:, None]))
+    begin = arm.shape[1] - first_columns((arm & (places < axis[:, None]))[:, ::-1])
+    rows = np.flatnonzero((begin > 0) & (end < arm.shape[1]) & (end > begin + 1))
+    return rows, begin[rows], end[rows] - 1
+
+
+def _more_hidden(left: np.ndarray, right: np.ndarray, trunk: Trunk) -> np.ndarray:
+    """How much more of a `trunk` that is seen from `left` to `right`, (N, 2) px of its picture, is hidden on
+    the left than on the right, (N,) px.
+    """
+    begin, end = (
+        side[places[:, 1].round().astype(int).clip(0, len(side) - 1)]
+        for side, places in ((trunk.left, left), (trunk.right, right))
+    )
+    return (left[:, 0] - begin) - (end - right[:, 0])
+
+
+def _moved(
+    flow: np.ndarray, rows: np.ndarray, found: np.ndarray, arm: np.ndarray, beside: float, trunk: Trunk
+) -> np.ndarray:
+    """`flow` (H, W, 2) moved to the right in its `rows`, (N,), but for sleeves on an `arm`, bool (H, W).
+
+    found: (N, 5), pixels it is moved, columns between which it is moved as far as that, and how much the
+    flow changes from one column to the next. beside: over how many columns beside those it is moved less.
+    """
+    off, begin, end, *scale = found.T[..., None]
+    body, places = slice(rows[0], rows[-1] + 1), np.arange(flow.shape[1])
+    beyond = np.maximum(begin - places, places - end) / beside
+    off = off * (1 - beyond).clip(0, 1)
+    off[arm[body] & ~trunk.holds(flow[body])] = 0
+    result = flow.copy()
+    result[body] -= np.stack([off * change for change in scale], axis=2).astype(np.float32)
+    return result
