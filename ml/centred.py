@@ -13,24 +13,30 @@ from ml.regions import HIPS, SHOULDERS, middle, shoulder_width
 from ml.sides import first_columns, trunk_axis
 from ml.sleeves import hangs
 
-FURTHEST = 0.08
+FURTHEST = 0.13
 """How far a trunk is moved to the side at most, in widths of the shoulders: the rest is the body's turn."""
 LITTLE = 0.03
 """How much more than the other an arm may hide, likewise: no warp is more exact."""
-FULL = 0.3
+FULL = 0.25
 """From which height of the body on it is moved as far as that, 0 at the shoulders and 1 at the hips: the
 neckline stays."""
 EVEN = 0.1
 """Over which height that changes (standard deviation of a blur), likewise."""
+SOFT = 0.04
+"""How soft its end is at the garment's edge (standard deviation of a blur), in widths of the shoulders."""
 LEAST = 0.5
 """Least share of the rows from there to the hips in which an arm must be seen on both sides."""
 BESIDE = 0.25
 """How far beyond the arms' inner sides the move comes to an end, in widths of the shoulders."""
 
 
-def between_arms(scene: Scene, category: str, flow: np.ndarray, trunk: Trunk) -> np.ndarray:
-    """`flow`, float32 (H, W, 2) px of the picture of a top with `trunk`, moved to the left or the right so
-    that arms that hang beside the trunk hide as much of it on either side. Sleeves on the arms stay.
+def between_arms(
+    scene: Scene, category: str, flow: np.ndarray, outline: np.ndarray, trunk: Trunk
+) -> np.ndarray:
+    """`flow`, float32 (H, W, 2) px of the picture of a top, moved to the left or the right so that arms that
+    hang beside its `trunk` hide as much of it on either side. The garment's edge stays where it is seen.
+
+    outline: float32 (h, w), 1 on the garment in its picture.
     """
     pose, unit = scene.pose, shoulder_width(scene.pose)
     shoulders, hips = (float(middle(pose, pair)[1]) for pair in (SHOULDERS, HIPS))
@@ -50,7 +56,7 @@ def between_arms(scene: Scene, category: str, flow: np.ndarray, trunk: Trunk) ->
     found = cv2.GaussianBlur(found, (1, 0), 0.1, sigmaY=EVEN * torso, borderType=cv2.BORDER_REPLICATE)
     low = (places - shoulders) / torso
     found[:, 0] *= (np.minimum(low, 1 + FULL - low) / FULL).clip(0, 1)
-    return _moved(flow, places, found, arm, BESIDE * unit, trunk)
+    return _moved(flow, outline, places, found, unit)
 
 
 def _between(arm: np.ndarray, axis: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -76,18 +82,20 @@ def _more_hidden(left: np.ndarray, right: np.ndarray, trunk: Trunk) -> np.ndarra
 
 
 def _moved(
-    flow: np.ndarray, rows: np.ndarray, found: np.ndarray, arm: np.ndarray, beside: float, trunk: Trunk
+    flow: np.ndarray, outline: np.ndarray, rows: np.ndarray, found: np.ndarray, unit: float
 ) -> np.ndarray:
-    """`flow` (H, W, 2) moved to the right in its `rows`, (N,), but for sleeves on an `arm`, bool (H, W).
+    """`flow` (H, W, 2) moved to the right in its `rows`, (N,), where it means the garment with `outline`.
 
     found: (N, 5), pixels it is moved, columns between which it is moved as far as that, and how much the
-    flow changes from one column to the next. beside: over how many columns beside those it is moved less.
+    flow changes from one column to the next. unit: width of the shoulders in pixels.
     """
     off, begin, end, *scale = found.T[..., None]
-    body, places = slice(rows[0], rows[-1] + 1), np.arange(flow.shape[1])
-    beyond = np.maximum(begin - places, places - end) / beside
-    off = off * (1 - beyond).clip(0, 1)
-    off[arm[body] & ~trunk.holds(flow[body])] = 0
-    result = flow.copy()
-    result[body] -= np.stack([off * change for change in scale], axis=2).astype(np.float32)
+    reach, result = round(BESIDE * unit), flow.copy()
+    first, last = max(0, int(begin.min()) - reach), min(flow.shape[1], int(end.max()) + reach)
+    box = np.s_[rows[0] : rows[-1] + 1, first:last]
+    places = np.arange(first, last)
+    share = (1 - np.maximum(begin - places, places - end) / reach).clip(0, 1)
+    seen = cv2.remap(outline, flow[box][..., 0], flow[box][..., 1], cv2.INTER_LINEAR)
+    share *= (2 * cv2.GaussianBlur(seen, (0, 0), SOFT * unit) - 1).clip(0, 1)
+    result[box] -= np.stack([share * off * change for change in scale], axis=2).astype(np.float32)
     return result
