@@ -22,8 +22,8 @@ FULL = 0.25
 neckline stays."""
 EVEN = 0.1
 """Over which height that changes (standard deviation of a blur), likewise."""
-SOFT = 0.04
-"""How soft its end is at the garment's edge (standard deviation of a blur), in widths of the shoulders."""
+SOFT = 0.07
+"""From how far within the garment's edge, likewise, it is moved less and less: the edge stays."""
 LEAST = 0.5
 """Least share of the rows from there to the hips in which an arm must be seen on both sides."""
 BESIDE = 0.25
@@ -40,19 +40,22 @@ def between_arms(
     """
     pose, unit = scene.pose, shoulder_width(scene.pose)
     shoulders, hips = (float(middle(pose, pair)[1]) for pair in (SHOULDERS, HIPS))
-    arm, torso = np.logical_or(*arm_pixels(scene, category)), hips - shoulders
-    rows, begin, end = _between(arm, trunk_axis(scene))
-    left, right = flow[rows, begin], flow[rows, end]
-    low = (rows - shoulders) / max(torso, 1)
-    used = (low > FULL) & (low < 1) & (right[:, 0] > left[:, 0])
-    if not (hangs(pose, 0) and hangs(pose, 1)) or used.sum() <= LEAST * (1 - FULL) * torso:
+    torso = hips - shoulders
+    if torso < 1 or not (hangs(pose, 0) and hangs(pose, 1)):
         return flow
+    first, last = max(0, round(shoulders + FULL * torso)), min(len(flow), round(hips))
+    arm = np.logical_or(*(part[first:last] for part in arm_pixels(scene, category)))
+    rows, begin, end = _between(arm, trunk_axis(scene)[first:last])
+    across = flow[first + rows, end, 0] - flow[first + rows, begin, 0]
+    rows, begin, end = (part[across > 0] for part in (first + rows, begin, end))
+    if len(rows) <= LEAST * (1 - FULL) * torso:
+        return flow
+    left, right = flow[rows, begin], flow[rows, end]
     scale = (right - left) / (end - begin)[:, None]
     more = _more_hidden(left, right, trunk) / scale[:, 0]
-    more = np.sign(more) * (np.abs(more) - LITTLE * unit).clip(0, 2 * FURTHEST * unit)
-    found = np.column_stack([more / 2, begin, end, scale])[used]
+    off = np.sign(more) * (np.abs(more) - LITTLE * unit).clip(0, 2 * FURTHEST * unit) / 2
     places = np.arange(max(0, int(shoulders)), min(len(flow), int(hips + FULL * torso)))
-    found = np.stack([np.interp(places, rows[used], values) for values in found.T], axis=1)
+    found = np.stack([np.interp(places, rows, part) for part in (off, begin, end, *scale.T)], axis=1)
     found = cv2.GaussianBlur(found, (1, 0), 0.1, sigmaY=EVEN * torso, borderType=cv2.BORDER_REPLICATE)
     low = (places - shoulders) / torso
     found[:, 0] *= (np.minimum(low, 1 + FULL - low) / FULL).clip(0, 1)
@@ -60,7 +63,7 @@ def between_arms(
 
 
 def _between(arm: np.ndarray, axis: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Rows with an `arm`, bool (H, W), on both sides of the columns `axis`, (H,), and the first and the last
+    """Rows with an `arm`, bool (h, w), on both sides of the columns `axis`, (h,), and the first and the last
     column between them, (N,) int each.
     """
     places = np.arange(arm.shape[1])
@@ -96,6 +99,7 @@ def _moved(
     places = np.arange(first, last)
     share = (1 - np.maximum(begin - places, places - end) / reach).clip(0, 1)
     seen = cv2.remap(outline, flow[box][..., 0], flow[box][..., 1], cv2.INTER_LINEAR)
-    share *= (2 * cv2.GaussianBlur(seen, (0, 0), SOFT * unit) - 1).clip(0, 1)
+    soft = 2 * round(SOFT * unit) + 1
+    share *= (2 * cv2.blur(seen, (soft, soft)) - 1).clip(0, 1)
     result[box] -= np.stack([share * off * change for change in scale], axis=2).astype(np.float32)
     return result
