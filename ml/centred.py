@@ -18,12 +18,11 @@ FURTHEST = 0.13
 LITTLE = 0.03
 """How much more than the other an arm may hide, likewise: no warp is more exact."""
 FULL = 0.25
-"""From which height of the body on it is moved as far as that, 0 at the shoulders and 1 at the hips: the
-neckline stays."""
+"""From which height of the body on it is moved as far as that, 0 at the shoulders and 1 at the hips."""
 EVEN = 0.1
 """Over which height that changes (standard deviation of a blur), likewise."""
 SOFT = 0.07
-"""From how far within the garment's edge, likewise, it is moved less and less: the edge stays."""
+"""From how far within a side of the garment, likewise, it is moved less and less: the side stays."""
 LEAST = 0.5
 """Least share of the rows from there to the hips in which an arm must be seen on both sides."""
 BESIDE = 0.25
@@ -31,12 +30,12 @@ BESIDE = 0.25
 
 
 def between_arms(
-    scene: Scene, category: str, flow: np.ndarray, outline: np.ndarray, trunk: Trunk
+    scene: Scene, category: str, flow: np.ndarray, trunk: Trunk, outline: np.ndarray, opened: np.ndarray
 ) -> np.ndarray:
     """`flow`, float32 (H, W, 2) px of the picture of a top, moved to the left or the right so that arms that
-    hang beside its `trunk` hide as much of it on either side. The garment's edge stays where it is seen.
+    hang beside its `trunk` hide as much of it on either side. The garment's sides stay where they are seen.
 
-    outline: float32 (h, w), 1 on the garment in its picture.
+    outline: float32 (h, w), 1 on the garment in its picture; opened: bool (H, W), where its neckline is open.
     """
     pose, unit = scene.pose, shoulder_width(scene.pose)
     shoulders, hips = (float(middle(pose, pair)[1]) for pair in (SHOULDERS, HIPS))
@@ -59,7 +58,7 @@ def between_arms(
     found = cv2.GaussianBlur(found, (1, 0), 0.1, sigmaY=EVEN * torso, borderType=cv2.BORDER_REPLICATE)
     low = (places - shoulders) / torso
     found[:, 0] *= (np.minimum(low, 1 + FULL - low) / FULL).clip(0, 1)
-    return _moved(flow, outline, places, found, unit)
+    return _moved(flow, outline, opened, places, found, unit)
 
 
 def _between(arm: np.ndarray, axis: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -85,9 +84,15 @@ def _more_hidden(left: np.ndarray, right: np.ndarray, trunk: Trunk) -> np.ndarra
 
 
 def _moved(
-    flow: np.ndarray, outline: np.ndarray, rows: np.ndarray, found: np.ndarray, unit: float
+    flow: np.ndarray,
+    outline: np.ndarray,
+    opened: np.ndarray,
+    rows: np.ndarray,
+    found: np.ndarray,
+    unit: float,
 ) -> np.ndarray:
-    """`flow` (H, W, 2) moved to the right in its `rows`, (N,), where it means the garment with `outline`.
+    """`flow` (H, W, 2) moved to the right in its `rows`, (N,), where it means the garment with `outline` or
+    what is `opened` in it.
 
     found: (N, 5), pixels it is moved, columns between which it is moved as far as that, and how much the
     flow changes from one column to the next. unit: width of the shoulders in pixels.
@@ -99,6 +104,7 @@ def _moved(
     places = np.arange(first, last)
     share = (1 - np.maximum(begin - places, places - end) / reach).clip(0, 1)
     seen = cv2.remap(outline, flow[box][..., 0], flow[box][..., 1], cv2.INTER_LINEAR)
+    seen[opened[box]] = 1
     soft = 2 * round(SOFT * unit) + 1
     share *= (2 * cv2.blur(seen, (soft, soft)) - 1).clip(0, 1)
     result[box] -= np.stack([share * off * change for change in scale], axis=2).astype(np.float32)
