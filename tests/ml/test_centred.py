@@ -1,11 +1,11 @@
-"""A top of which one arm hides more than the other is moved until both hide as much."""
+"""A top of which one arm hides more than the other is moved until both hide as much, and little."""
 
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from ml.centred import FULL, FURTHEST, LITTLE, SOFT, between_arms
+from ml.centred import FULL, FURTHEST, LITTLE, NARROWER, SOFT, between_arms
 from ml.compose import Scene
 from ml.garmentparts import Trunk
 from ml.regions import HIPS, SHOULDERS, WRISTS, middle, shoulder_width
@@ -16,7 +16,12 @@ MIDDLE = 192
 
 @pytest.fixture
 def trunk():
-    sides = (np.full(512, column, np.float32) for column in (MIDDLE - 90, MIDDLE + 90))
+    """A little narrower than the place between the arms."""
+    return trunk_of(50)
+
+
+def trunk_of(half):
+    sides = (np.full(512, column, np.float32) for column in (MIDDLE - half, MIDDLE + half))
     return Trunk(*sides, 290, np.zeros((512, 384), bool))
 
 
@@ -64,6 +69,14 @@ def test_where_the_picture_is_larger_its_pixels_are_moved(scene, trunk, everywhe
     )
     row, furthest = row_at(scene, 0.6), FURTHEST * shoulder_width(scene.pose)
     assert flow[row, MIDDLE, 0] - moved[row, MIDDLE, 0] == pytest.approx(2 * furthest, abs=0.01)
+
+
+def test_of_what_both_arms_hide_some_is_drawn_in(scene, everywhere, closed):
+    flow, row = shifted(0), row_at(scene, 0.6)
+    moved = between_arms(scene, "upper_body", flow, trunk_of(100), everywhere, closed)
+    columns = np.arange(MIDDLE - 40, MIDDLE + 41)
+    drawn_in = (flow - moved)[row, columns, 0]
+    np.testing.assert_allclose(drawn_in, NARROWER * (MIDDLE - columns), atol=0.1)
 
 
 def test_neckline_and_skirt_of_a_top_stay(scene, trunk, everywhere, closed):
