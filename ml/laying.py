@@ -7,6 +7,7 @@ import numpy as np
 
 from ml.analysis import ClothAnalysis, Laid, PersonAnalysis
 from ml.broadened import broadened
+from ml.centred import between_arms
 from ml.compose import (
     Scene,
     arm_pixels,
@@ -105,7 +106,6 @@ def laid(person: PersonAnalysis, cloth: ClothAnalysis, warp: Warp, confidence: f
     own, bare = np.zeros(scene.labels.shape, np.float32), np.zeros(scene.labels.shape, bool)
     if category != "lower_body":
         flow = on_shoulders(scene, cloth.flat.outline, cloth.collar, flow)
-        own, bare = cloth.neckline.decides(scene, flow), cloth.neckline.open_at(flow)
     if gap is not None:
         waist = old_waist(scene)
         flow, layout = at_waist(scene, waist, cloth.flat.outline, flow, layout)
@@ -116,6 +116,8 @@ def laid(person: PersonAnalysis, cloth: ClothAnalysis, warp: Warp, confidence: f
     aside = np.zeros(scene.labels.shape, bool)
     if category == "upper_body":
         flow, layout, aside = _top(scene, cloth, flow, layout)
+    if category != "lower_body":
+        own, bare = cloth.neckline.decides(scene, flow), cloth.neckline.open_at(flow)
     share, sure = garment_share(scene, category, layout)
     own[np.logical_or(*arm_pixels(scene, category)) & (share == 0)] = 0
     standing = (flow[..., 1] < cloth.collar) & (cloth.collar > 0)
@@ -165,6 +167,7 @@ def _top(
     if trunk.short_sleeved:
         layout = without_trunk(scene.pose, arm_pixels(scene, category), layout, trunk.holds(flow))
     flow = with_even_hem(scene, category, flow, trunk)
+    flow = between_arms(scene, category, flow, trunk, cloth.flat.outline, cloth.neckline.open_at(flow))
     flow = with_short_cuffs(scene, category, flow, layout, trunk)
     flow, aside = with_cuffs(scene, category, flow, layout, cloth.mask, trunk)
     return flow, layout, aside
