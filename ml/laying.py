@@ -19,6 +19,7 @@ from ml.compose import (
 )
 from ml.covering import covering_body
 from ml.cuffs import with_cuffs
+from ml.evenlegs import spread_evenly
 from ml.features import ClothView, PersonView
 from ml.gaps import with_gaps
 from ml.hem import with_even_hem
@@ -125,6 +126,8 @@ def laid(person: PersonAnalysis, cloth: ClothAnalysis, warp: Warp, confidence: f
     share, sure = np.maximum(share, own), sure & ~aside & ~(bare & (own > 0.5))
     share[aside] = 0
     expected = expected_person(scene, category, layout)
+    if gap is not None:
+        flow = spread_evenly(scene, cloth.flat, flow, share)
     layer = replace(garment_layer(cloth.flat, flow, share, sure, expected), own=own)
     layer = with_own_outline(layer, cloth.flat.outline, flow, end)
     if gap is not None:

@@ -42,7 +42,7 @@ from ml.painting import frame_of, painted_on, painter_input
 from ml.parsing import Parser
 from ml.photocheck import CATEGORIES, PhotoCheck, check_photo, check_quality, require_category
 from ml.pose import PoseEstimator, PoseSource
-from ml.refinement import refine_labels, with_shoulders, without_loose_hair, without_strays
+from ml.refinement import refine_labels, with_shoulders, with_waist_ends, without_loose_hair, without_strays
 from ml.shading import form_light
 from ml.sides import even_sides
 from ml.tps import TpsWarper
@@ -131,7 +131,7 @@ class TryOnPipeline:
                 parse = self._parser.parse(photo, check.pose)
                 labels = without_strays(refine_labels(photo, parse), check.pose)
                 labels = without_loose_hair(drawn_to_edges(photo, with_shoulders(labels, check.pose)))
-                parse = replace(parse, labels=cut_out(photo, labels, check.pose))
+                parse = replace(parse, labels=with_waist_ends(photo, cut_out(photo, labels, check.pose)))
         return PersonAnalysis(photo, photo is not image, check, parse, timings)
 
     def analyse_cloth(

@@ -39,6 +39,11 @@ of the cloth, and goes where that goes.
 """
 SILHOUETTE, MISSED = 0.7, 0.02
 """Where the pose's silhouette is believed, and how far from a label, as a share of the photo's height."""
+WAIST_END = 0.015
+"""How far from a lower garment and from the bare waist above it their end may be taken for the top, likewise,
+and half of how high that waist is."""
+CLEARLY = 1.3
+"""How many times nearer to another colour than to a top's what is none of it is: a top has shadows."""
 LEAST_EXAMPLES = 200
 FLOOR = np.array([10.0, 4.0, 4.0], np.float32)
 """Least spread of a colour model in CIELAB units: light varies over a body more than hue does."""
@@ -93,6 +98,36 @@ def without_scraps(labels: np.ndarray) -> np.ndarray:
             votes = np.bincount(labels[window][around], minlength=len(LABELS))
             if votes.argmax() in GARMENTS and 2 * votes.max() > votes.sum():
                 result[window][scrap] = votes.argmax()
+    return result
+
+
+def with_waist_ends(photo: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """`labels`, uint8 (H, W), of an RGB uint8 (H, W, 3) photo, with the ends of a waist that were taken for
+    the top above it.
+
+    Where trousers stand off at the side the parser joins them to a short top beside a strip of bare skin, and
+    their corner would stay with the top when they go. What there has clearly another colour than the top goes
+    with the trousers or the skin.
+    """
+    lower, tops, reach = labels == LOWER, np.isin(labels, TOPS), WAIST_END * len(labels)
+    beyond = np.ones((2 * round(reach) + 1, 1), np.uint8)
+    below, above = (
+        cv2.dilate(np.uint8(part), beyond, anchor=(0, end)) > 0
+        for part, end in ((tops, len(beyond) - 1), (lower, 0))
+    )
+    skin = labels == SKIN
+    waist = skin & below & above
+    beside = (skin & ~waist) | (labels == 0)
+    ends = tops & dilate(lower, reach) & dilate(waist, reach) & dilate(beside, reach)
+    if not ends.any():
+        return labels
+    here, away = cv2.cvtColor(photo[ends][None], cv2.COLOR_RGB2LAB)[0], []
+    for part in (tops, lower, skin):
+        shown = cv2.cvtColor(photo[part][None], cv2.COLOR_RGB2LAB)[0]
+        away.append(np.linalg.norm(here - np.median(shown, axis=0), axis=1))
+    away[0] /= CLEARLY
+    result = labels.copy()
+    result[ends] = np.choose(np.argmin(away, axis=0), (labels[ends], np.uint8(LOWER), np.uint8(SKIN)))
     return result
 
 

@@ -73,7 +73,8 @@ def _flare(alpha: np.ndarray, hands: np.ndarray, body: np.ndarray, axis: np.ndar
     along = np.arange(len(alpha) - wrist)
     flare = along * (FLARE + BILLOW * along / (2 * unit))
     widest = np.where(body & outside, places, 0).max(axis=1)[wrist:]
-    level = np.maximum.accumulate(np.maximum(end + flare, widest))
+    # A body is made of pixels, and as wide in several rows: an outline has no stairs.
+    level = np.maximum(end + flare, evened(np.maximum.accumulate(widest)))
     np.minimum(alpha[wrist:], (level[:, None] + 1 - places).clip(0, 1), out=alpha[wrist:])
 
 

@@ -8,15 +8,16 @@ from ml.parsing import LABELS, ParseResult
 from ml.refinement import (
     refine_labels,
     with_shoulders,
+    with_waist_ends,
     without_loose_hair,
     without_scraps,
     without_spurs,
     without_strays,
 )
 
-SKIN, HAIR, UPPER = (LABELS.index(name) for name in ("skin", "hair", "upper"))
+SKIN, HAIR, UPPER, LOWER = (LABELS.index(name) for name in ("skin", "hair", "upper", "lower"))
 FRAME = PersonFrame(np.array([[1.0, 0, 0], [0, 1.0, 0]]))
-TAN, WHITE, RED = (205, 160, 140), (240, 240, 240), (200, 20, 30)
+TAN, WHITE, RED, NAVY = (205, 160, 140), (240, 240, 240), (200, 20, 30), (20, 30, 80)
 
 
 def parse_of(labels, sure):
@@ -185,3 +186,27 @@ def test_a_bit_of_hair_on_a_shoulder_is_none_and_a_lock_is(side, kept):
     assert (cleaned[spot] == (HAIR if kept else UPPER)).all()
     labels[spot] = UPPER if not kept else HAIR
     np.testing.assert_array_equal(cleaned, labels)
+
+
+@pytest.mark.parametrize(("corner", "label"), [(NAVY, LOWER), (TAN, SKIN), ((215, 215, 215), UPPER)])
+def test_the_end_of_a_waist_is_none_of_the_top_above_it(corner, label):
+    """A bare waist between top and trousers; at its right end the top is said to go on."""
+    labels = np.zeros((400, 300), np.uint8)
+    labels[100:200, 100:200], labels[212:300, 100:200] = UPPER, LOWER
+    labels[200:212, 100:195], labels[200:212, 195:200] = SKIN, UPPER
+    photo = np.full((400, 300, 3), WHITE, np.uint8)
+    photo[labels == LOWER], photo[labels == SKIN] = NAVY, TAN
+    photo[206:212, 195:200] = corner
+    result = with_waist_ends(photo, labels)
+    np.testing.assert_array_equal(result[206:212, 195:200], label)
+    changed = np.zeros(labels.shape, bool)
+    changed[206:212, 195:200] = True
+    np.testing.assert_array_equal(result[~changed], labels[~changed])
+
+
+def test_a_dark_fold_of_a_top_over_trousers_stays():
+    labels = np.zeros((400, 300), np.uint8)
+    labels[100:200, 100:200], labels[200:300, 100:200] = UPPER, LOWER
+    photo = np.full((400, 300, 3), WHITE, np.uint8)
+    photo[195:300, 100:200] = NAVY
+    np.testing.assert_array_equal(with_waist_ends(photo, labels), labels)

@@ -110,3 +110,15 @@ def test_below_a_hand_a_side_is_as_wide_as_the_body(worn):
     alpha[680:950, 300 : ARM + 60] = 1
     even = even_sides(Scene(scene.photo, scene.labels, scene.pose), "dresses", alpha)
     np.testing.assert_allclose(ends(even)[710:740], ARM + 20, atol=1)
+
+
+def test_below_a_hand_the_side_of_a_wide_body_has_no_stairs(worn):
+    """The old skirt grows wider by three columns at once, every forty rows."""
+    scene, alpha = worn
+    for row in range(500, 950):
+        part = scene.labels[row, 300 : ARM + 10 + (row - 500) // 40 * 3]
+        part[part == 0] = label("lower")
+    alpha[680:950, 300 : ARM + 90] = 1
+    even = even_sides(Scene(scene.photo, scene.labels, scene.pose), "dresses", alpha)
+    side = even[:, WIDTH // 2 :].sum(axis=1)[720:900]
+    assert np.abs(np.diff(side)).max() < 0.5
