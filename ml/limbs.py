@@ -115,7 +115,7 @@ def _without_slivers(labels: np.ndarray, zone: np.ndarray, radius: float) -> np.
     for garment in np.intersect1d(labels[zone], CLOTHES):
         cloth = labels == garment
         # A corner is none.
-        slivers |= zone & cloth & ~dilate(dilate(cloth, -radius), 1.5 * radius)
+        slivers |= zone & cloth & ~dilate(dilate(cloth, -radius), 2 * radius)
     return np.where(slivers, nearest_of(labels, ~slivers & (labels != SKIN)), labels)
 
 
