@@ -230,8 +230,10 @@ class TryOnPipeline:
         person, arms = labels != INDEX["background"], arm_pixels(scene, category)
         form = form_light(scene.pose, person, painted.alpha, arms)
         folds, believed = fold_light(scene, category)
-        # No shadow falls on the wall that a layout takes for the garment's rim.
-        layer = replace(layer, person=person_beside(scene, category, layout))
+        if category != "upper_body":
+            # No shadow falls on the wall that a layout takes for the garment's rim; half a dress that stays
+            # below a top lies in one, and so does what is above it.
+            layer = replace(layer, person=person_beside(scene, category, layout))
         painted = replace(painted, light=painted.light * folds * form ** (1 - believed / 2))
         return TryOnResult(
             compose(scene, category, layer, mask, painted),
