@@ -161,9 +161,9 @@ def garment_share(scene: Scene, category: str, layout: np.ndarray) -> tuple[np.n
     sleeved = (arms[0] | arms[1]) & ~bare
     bare |= _hands(scene)
     skin, height = scene.of("skin"), len(share)
-    # Beside clothing a rim of the skin has its colour or its shadow.
-    clothes = scene.of("upper", "outer", "dress", "lower")
-    rim = bare & skin & dilate(clothes, OLD_RIM * height) & (garment > NEARBY)
+    # Beside clothing or a bare waist a rim of the skin has its colour or its shadow.
+    trunk = scene.of("upper", "outer", "dress", "lower") | scene.regions["torso"]
+    rim = bare & skin & dilate(trunk, OLD_RIM * height) & (garment > NEARBY)
     share = np.where(rim, share + layout[..., FRONT], share)
     share = np.where(sleeved, 1, np.where(bare & ~rim, 0, share.clip(0, 1)))
     share[beyond_cuffs(scene.pose, arms, scene.of("background"), end)] = 0

@@ -25,7 +25,6 @@ from ml.regions import (
     shoulder_width,
 )
 
-TOPS = tuple(LABELS.index(name) for name in ("upper", "outer"))
 WALL, SKIN = LABELS.index("background"), LABELS.index("skin")
 ARM, HAND = 0.2, 0.3
 """How far from the bones of arm and hand their outline lies at most, as a share of the shoulders' width."""
@@ -34,7 +33,7 @@ BAND = 0.04
 GAP = 0.1
 """Widest gap between arm and clothing that the parser may have closed, likewise."""
 SLIVER = 0.014
-"""Half the width of a top in it that is none, likewise."""
+"""Half the width of a piece of clothing in it that is none, likewise."""
 WORKING_HEIGHT = 512
 """Pixels to which a photo is about reduced for the cut: between those the outline is smooth."""
 LEAST = 100
@@ -111,11 +110,12 @@ def _enlarged(labels: np.ndarray, *found: np.ndarray) -> np.ndarray:
 
 
 def _without_slivers(labels: np.ndarray, zone: np.ndarray, radius: float) -> np.ndarray:
-    """`labels` (h, w) without what is narrower than 2 `radius` pixels of a top in the bool `zone` (h, w)."""
+    """`labels` (h, w) without clothing narrower than 2 `radius` pixels in the bool `zone` (h, w)."""
     slivers = np.zeros_like(zone)
-    for top in np.intersect1d(labels[zone], TOPS):
-        cloth = labels == top
-        slivers |= zone & cloth & ~dilate(dilate(cloth, -radius), radius)
+    for garment in np.intersect1d(labels[zone], CLOTHES):
+        cloth = labels == garment
+        # A corner is none.
+        slivers |= zone & cloth & ~dilate(dilate(cloth, -radius), 2 * radius)
     return np.where(slivers, nearest_of(labels, ~slivers & (labels != SKIN)), labels)
 
 

@@ -19,14 +19,7 @@ from ml.chest import Chests
 from ml.cloth import ClothSegmenter
 from ml.clothframe import ClothFrame
 from ml.collar import collar_base, may_stand
-from ml.compose import (
-    INDEX,
-    Scene,
-    arm_pixels,
-    compose,
-    expected_person,
-    hole_for,
-)
+from ml.compose import INDEX, Scene, arm_pixels, compose, expected_person, hole_for
 from ml.edges import drawn_to_edges
 from ml.errors import Refusal
 from ml.faces import FaceDetector, FaceSource
@@ -46,7 +39,7 @@ from ml.refinement import refine_labels, with_shoulders, with_waist_ends, withou
 from ml.shading import form_light
 from ml.sides import even_sides
 from ml.tps import TpsWarper
-from ml.uncovered import uncovered
+from ml.uncovered import person_beside, uncovered
 from ml.warpnet import Warper
 from ml.wearing import open_front, worn_labels
 from ml.weights import FOLDER, WeightSource
@@ -237,6 +230,10 @@ class TryOnPipeline:
         person, arms = labels != INDEX["background"], arm_pixels(scene, category)
         form = form_light(scene.pose, person, painted.alpha, arms)
         folds, believed = fold_light(scene, category)
+        if category != "upper_body":
+            # No shadow falls on the wall that a layout takes for the garment's rim; half a dress that stays
+            # below a top lies in one, and so does what is above it.
+            layer = replace(layer, person=person_beside(scene, category, layout))
         painted = replace(painted, light=painted.light * folds * form ** (1 - believed / 2))
         return TryOnResult(
             compose(scene, category, layer, mask, painted),

@@ -8,6 +8,7 @@ from itertools import pairwise
 import cv2
 import numpy as np
 
+from ml.armside import give_waist
 from ml.pose import Pose
 
 SKIN = 1
@@ -42,6 +43,8 @@ SPUR = 0.085
 """Half the width of what sticks out of an arm and is none, as a share of the shoulders' width."""
 LEAST_ARM = 0.1
 """Share of an arm from which it is the arm that is as thin as that."""
+WAIST = 0.4
+"""Height, as a share of the shoulders' width, over which an arm may lie on a bare waist and is straight."""
 GRID = 4
 """Pixels between the places where distances from bones are measured: in between they hardly bend."""
 WIDE = 6
@@ -106,6 +109,7 @@ def body_regions(labels: np.ndarray, pose: Pose) -> dict[str, np.ndarray]:
         _part_with_leg(regions, side)
         _gather_hand(regions, f"{side}_hand")
         _trim_arm(regions, side, SPUR * shoulder_width(pose))
+        give_waist(regions[f"{side}_arm"], regions["torso"], WAIST * shoulder_width(pose))
     return regions
 
 

@@ -92,6 +92,7 @@ def _even(
     arm, end = (first_columns(part & outside) for part in (stop, alpha <= 0.5))
     end = np.minimum(end, arm)
     beside = limbs[rows, np.minimum(arm, width - 1)] & (end > axis) & (arm - end < REACH * unit)
+    beside &= _lasting(beside)
     if beside.sum() < 2:
         return
     above, below = rows - rows[beside][0], rows[beside][-1] - rows
@@ -105,10 +106,19 @@ def _even(
     level = end + inner * (np.where(closed, arm, level) - end)
     low = np.maximum(np.minimum(level, end).astype(int) - SOFT, axis)
     high = np.minimum(np.maximum(np.ceil(level).astype(int), end + SOFT), arm)
-    # Up to an arm a garment is all there in every row, lest wall be seen in some of them.
-    for row in np.flatnonzero(beside & (closed | (~touching & (level != end)))):
+    # Up to an arm a garment is all there in every row, lest wall be seen in some; a sleeve on it stays.
+    moved = np.where(touching, level > end, level != end)
+    for row in np.flatnonzero(beside & (closed | moved)):
         side, edge = alpha[row, low[row] : high[row]], (level[row] - places[low[row] : high[row]]).clip(0, 1)
         side[:] = np.maximum(side, edge) if level[row] >= end[row] else np.minimum(side, edge)
+
+
+def _lasting(rows: np.ndarray) -> np.ndarray:
+    """`rows`, bool (H,), without what is shorter than a bite; interruptions as short count as well."""
+    line, kernel = np.uint8(rows)[:, None], np.ones((2 * round(BITE * len(rows)) + 1, 1), np.uint8)
+    for operation in (cv2.MORPH_CLOSE, cv2.MORPH_OPEN):
+        line = cv2.morphologyEx(line, operation, kernel)
+    return line[:, 0] > 0
 
 
 def first_columns(mask: np.ndarray) -> np.ndarray:

@@ -60,9 +60,7 @@ def uncovered(scene: Scene, category: str, layout: np.ndarray, chests: Chests | 
     Skin goes on from skin, wall from wall, trousers upwards from trousers. layout: float32 (H, W, 4), what is
     expected in the place of old clothing; chests: what is known of bare ones.
     """
-    # Given that the new garment is not seen: beside its outline that is seldom the person.
-    person = (layout[..., FRONT] + layout[..., BODY]) / np.maximum(1 - layout[..., GARMENT], 1e-3)
-    person = np.maximum(narrowed(scene, category, person), _shoulders(scene, category))
+    person = np.maximum(person_beside(scene, category, layout), _shoulders(scene, category))
     height, width = person.shape
     small = scene.reduced(round(height / WORKING_HEIGHT))
     clothed, body, wall = (
@@ -75,6 +73,14 @@ def uncovered(scene: Scene, category: str, layout: np.ndarray, chests: Chests | 
     body = body * leg_light(scene.pose, person > 0.5)[..., None]
     grain = grain_like(scene.photo, ((scene.of("background"), 1 - person), (_limbs(scene), person)))
     return cv2.blendLinear(body, wall, person, 1 - person) + cv2.merge([grain] * 3)
+
+
+def person_beside(scene: Scene, category: str, layout: np.ndarray) -> np.ndarray:
+    """Probability (H, W) float32 of seeing the person where the new garment is not seen: beside its outline
+    that is seldom so. layout: float32 (H, W, 4).
+    """
+    person = (layout[..., FRONT] + layout[..., BODY]) / np.maximum(1 - layout[..., GARMENT], 1e-3)
+    return narrowed(scene, category, person)
 
 
 def _bare_trunk(scene: Scene) -> np.ndarray:

@@ -226,6 +226,19 @@ def test_bare_arms_end_where_the_photo_says(sleeveless):
     np.testing.assert_allclose(share[beside], 1, atol=0.01)
 
 
+def test_the_rim_of_an_arm_before_a_bare_waist_is_covered(sleeveless):
+    layout = np.zeros((*sleeveless.labels.shape, 4), np.float32)
+    layout[..., GARMENT], layout[..., FRONT] = 0.5, 0.5
+    labels = sleeveless.labels.copy()
+    labels[box(labels.shape, 0.2, 0.35, 0.8, 0.5)] = label("skin")
+    worn = Scene(sleeveless.photo, labels, sleeveless.pose)
+    share, _ = garment_share(worn, "upper_body", layout)
+    middle = box(labels.shape, 0.2, 0.4, 0.8, 0.45)
+    rim = middle & worn.regions["left_arm"] & dilate(worn.regions["torso"], OLD_RIM * len(labels))
+    assert rim.any()
+    np.testing.assert_allclose(share[rim], 1)
+
+
 def test_no_garment_is_laid_on_a_hand_that_hangs_before_the_wall(sleeveless):
     layout = np.zeros((*sleeveless.labels.shape, 4), np.float32)
     layout[..., GARMENT] = 1

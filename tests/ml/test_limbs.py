@@ -71,6 +71,16 @@ def test_a_sliver_of_a_top_beside_an_arm_is_none(hanging):
     assert (cut[:, 130 : LEFT - 1] == label("lower")).all()
 
 
+def test_a_sliver_of_trousers_in_the_gap_to_an_arm_is_none(hanging):
+    photo, labels = photo_and_labels(LEFT + 6)
+    photo[110:345, LEFT : LEFT + 6] = WALL
+    labels[:, HIP : LEFT + 6] = 0
+    photo[280:320, LEFT : LEFT + 2], labels[280:320, LEFT : LEFT + 2] = JEANS, label("lower")
+    cut = cut_out(photo, labels, hanging)
+    assert (cut[ROWS, HIP + 1 : LEFT + 5] == label("background")).all()
+    assert (cut[ROWS, 130 : HIP - 1] == label("lower")).all()
+
+
 def test_light_between_cloth_and_skin_is_none_of_the_skin(hanging):
     photo, labels = photo_and_labels(LEFT, YELLOW)
     photo[180:, HIP:LEFT] = photo[180:, HIP - (LEFT - HIP) : HIP]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ml.compose import Scene
-from ml.sides import BILLOW, BITE, FLARE, SLIT, even_sides
+from ml.sides import BILLOW, BITE, FLARE, SLIT, SOFT, even_sides
 from tests.ml.scenes import SKIN_COLOUR, label
 
 HEIGHT, WIDTH = 1000, 600
@@ -66,6 +66,24 @@ def test_a_side_that_touches_an_arm_shows_no_wall_in_any_row(worn):
     even = even_sides(scene, "upper_body", alpha)
     np.testing.assert_array_equal(even[STEADY, ARM - 3 : ARM], 1)
     assert not even[scene.of("skin")].any()
+
+
+def test_a_side_that_now_and_then_touches_an_arm_has_no_teeth(worn):
+    """It nearly reaches it in every second row, and above there is a gap."""
+    scene, alpha = worn
+    alpha[400:600, SIDE : ARM - SOFT - 1] = 1
+    alpha[400:600:2, ARM - SOFT - 1] = 1
+    even = ends(even_sides(scene, "upper_body", alpha))[440:560]
+    assert np.abs(np.diff(even)).max() <= 1
+    assert even[60] == ARM
+
+
+def test_a_spot_of_an_arm_in_a_gap_draws_no_dash_to_it(worn):
+    scene, alpha = worn
+    labels = np.zeros_like(scene.labels)
+    labels[400:402, ARM], labels[500:502, SIDE + SOFT] = label("skin"), label("skin")
+    spots = Scene(scene.photo, labels, scene.pose)
+    np.testing.assert_array_equal(even_sides(spots, "upper_body", alpha), alpha)
 
 
 def test_corners_and_arms_stay(worn):

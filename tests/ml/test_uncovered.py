@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from ml.layout import BACKGROUND, BODY
+from ml.layout import BACKGROUND, BODY, GARMENT
 from ml.regions import HIPS, KNEES, SHOULDERS, arm_shape, below_waist, dilate, middle, shoulder_shape
-from ml.uncovered import leg_light, uncovered
+from ml.uncovered import leg_light, person_beside, uncovered
 from tests.ml.scenes import JEANS, SKIN_COLOUR, WALL, box, label, median_at
 from tests.ml.stubs import StubChests
 
@@ -26,6 +26,15 @@ def test_beside_the_new_garment_is_wall_and_not_skin(scene):
     layout[:] = (0.35, 0.6, 0.0, 0.05)
     rim = scene.of("upper") & ~dilate(scene.pose.segmentation > 0.5, 1)
     assert np.abs(median_at(uncovered(scene, "upper_body", layout), rim) - WALL).max() < 15
+
+
+def test_beside_the_rim_of_a_garment_is_whoever_is_seen_without_it(scene):
+    layout = np.zeros((*scene.labels.shape, 4), np.float32)
+    layout[..., GARMENT] = 0.6
+    layout[:, :20, BACKGROUND], layout[:, 20:, BODY] = 0.4, 0.4
+    person = person_beside(scene, "upper_body", layout)
+    assert not person[:, :20].any()
+    np.testing.assert_array_equal(person[:, 20:], 1)
 
 
 def test_arms_get_the_persons_skin(scene):
