@@ -192,7 +192,8 @@ def along_arm(pose: Pose, side: int, points: np.ndarray) -> np.ndarray:
     shares, distances = [], []
     for start, end in pairwise(joints):
         along = end - start
-        (x, y), (across, down) = np.float32(points.T - start[:, None]), along
+        (across, down), offset = along, (points - start).astype(np.float32)
+        x, y = offset[:, 0], offset[:, 1]
         share = ((x * across + y * down) / max(float(along @ along), 1e-6)).clip(0, 1)
         shares.append(share)
         distances.append((x - share * across) ** 2 + (y - share * down) ** 2)
