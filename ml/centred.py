@@ -13,6 +13,7 @@ from ml.garmentparts import Trunk
 from ml.regions import HIPS, SHOULDERS, middle, shoulder_width
 from ml.sides import first_columns, trunk_axis
 from ml.sleeves import hangs
+from ml.yoke import Neckline
 
 FURTHEST = 0.13
 """How far a trunk is moved to the side at most, in widths of the shoulders: the rest is the body's turn."""
@@ -33,12 +34,12 @@ BESIDE = 0.25
 
 
 def between_arms(
-    scene: Scene, category: str, flow: np.ndarray, trunk: Trunk, outline: np.ndarray, opened: np.ndarray
+    scene: Scene, category: str, flow: np.ndarray, trunk: Trunk, outline: np.ndarray, neckline: Neckline
 ) -> np.ndarray:
     """`flow`, float32 (H, W, 2) px of the picture of a top, moved to the left or the right so that arms that
     hang beside its `trunk` hide as little and as much of it on either side. Sides stay where they are seen.
 
-    outline: float32 (h, w), 1 on the garment in its picture; opened: bool (H, W), where its neckline is open.
+    outline: float32 (h, w), 1 on the garment in its picture; neckline: which moves with it.
     """
     pose, unit = scene.pose, shoulder_width(scene.pose)
     shoulders, hips = (float(middle(pose, pair)[1]) for pair in (SHOULDERS, HIPS))
@@ -64,7 +65,7 @@ def between_arms(
     found = cv2.GaussianBlur(found, (1, 0), 0.1, sigmaY=EVEN * torso, borderType=cv2.BORDER_REPLICATE)
     low = (places - shoulders) / torso
     found[:, :2] *= (np.minimum(low, 1 + FULL - low) / FULL).clip(0, 1)[:, None]
-    return _moved(flow, outline, opened, places, found, unit)
+    return _moved(flow, outline, neckline, places, found, unit)
 
 
 def _between(arm: np.ndarray, axis: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -92,13 +93,13 @@ def _hidden(left: np.ndarray, right: np.ndarray, trunk: Trunk) -> np.ndarray:
 def _moved(
     flow: np.ndarray,
     outline: np.ndarray,
-    opened: np.ndarray,
+    neckline: Neckline,
     rows: np.ndarray,
     found: np.ndarray,
     unit: float,
 ) -> np.ndarray:
     """`flow` (H, W, 2) moved to the right in its `rows`, (N,), where it means the garment with `outline` or
-    what is `opened` in it.
+    what its neckline leaves open.
 
     found: (N, 6), pixels it is moved, by which share it becomes narrower, columns between which it does, and
     how much the flow changes from one column to the next. unit: width of the shoulders in pixels.
@@ -111,7 +112,7 @@ def _moved(
     off = off + narrower * ((begin + end) / 2 - places.clip(begin, end))
     share = (1 - np.maximum(begin - places, places - end) / reach).clip(0, 1)
     seen = cv2.remap(outline, flow[box][..., 0], flow[box][..., 1], cv2.INTER_LINEAR)
-    seen[opened[box]] = 1
+    seen[neckline.open_at(flow[box])] = 1
     soft = 2 * round(SOFT * unit) + 1
     share *= (2 * cv2.blur(seen, (soft, soft)) - 1).clip(0, 1)
     result[box] -= np.stack([share * off * change for change in scale], axis=2).astype(np.float32)

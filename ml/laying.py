@@ -170,7 +170,7 @@ def _top(
     if trunk.short_sleeved:
         layout = without_trunk(scene.pose, arm_pixels(scene, category), layout, trunk.holds(flow))
     flow = with_even_hem(scene, category, flow, trunk)
-    flow = between_arms(scene, category, flow, trunk, cloth.flat.outline, cloth.neckline.open_at(flow))
+    flow = between_arms(scene, category, flow, trunk, cloth.flat.outline, cloth.neckline)
     flow = with_short_cuffs(scene, category, flow, layout, trunk)
     flow, aside = with_cuffs(scene, category, flow, layout, cloth.mask, trunk)
     return flow, layout, aside

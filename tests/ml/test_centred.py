@@ -9,6 +9,7 @@ from ml.centred import FULL, FURTHEST, LITTLE, NARROWER, SOFT, between_arms
 from ml.compose import Scene
 from ml.garmentparts import Trunk
 from ml.regions import HIPS, SHOULDERS, WRISTS, middle, shoulder_width
+from ml.yoke import Neckline
 
 MIDDLE = 192
 """Column of the middle of the person, and of the trunk in a picture as large as the photo."""
@@ -32,7 +33,7 @@ def everywhere():
 
 @pytest.fixture
 def closed():
-    return np.zeros((512, 384), bool)
+    return Neckline((MIDDLE, MIDDLE), np.zeros(384, int), 512, told=True)
 
 
 def shifted(columns):
@@ -103,9 +104,9 @@ def test_an_open_neckline_moves_with_the_garment(scene, trunk, everywhere, close
     """What is open is no edge that stays: else it would be cut askew."""
     flow, tip = shifted(20), row_at(scene, 0.3)
     whole = between_arms(scene, "upper_body", flow, trunk, everywhere, closed)
-    closed[:tip, MIDDLE - 15 : MIDDLE + 15] = True
+    opened = Neckline((MIDDLE + 4, MIDDLE + 36), np.full(384, tip), 512, told=True)
     everywhere[:tip, MIDDLE + 5 : MIDDLE + 35] = 0
-    np.testing.assert_array_equal(between_arms(scene, "upper_body", flow, trunk, everywhere, closed), whole)
+    np.testing.assert_array_equal(between_arms(scene, "upper_body", flow, trunk, everywhere, opened), whole)
 
 
 def test_a_little_more_behind_one_arm_is_left(scene, trunk, everywhere, closed):
