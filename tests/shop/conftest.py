@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from django.core.files.base import ContentFile
+from django.test import Client
 from djmoney.money import Money
 from PIL import Image
 
@@ -79,3 +80,17 @@ def user(db: None) -> "User":
     from shop.models import User
 
     return User.objects.create_user("ada", password="correct horse")
+
+
+@pytest.fixture
+def merchant(client: Client, db: None) -> Client:
+    """Signed in as staff with the role of a merchant."""
+    from django.contrib.auth.models import Group
+
+    from shop.roles import MERCHANT
+    from tests.tryon import factories
+
+    user = factories.user("merchant", is_staff=True)
+    user.groups.add(Group.objects.get(name=MERCHANT))
+    client.force_login(user)
+    return client

@@ -1,25 +1,15 @@
 """From a garment that can be tried on to a colour on sale."""
 
 import pytest
-from django.contrib.auth.models import Group
 from django.core.files.base import ContentFile
 from django.test import Client
 from PIL import Image
 
 from shop.models import Product, ProductColour
-from shop.roles import MERCHANT
 from shop.services.publishing import PublishError, garment_colour, garment_publish
 from tests.tryon import factories
 from tryon.errors import TryOnError
 from tryon.models import Garment
-
-
-@pytest.fixture
-def merchant(client: Client, db: None) -> Client:
-    user = factories.user("merchant", is_staff=True)
-    user.groups.add(Group.objects.get(name=MERCHANT))
-    client.force_login(user)
-    return client
 
 
 @pytest.fixture

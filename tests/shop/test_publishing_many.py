@@ -14,20 +14,12 @@ from PIL import Image
 from shop.admin_listing import MOST_LISTINGS
 from shop.colours import colour_name
 from shop.models import Category, Product, ProductColour, ProductVariant
-from shop.roles import MERCHANT, TRAINER
+from shop.roles import TRAINER
 from tests.tryon import factories
 from tryon.models import Garment
 
 LIST, PAGE = "/admin/tryon/garment/", "/admin/shop/productcolour/publish/"
 RED, BLUE, GREEN = (170, 40, 45), (48, 95, 170), (60, 120, 72)
-
-
-@pytest.fixture
-def merchant(client: Client, db: None) -> Client:
-    user = factories.user("merchant", is_staff=True)
-    user.groups.add(Group.objects.get(name=MERCHANT))
-    client.force_login(user)
-    return client
 
 
 @pytest.fixture
