@@ -15,8 +15,9 @@ from ml.analysis import ClothAnalysis, PersonAnalysis, TryOnResult
 from ml.baselines import flat_fill, unchanged
 from ml.contact import Entry, contact_sheet
 from ml.errors import Refusal
-from ml.evaluation_report import Tally, table
+from ml.evaluation_report import MODEL, Tally, table
 from ml.images import read_image, write_image
+from ml.kid import Crowds
 from ml.measuring import Measuring, Pair, Truth
 from ml.pipeline import TryOnPipeline
 from ml.posenets import add_pose_arguments, pose_source
@@ -86,6 +87,7 @@ class Methods:
     def __init__(self, pipeline: TryOnPipeline, spline: TryOnPipeline | None) -> None:
         """pipeline: with the model; spline: with the `tps` warper, None for no baselines."""
         self._pipeline, self._spline = pipeline, spline
+        self.crowds = Crowds()
 
     def measure(
         self, pair: Pair, person: PersonAnalysis, cloth: ClothAnalysis, result: TryOnResult
@@ -96,12 +98,19 @@ class Methods:
         """
         measuring = Measuring(self._pipeline, person, cloth, Truth.of(pair, person.photo.shape))
         baselines = self._baselines(person, cloth, result)
+        self._note(pair.person, person, {MODEL: result, **baselines})
         return {
             **measuring.numbers(result),
             **measuring.groups(result),
             "seconds": {stage: round(seconds, 3) for stage, seconds in result.timings.items()},
             "baselines": {name: measuring.numbers(other) for name, other in baselines.items()},
         }
+
+    def _note(self, path: Path, person: PersonAnalysis, results: dict[str, TryOnResult]) -> None:
+        pose = person.check.pose
+        before = self._pipeline.features(person.photo, pose)
+        for method, result in results.items():
+            self.crowds.add(method, path, before, self._pipeline.features(result.image, pose))
 
     def _baselines(
         self, person: PersonAnalysis, cloth: ClothAnalysis, result: TryOnResult
@@ -148,7 +157,7 @@ def run(arguments: argparse.Namespace) -> int:
         if arguments.save_results and not isinstance(outcome, Refusal):
             write_image(arguments.output / f"{number:03d}.png", outcome[-1].image)
         print(f"{number + 1}/{len(pairs)} {tally.entries[-1].caption}", file=sys.stderr)
-    report = tally.report(pipeline.model_version)
+    report = tally.report(pipeline.model_version, methods.crowds.distances())
     (arguments.output / "report.json").write_text(json.dumps(report, indent=2) + "\n")
     _write_sheets(arguments, tally.entries)
     print(table(report))

@@ -14,7 +14,9 @@ from ml.pipeline import STAGES
 
 MODEL = "model"
 """Name of what is evaluated, beside the baselines."""
-KINDS = ("category", "sleeves", "arms", "body", "skin tone")
+KID = "kid"
+"""Name of the distance of all results of a method from all photos."""
+KINDS = ("category", "sleeves", "arms", "body", "skin tone", "confidence")
 """By what the model's numbers are broken down."""
 LABEL, COLUMN = 20, 26
 """Widths of the table's first and other columns."""
@@ -30,8 +32,8 @@ class Tally:
     )
     entries: list[Entry] = field(default_factory=list)
 
-    def report(self, model_version: str) -> dict[str, Any]:
-        """The contents of report.json."""
+    def report(self, model_version: str, distances: dict[str, dict[str, float]]) -> dict[str, Any]:
+        """The contents of report.json. distances: of each method, as of `ml.kid`."""
         done = [pair for pair in self.pairs if "refused" not in pair]
         refusals = Counter(pair["refused"] for pair in self.pairs if "refused" in pair)
         scores = {MODEL: scored(done)}
@@ -39,6 +41,8 @@ class Tally:
             scores[method] = scored(
                 [pair["baselines"][method] for pair in done if method in pair["baselines"]]
             )
+        for method, distance in distances.items():
+            scores[method][KID] = distance
         return {
             "model_version": model_version,
             "pairs": len(self.pairs),
@@ -81,7 +85,7 @@ def breakdown(records: Sequence[dict[str, Any]]) -> dict[str, dict[str, Any]]:
 
 def table(report: dict[str, Any]) -> str:
     """The report for people: methods side by side, then the model's groups."""
-    scores, names = report["scores"], [*LARGEST, *AVERAGED]
+    scores, names = report["scores"], [*LARGEST, *AVERAGED, KID]
     lines = [f"{report['results']} of {report['pairs']} pairs; refused: {report['refusals'] or 'none'}"]
     lines += ["", _row("mean [95 % interval]", list(scores))]
     for name in names:
@@ -105,4 +109,6 @@ def _cell(found: dict[str, float] | None) -> str:
         return ""
     if "max" in found:
         return f"max {found['max']} ({found['n']})"
+    if "std" in found:
+        return f"{found['mean']:.3g} +- {found['std']:.2g} ({found['n']})"
     return f"{found['mean']:.3g} [{found['low']:.3g}, {found['high']:.3g}] ({found['n']})"

@@ -72,13 +72,21 @@ def skin_tone(scene: Scene) -> str | None:
     return next((name for least, name in SKIN_TONES if angle > least), DARKEST)
 
 
-def sleeve_of(scene: Scene) -> str | None:
-    """ "sleeveless", "short" or "long" by how much of the arms a top or a dress covers; None without one."""
-    arms, worn = arm_shape(scene.pose, 0) | arm_shape(scene.pose, 1), scene.of("upper", "outer", "dress")
-    if not worn.any() or not arms.any():
+def sleeves_worn(pose: Pose, worn: np.ndarray) -> str | None:
+    """ "sleeveless", "short" or "long" by how much of the place of the arms a garment covers, `worn`, bool
+    (H, W); None when no arm is in the photo.
+    """
+    arms = arm_shape(pose, 0) | arm_shape(pose, 1)
+    if not arms.any():
         return None
     covered = float(worn[arms].mean())
     return next((name for most, name in SLEEVES if covered <= most), LONG)
+
+
+def sleeve_of(scene: Scene) -> str | None:
+    """The same of the top or the dress that somebody wears; None without one."""
+    worn = scene.of("upper", "outer", "dress")
+    return sleeves_worn(scene.pose, worn) if worn.any() else None
 
 
 def sleeve_change(scene: Scene, category: str, alpha: np.ndarray) -> str | None:
@@ -92,6 +100,12 @@ def sleeve_change(scene: Scene, category: str, alpha: np.ndarray) -> str | None:
         return None
     change = float((alpha[arms] > 0.5).mean()) - float(old_garment(scene, category)[arms].mean())
     return "longer" if change > SLEEVE_CHANGE else "shorter" if change < -SLEEVE_CHANGE else "as before"
+
+
+def confidence_group(confidence: float) -> str:
+    """Between which tenths a confidence in 0..1 lies: "0.6-0.7"."""
+    low = min(int(confidence * 10 + 1e-6), 9) / 10
+    return f"{low:.1f}-{low + 0.1:.1f}"
 
 
 def terciles(values: Sequence[float]) -> list[str]:

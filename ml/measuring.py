@@ -10,17 +10,18 @@ from ml.analysis import ClothAnalysis, PersonAnalysis, TryOnResult
 from ml.colour import lab
 from ml.errors import Refusal
 from ml.fidelity import COVERED, ClothCells, fidelity
-from ml.groups import arms_of, breadth, skin_tone, sleeve_change
+from ml.groups import arms_of, breadth, confidence_group, skin_tone, sleeve_change, sleeves_worn
 from ml.images import fit_within, read_image
 from ml.leak import leak
 from ml.metrics import face_difference, outside_difference, pose_kept, psnr_inside, ssim_inside
 from ml.pipeline import TryOnPipeline
+from ml.sleevelength import sleeves_of_picture
 
 LARGEST = ("outside_difference", "face_difference")
 """Of these the largest counts, and must be 0."""
 AVERAGED = (
-    "pose_kept", "colour_difference", "print_kept", "garment_seen", "leak", "ssim_inside", "psnr_inside",
-    "mask_share", "confidence",
+    "pose_kept", "colour_difference", "print_kept", "garment_seen", "sleeves_kept", "leak",
+    "ssim_inside", "psnr_inside", "mask_share", "confidence",
 )  # fmt: skip
 """Of these the mean over pairs is reported, with its interval."""
 DIGITS = 4
@@ -74,6 +75,8 @@ class Measuring:
         self._pipeline, self._person, self._category, self._truth = pipeline, person, cloth.category, truth
         self._cells = ClothCells.of(cloth.image, front if front.any() else cloth.mask)
         self._new = lab(self._cells.colours[self._cells.covered])
+        sleeved = cloth.category != "lower_body"
+        self._sleeves = sleeves_of_picture(cloth.mask) if sleeved else None
 
     def numbers(self, result: TryOnResult) -> dict[str, float]:
         """Every number that `result` (with placement) has; see docs/evaluation.md."""
@@ -88,6 +91,7 @@ class Measuring:
         if result.placement is not None:
             alpha = result.placement.alpha
             found |= fidelity(self._cells, image, result.placement.flow, alpha > COVERED)
+            found["sleeves_kept"] = self._sleeves_kept(alpha)
             found["leak"] = leak(scene, self._category, self._new, image, alpha, result.mask)
         if self._truth is not None:
             where = result.mask if self._truth.region is None else self._truth.region
@@ -99,13 +103,21 @@ class Measuring:
     def groups(self, result: TryOnResult) -> dict[str, Any]:
         """What kind of person and try-on this is, and how broad the person is."""
         pose = self._person.check.pose
-        kinds = {"arms": arms_of(pose), "skin tone": skin_tone(self._person.scene)}
+        kinds = {
+            "arms": arms_of(pose),
+            "skin tone": skin_tone(self._person.scene),
+            "confidence": confidence_group(result.confidence),
+        }
         if result.placement is not None:
             kinds["sleeves"] = sleeve_change(self._person.scene, self._category, result.placement.alpha)
         return {
             "breadth": round(breadth(pose), DIGITS),
             "groups": {k: v for k, v in kinds.items() if v is not None},
         }
+
+    def _sleeves_kept(self, alpha: np.ndarray) -> float | None:
+        worn = sleeves_worn(self._person.check.pose, alpha > 0.5)
+        return None if self._sleeves is None or worn is None else float(worn == self._sleeves)
 
     def _pose_kept(self, image: np.ndarray) -> float | None:
         try:

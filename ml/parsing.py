@@ -174,6 +174,17 @@ class Parser:
         return ParseResult(labels, probabilities, frame, entropy.clip(0, 1))
 
     @torch.inference_mode()
+    def features(self, image: np.ndarray, pose: Pose) -> np.ndarray:
+        """What the encoder sees, on the whole, of the person with `pose` in `image`, RGB uint8 (H, W, 3):
+        (320,) float32.
+        """
+        frame = PersonFrame.of_person(*pose.joints(), pose.segmentation)
+        features = torch.from_numpy(framed_input(image, pose, frame, NETWORK_SIZE))[None]
+        with autocast(self._device):
+            deepest = self._network.encoded(features.to(self._device, memory_format=torch.channels_last))[-1]
+        return deepest[0].float().mean((1, 2)).cpu().numpy()
+
+    @torch.inference_mode()
     def probabilities(self, features: Tensor) -> Tensor:
         """(N, 9, h/2, w/2) float32 on the CPU for (N, 17, h, w) features; mean over them and their mirror."""
         features = features.to(self._device, memory_format=torch.channels_last)

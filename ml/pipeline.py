@@ -34,7 +34,7 @@ from ml.lowerfit import tucked, under_tops
 from ml.painting import frame_of, painted_on, painter_input
 from ml.parsing import Parser
 from ml.photocheck import CATEGORIES, PhotoCheck, check_photo, check_quality, require_category
-from ml.pose import PoseEstimator, PoseSource
+from ml.pose import Pose, PoseEstimator, PoseSource
 from ml.refinement import refine_labels, with_shoulders, with_waist_ends, without_loose_hair, without_strays
 from ml.shading import form_light
 from ml.sides import even_sides
@@ -179,6 +179,11 @@ class TryOnPipeline:
         with self._turn:
             mask, _ = self._segmenter.masks(picture)
             return self._reader.read(picture, mask).categories
+
+    def features(self, image: np.ndarray, pose: Pose) -> np.ndarray:
+        """What the parser sees, on the whole, of the person with `pose`: see `Parser.features`."""
+        with self._turn:
+            return self._parser.features(image, pose)
 
     def dress(
         self,

@@ -57,13 +57,17 @@ class UNet(nn.Module):
             deepest = width
         self.head = nn.Conv2d(deepest, outputs, 1)
 
-    def forward(self, features: Tensor) -> Tensor:
+    def encoded(self, features: Tensor) -> list[Tensor]:
+        """What each stage of the encoder makes of (N, inputs, h, w), from half the resolution down."""
         x = self.stem(features)
-        skips = []
+        stages = []
         for stage in self.encoder:
             x = stage(x)
-            skips.append(x)
-        skips.pop()
+            stages.append(x)
+        return stages
+
+    def forward(self, features: Tensor) -> Tensor:
+        *skips, x = self.encoded(features)
         # What the whole picture looks like tells, say, a dress from a top and a skirt.
         # Expanded in so many words, since OpenCV cannot add maps of two sizes to a convolution's.
         x = x + self.context(x.mean((2, 3), keepdim=True)).expand_as(x)

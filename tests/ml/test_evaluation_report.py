@@ -40,7 +40,7 @@ def test_baselines_stand_beside_the_model():
     tally = Tally(
         pairs=[{**record(leak=0.1), "baselines": {"unchanged": record(leak=0.5)}}, {"refused": "no_person"}]
     )
-    report = tally.report("test")
+    report = tally.report("test", {})
     assert report["scores"]["model"]["leak"]["mean"] == 0.1
     assert report["scores"]["unchanged"]["leak"]["mean"] == 0.5
     lines = table(report).splitlines()
@@ -50,7 +50,13 @@ def test_baselines_stand_beside_the_model():
     assert leak.split() == ["leak", "0.1", "[0.1,", "0.1]", "(1)", "0.5", "[0.5,", "0.5]", "(1)"]
 
 
+def test_the_distance_of_the_crowd_is_the_last_number():
+    report = Tally(pairs=[record(leak=0.1)]).report("test", {"model": {"mean": 0.02, "std": 0.003, "n": 60}})
+    assert report["scores"]["model"]["kid"] == {"mean": 0.02, "std": 0.003, "n": 60}
+    assert "kid                             0.02 +- 0.003 (60)" in table(report).splitlines()
+
+
 def test_nothing_but_refusals_is_a_report_too():
-    report = Tally(pairs=[{"refused": "no_person"}]).report("test")
+    report = Tally(pairs=[{"refused": "no_person"}]).report("test", {})
     assert report["results"] == 0
     assert "0 of 1 pairs" in table(report)

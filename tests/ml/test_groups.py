@@ -4,7 +4,18 @@ import numpy as np
 import pytest
 
 from ml.compose import Scene
-from ml.groups import MIDDLE, SLIM, arms_of, breadth, size_of, skin_tone, sleeve_change, sleeve_of, terciles
+from ml.groups import (
+    MIDDLE,
+    SLIM,
+    arms_of,
+    breadth,
+    confidence_group,
+    size_of,
+    skin_tone,
+    sleeve_change,
+    sleeve_of,
+    terciles,
+)
 from ml.parsing import LABELS
 from ml.regions import along_arm, arm_shape
 from tests.ml.stubs import StubParser
@@ -91,3 +102,10 @@ def test_sizes_are_told_by_breadth(pose, monkeypatch):
     for width, name in ((SLIM, "slim"), (MIDDLE, "middle"), (MIDDLE + 0.01, "broad")):
         monkeypatch.setattr("ml.groups.breadth", lambda pose, width=width: width)
         assert size_of(pose) == name
+
+
+@pytest.mark.parametrize(
+    ("confidence", "group"), [(0, "0.0-0.1"), (0.6, "0.6-0.7"), (0.699, "0.6-0.7"), (1, "0.9-1.0")]
+)
+def test_confidence_by_tenths(confidence, group):
+    assert confidence_group(confidence) == group
