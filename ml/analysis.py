@@ -63,7 +63,9 @@ class ClothAnalysis:
     @cached_property
     def flat(self) -> FlatGarment:
         """The garment as composition sees it."""
-        return FlatGarment.cut(self.image, self.mask, self.inside, lower=self.category == "lower_body")
+        if self.category == "lower_body":
+            return FlatGarment.cut(self.image, self.mask, self.inside, lower=True)
+        return FlatGarment.cut(self.image, self.mask, self.inside, webs=self.trunk.webs(self.mask))
 
     @cached_property
     def trunk(self) -> Trunk:

@@ -48,9 +48,18 @@ class FlatGarment:
     gap: np.ndarray | None = None
 
     @classmethod
-    def cut(cls, cloth: np.ndarray, mask: np.ndarray, inside: np.ndarray, *, lower: bool = False) -> Self:
+    def cut(
+        cls,
+        cloth: np.ndarray,
+        mask: np.ndarray,
+        inside: np.ndarray,
+        *,
+        webs: np.ndarray | None = None,
+        lower: bool = False,
+    ) -> Self:
         """The front of the garment that `mask`, bool (h, w), shows in `cloth`, RGB uint8 (h, w, 3),
-        without what is seen of its inside, bool (h, w). lower: it has a waist and no neck.
+        without what is seen of its inside, bool (h, w). webs: of its trunk, likewise, with the texture of what
+        is beside them; lower: it has a waist and no neck.
         """
         height = len(mask)
         if lower:
@@ -66,6 +75,8 @@ class FlatGarment:
         outline, nearby = (dilate(part, share * height) for part, share in ((whole, -TRIM), (front, SLACK)))
         sheer = unmixed(cloth, front)
         colours, opacity = (cloth, None) if sheer is None else sheer
+        if webs is not None:
+            front = front & ~webs
         dense = front
         if opacity is not None:
             dense = front & (opacity > DENSE)

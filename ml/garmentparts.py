@@ -100,6 +100,25 @@ class Trunk:
         found = self.near_sleeves[row.clip(0, height - 1), column.clip(0, width - 1)]
         return inside & found & ~self.holds(flow)
 
+    def webs(self, garment: np.ndarray) -> np.ndarray:
+        """What of the `garment`, bool (h, w), is thin and in the corner between a sleeve and the trunk below
+        it, likewise: a mask goes on over the wall there.
+        """
+        places = np.arange(garment.shape[1])
+        beside = (places < self.left[:, None]) | (places > self.right[:, None])
+        thin = garment & beside & ~self.sleeves & np.logical_or.accumulate(self.sleeves)
+        _, parts = cv2.connectedComponents(np.uint8(thin))
+        return thin & np.isin(parts, parts[thin & dilate(garment & ~beside, 1)])
+
+    def beside(self, places: np.ndarray) -> np.ndarray:
+        """`places` (N, 2) of the picture, with those in the trunk as in a mirror at the side of it where most
+        are: (N, 2).
+        """
+        result, row = places.copy(), np.round(places[:, 1]).clip(0, len(self.left) - 1).astype(np.intp)
+        side, within = (self.right, self.left)[1 - self.side_of(places)][row], self.holds(places)
+        result[within, 0] = (2 * side - places[:, 0])[within]
+        return result
+
     def side_of(self, flow: np.ndarray) -> int:
         """On which side of the trunk's middle most of `flow` (N, 2) lies: 0 is the left of the picture."""
         return int(np.median(flow[:, 0]) >= (self.left[self.hem] + self.right[self.hem]) / 2)

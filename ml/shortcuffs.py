@@ -23,8 +23,6 @@ FURTHEST = 0.4
 """How far a cuff is moved at most, in upper arms."""
 FULL = 0.6
 """From which share of the rest of it on a sleeve lies as on a plane."""
-ARMHOLE = 0.5
-"""How steeply an armhole goes down towards the armpit."""
 CUFF = 0.05
 """Half the length of what is looked at to tell how wide a sleeve is at its end, as a share of where it is
 looked for."""
@@ -105,14 +103,14 @@ def _move(flow: np.ndarray, arm: np.ndarray, bone: _UpperArm, end: float, trunk:
     if shape is None or abs(shape.ends(bone.across[own].mean()) - stop) > furthest:
         return
     share = (bone.along - begin) / (FULL * (stop - begin))
-    # Around the armhole the trunk goes on up to a slanting line that ends at the armpit.
+    # The trunk goes on up to the armhole, a line from the shoulder to the armpit.
     inner, outer = np.percentile(bone.across[arm & within], (2, 98))
-    sleeve |= arm & (bone.along + ARMHOLE * (bone.across - inner) > ARMPIT * bone.length)
+    sleeve |= arm & (bone.along * (outer - inner) > ARMPIT * bone.length * (outer - bone.across))
     here = sleeve & (share > 0)
     along, share = bone.along[here], share[here].clip(0, 1)
     across = shape.across(bone.across[here])
     along = begin + (along - begin) * (shape.ends(across) - begin) / (stop - begin)
-    laid = np.stack([np.ones_like(along), along, across], axis=1) @ fitted
+    laid = trunk.beside(np.stack([np.ones_like(along), along, across], axis=1) @ fitted)
     share[trunk.holds(flow[here])] = 1
     flow[here] += np.float32(share[:, None] * (laid - flow[here]))
     below = sleeve & ~arm & (bone.along > stop) & (bone.across < (inner + outer) / 2)

@@ -13,7 +13,6 @@ import cv2
 import numpy as np
 
 from ml.analysis import ClothAnalysis
-from ml.garmentparts import Sleeve
 from ml.pose import Pose
 from ml.regions import ELBOWS, HIPS, SHOULDERS, WRISTS, middle
 from ml.sleeves import FLARE, FOREARM, LONG, SLEEVE_STEPS, UPPER_ARM, WRIST, Sleeves, hangs
@@ -51,35 +50,32 @@ def with_even_sleeves(
     """
     end, result, free = min(sleeves.end, WRIST), flow.copy(), np.zeros((2, *share.shape), bool)
     bones = (UPPER_ARM, FOREARM) if end > ELBOW else (UPPER_ARM,)
+    wide, arms = end >= LONG and None in cloth.sleeves, []
     for side, arm in enumerate(sleeves.arms):
-        if end <= FULL or not arm.any() or not all(hangs(sleeves.pose, side, bone) for bone in bones):
-            continue
-        place = _Places.of(sleeves.pose, side, arm, end)
-        found = flow[place.rows, place.columns]
-        column, row = found.round().astype(int).clip(0, np.array(cloth.mask.shape[::-1]) - 1).T
-        seen = (cloth.flat.outline[row, column] > 0.5) & (share[place.rows, place.columns] > 0.5)
-        own = place.arm & cloth.trunk.in_sleeve(found)
-        pictured = cloth.sleeves[cloth.trunk.side_of(found[own])] if own.any() else None
-        level = place.level(seen, wide=pictured is None)
-        if level is None:
-            continue
-        within, beyond = place.beside(level)
-        free[0, place.rows[within], place.columns[within]] = True
-        free[1, place.rows[beyond], place.columns[beyond]] = True
-        if end >= LONG and pictured is not None:
-            moved = own | within
-            result[place.rows[moved], place.columns[moved], 0] += place.aside(found, own, level, pictured)[
-                moved
-            ]
+        if end > FULL and arm.any() and all(hangs(sleeves.pose, side, bone) for bone in bones):
+            around = _Around.seen(sleeves.pose, side, arm, end, cloth, flow, share)
+            arms += [around] if around.known else []
+    bent = end > ELBOW + GATHERED and not wide
+    lines = [around.line(bent=bent) for around in arms]
+    if wide:
+        # What swings freely does so alike, but a layout seems to know it of one sleeve alone.
+        lines = [np.mean(lines, axis=0)] * len(lines)
+    for around, line in zip(arms, lines, strict=True):
+        level = around.level(line, bent=bent)
+        for where, chosen in zip(free, around.beside(level), strict=True):
+            where[around.rows[chosen], around.columns[chosen]] = True
+        if end >= LONG and not wide:
+            around.spread(result, cloth, level)
     return result, *free
 
 
 @dataclass(frozen=True)
-class _Places:
+class _Around:
     """What is around an arm in a sleeve, as far as that may reach.
 
     rows, columns: (N,), its pixels; along: (N,) of `along_arm`; off: (N,), pixels from the bone outwards;
-    arm: bool (N,), whether they show the arm; end: of the sleeve; least: pixels by which cloth stands off the arm.
+    arm, cloth: bool (N,), whether they show the arm, and the garment; end: of the sleeve; least: pixels by
+    which cloth stands off the arm.
     """
 
     rows: np.ndarray
@@ -87,25 +83,44 @@ class _Places:
     along: np.ndarray
     off: np.ndarray
     arm: np.ndarray
+    cloth: np.ndarray
     end: float
     least: float
 
     @classmethod
-    def of(cls, pose: Pose, side: int, arm: np.ndarray, end: float) -> Self:
-        """That of an `arm`, bool (H, W). side: 0 is the left arm, 1 the right."""
+    def seen(
+        cls,
+        pose: Pose,
+        side: int,
+        arm: np.ndarray,
+        end: float,
+        cloth: ClothAnalysis,
+        flow: np.ndarray,
+        share: np.ndarray,
+    ) -> Self:
+        """That of an `arm`, bool (H, W). side: 0 is the left arm, 1 the right; the others: of
+        `with_even_sleeves`.
+        """
         joints = pose.keypoints[[part[side] for part in (SHOULDERS, ELBOWS, WRISTS)]]
-        trunk = (middle(pose, SHOULDERS) + middle(pose, HIPS)) / 2
-        reach = FLARE * len(arm)
-        low, high = joints.min(axis=0) - (reach, 0), joints.max(axis=0) + np.array((reach, BELOW * len(arm)))
+        trunk, reach = (middle(pose, SHOULDERS) + middle(pose, HIPS)) / 2, FLARE * len(arm)
+        margin = np.array((reach, BELOW * len(arm)))
+        low, high = joints.min(axis=0) - margin, joints.max(axis=0) + margin
         (left, top), (right, bottom) = (corner.clip(0, arm.shape[::-1]).astype(int) for corner in (low, high))
         box = np.s_[top:bottom, left:right]
         upper, lower = (_beside(*bone, box, trunk) for bone in pairwise(joints))
         forearm = lower[2] < upper[2]
         along, off = np.where(forearm, 1 + lower[0], upper[0]), np.where(forearm, lower[1], upper[1])
         near = ((off > 0) & (off < reach)) | arm[box]
-        rows, columns = np.nonzero(near & (along > BEGIN) & (along < end + BEYOND))
-        here = rows + top, columns + left
-        return cls(*here, along[rows, columns], off[rows, columns], arm[here], end, LOOSE * len(arm))
+        near = np.nonzero(near & (along > BEGIN) & (along < end + BEYOND))
+        rows, columns = near[0] + top, near[1] + left
+        here = flow[rows, columns].round().astype(int).clip(0, np.array(cloth.mask.shape[::-1]) - 1)
+        shown = (cloth.flat.outline[here[:, 1], here[:, 0]] > 0.5) & (share[rows, columns] > 0.5)
+        return cls(rows, columns, along[near], off[near], arm[rows, columns], shown, end, LOOSE * len(arm))
+
+    @cached_property
+    def known(self) -> bool:
+        """Whether enough of the arm is seen."""
+        return bool(np.isfinite(self._furthest(self.arm)).mean() > LEAST)
 
     @cached_property
     def steps(self) -> np.ndarray:
@@ -131,52 +146,71 @@ class _Places:
         return cv2.GaussianBlur(np.float32(level)[None], (0, 1), STEADY, borderType=cv2.BORDER_REPLICATE)[0]
 
     @cached_property
-    def arm_edges(self) -> tuple[np.ndarray, np.ndarray]:
-        """Inner and outer side of the arm at each of `steps`: (n,) pixels each."""
-        return self._steady(self._furthest(self.arm, -1)), self._steady(self._furthest(self.arm))
+    def inner(self) -> np.ndarray:
+        """Inner side of the arm at each of `steps`: (n,) pixels."""
+        return self._steady(self._furthest(self.arm, -1))
 
-    def level(self, seen: np.ndarray, *, wide: bool) -> np.ndarray | None:
-        """How far the sleeve reaches at each of `steps`, (n,) pixels; None if too little of it is seen.
+    @cached_property
+    def outer(self) -> np.ndarray:
+        """Its outer side, likewise."""
+        return self._steady(self._furthest(self.arm))
 
-        seen: bool (N,); wide: whether it swings freely at its end.
+    @cached_property
+    def straight(self) -> np.ndarray:
+        """That as a straight line, likewise."""
+        return np.polyval(np.polyfit(self.steps, self.outer, 1), self.steps)
+
+    @cached_property
+    def own(self) -> np.ndarray:
+        """Side of the sleeve as it was, likewise."""
+        return self._steady(self._furthest(self.arm | self.cloth))
+
+    def line(self, *, bent: bool) -> np.ndarray:
+        """How far the side of the sleeve is to be from that of the arm, if it is `bent` like that, or else
+        from its `straight` one: (n,) pixels.
         """
-        there = np.isfinite(self._furthest(seen | self.arm)) & np.isfinite(self._furthest(self.arm))
-        if there.mean() < LEAST:
-            return None
-        outer, cloth = self.arm_edges[1], self._furthest(seen | self.arm)
-        slack = (np.interp(self.steps, self.steps[there], cloth[there]) - outer).clip(0, None)
         bends = [BEGIN, self.end]
-        if self.end > ELBOW + GATHERED and not wide:
-            bends.insert(1, ELBOW)
-            if self.end > LONG:
-                bends.insert(2, self.end - GATHERED)
-        line = _line(self.steps, slack, bends).clip(self.least, None)
-        return outer + slack + self._hanging(self.steps) * (line - slack)
+        if bent:
+            bends[1:1] = [ELBOW, self.end - GATHERED] if self.end > LONG else [ELBOW]
+        return _line(self.steps, self.own - (self.outer if bent else self.straight), bends)
+
+    def level(self, line: np.ndarray, *, bent: bool) -> np.ndarray:
+        """How far the sleeve is to reach at each of `steps`: (n,) pixels. line, bent: of `line`."""
+        level = np.maximum((self.outer if bent else self.straight) + line, self.outer + self.least)
+        return self.own + self._hanging(self.steps) * (level - self.own)
 
     def beside(self, level: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Pixels outwards of the arm up to `level` (n,) and beyond it: bool (N,) each."""
-        outside = ~self.arm & (self.off > self._at(self.arm_edges[1]) - WITHIN)
+        outside = ~self.arm & (self.off > self._at(self.outer) - WITHIN)
         within = outside & (self.along < self.end) & (self.off <= self._at(level))
         return within, outside & ~within
 
-    def aside(self, found: np.ndarray, own: np.ndarray, level: np.ndarray, sleeve: Sleeve) -> np.ndarray:
-        """How many columns of the picture are added to what was `found` (N, 2), to spread the `sleeve` evenly
-        up to `level` (n,): (N,). own: bool (N,), what shows it.
+    def spread(self, flow: np.ndarray, cloth: ClothAnalysis, level: np.ndarray) -> None:
+        """Spread the texture of the sleeve evenly up to `level` (n,), in place.
+
+        flow: float32 (H, W, 2), pixels of the picture of `cloth`.
         """
+        found = flow[self.rows, self.columns]
+        own = self.arm & cloth.trunk.in_sleeve(found) & (self.along < self.end)
+        sleeve = cloth.sleeves[cloth.trunk.side_of(found[own])] if own.any() else None
+        if sleeve is None:
+            return
         row = found[:, 1].round().astype(int).clip(0, len(sleeve.there) - 1)
-        inner, outer = sleeve.inner[row], sleeve.outer[row]
-        start = self._at(self.arm_edges[0])
+        inner, outer, there = sleeve.inner[row], sleeve.outer[row], sleeve.there[row]
+        start = self._at(self.inner)
         left = 1 - (self.off - start) / np.maximum(self._at(level) - start, 1)
-        told = own & sleeve.there[row] & (left > RIM) & (self.along < self.end)
+        told = own & there & (left > RIM)
         shown = (found[:, 0] - outer) / np.where(inner == outer, 1, inner - outer)
         sums = [np.bincount(self.step[told], part[told], len(self.steps)) for part in (left * shown, left**2)]
         seen = sums[1] > 0
         if not seen.any():
-            return np.zeros(len(found))
+            return
         much = (sums[0][seen] / sums[1][seen]).clip(HIDDEN, FURTHER)
         much = _line(self.steps[seen], much, [BEGIN, self.end])
         laid = outer + left * np.interp(self.along, self.steps[seen], much) * (inner - outer)
-        return np.where(sleeve.there[row], self._hanging(self.along) * (laid - found[:, 0]), 0)
+        aside = self._hanging(self.along) * (laid - found[:, 0])
+        moved = there & (own | self.beside(level)[0])
+        flow[self.rows[moved], self.columns[moved], 0] += aside[moved]
 
     def _hanging(self, along: np.ndarray) -> np.ndarray:
         return ((along - BEGIN) / (FULL - BEGIN)).clip(0, 1)

@@ -53,7 +53,7 @@ def sleeves_to(scene, end):
 
 
 def reaching(edge, end):
-    """Where a garment is that reaches as many columns beyond the arms as `edge`, (H,), says, down to row `end`."""
+    """Where a garment is that reaches `edge`, (H,), columns beyond the arms down to row `end`."""
     columns = np.abs(np.arange(WIDTH) - (WIDTH - 1) / 2)
     seen = columns < (OUTER - WIDTH / 2 + np.broadcast_to(edge, HEIGHT))[:, None]
     return np.float32(seen & (ROWS >= 150)[:, None] & (end > ROWS)[:, None])
