@@ -58,8 +58,8 @@ class FlatGarment:
         lower: bool = False,
     ) -> Self:
         """The front of the garment that `mask`, bool (h, w), shows in `cloth`, RGB uint8 (h, w, 3),
-        without what is seen of its inside, bool (h, w). webs: of its trunk, likewise, with the texture of what
-        is beside them; lower: it has a waist and no neck.
+        without what is seen of its inside, bool (h, w). webs: of its trunk, likewise, which get the texture
+        beside them; lower: it has a waist and no neck.
         """
         height = len(mask)
         if lower:

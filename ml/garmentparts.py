@@ -105,8 +105,8 @@ class Trunk:
         it, likewise: a mask goes on over the wall there.
         """
         places = np.arange(garment.shape[1])
-        beside = (places < self.left[:, None]) | (places > self.right[:, None])
-        thin = garment & beside & ~self.sleeves & np.logical_or.accumulate(self.sleeves)
+        beside = garment & ((places < self.left[:, None]) | (places > self.right[:, None]))
+        thin = beside & self.near_sleeves & ~self.sleeves & np.logical_or.accumulate(self.sleeves)
         _, parts = cv2.connectedComponents(np.uint8(thin))
         return thin & np.isin(parts, parts[thin & dilate(garment & ~beside, 1)])
 

@@ -10,7 +10,7 @@ from typing import Self
 import numpy as np
 
 from ml.garmentparts import Trunk
-from ml.layer import extend_flow
+from ml.layer import STEPS, extend_flow, soft_edged
 from ml.pose import Pose
 from ml.regions import ELBOWS, HIPS, SHOULDERS, bounding_box, middle
 from ml.sleeves import ARMPIT, SHOULDER_END, Sleeves
@@ -59,7 +59,7 @@ def with_short_cuffs(sleeves: Sleeves, flow: np.ndarray, trunk: Trunk) -> np.nda
         box = np.s_[top:bottom, left:right]
         if arm[box].any():
             bone = _UpperArm.of(pose, side, (top, left), arm[box].shape)
-            _move(result[box], arm[box], bone, end, trunk)
+            _move(result[box], arm[box], bone, end, trunk, STEPS * len(arm))
     return result
 
 
@@ -87,9 +87,9 @@ class _UpperArm:
         return cls(np.float32(x * right + y * down), np.float32(way * (y * right - x * down)), length)
 
 
-def _move(flow: np.ndarray, arm: np.ndarray, bone: _UpperArm, end: float, trunk: Trunk) -> None:
+def _move(flow: np.ndarray, arm: np.ndarray, bone: _UpperArm, end: float, trunk: Trunk, steps: float) -> None:
     """Lay the end of a sleeve in `flow` (h, w, 2) around the bool `arm` (h, w), in place, so that it ends at
-    `end`.
+    `end`. steps: size in pixels of the steps in an outline that are none.
     """
     stop, begin = end * bone.length, BEGIN * end * bone.length
     sleeve, within = trunk.in_sleeve(flow), (begin < bone.along) & (bone.along < stop)
@@ -103,9 +103,11 @@ def _move(flow: np.ndarray, arm: np.ndarray, bone: _UpperArm, end: float, trunk:
     if shape is None or abs(shape.ends(bone.across[own].mean()) - stop) > furthest:
         return
     share = (bone.along - begin) / (FULL * (stop - begin))
-    # The trunk goes on up to the armhole, a line from the shoulder to the armpit.
+    # The trunk goes on up to the armhole, a line down to the armpit.
     inner, outer = np.percentile(bone.across[arm & within], (2, 98))
-    sleeve |= arm & (bone.along * (outer - inner) > ARMPIT * bone.length * (outer - bone.across))
+    armpit, below = ARMPIT * bone.length - begin, (bone.along - begin) * (outer - inner)
+    within = arm & (below > armpit * (outer - bone.across))
+    sleeve |= soft_edged(np.float32(within), steps) > 0.5
     here = sleeve & (share > 0)
     along, share = bone.along[here], share[here].clip(0, 1)
     across = shape.across(bone.across[here])

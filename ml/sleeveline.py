@@ -28,8 +28,9 @@ STEADY = 2.0
 """Over how many places along an arm its outline is averaged (standard deviation)."""
 LEAST = 0.6
 """Share of the places along a sleeve at which it must be seen."""
-LOOSE = 0.004
-"""How far cloth stands off an arm at least, as a share of the photo's height."""
+LOOSE, LOOSEST = 0.004, 0.3
+"""How far cloth stands off an arm at least, as a share of the photo's height, and at most if the sleeve is
+short, in widths of the arm."""
 WITHIN = 3
 """Pixels by which cloth overlaps the outline of the arm in it."""
 HIDDEN, FURTHER = 0.5, 1.2
@@ -177,6 +178,8 @@ class _Around:
     def level(self, line: np.ndarray, *, bent: bool) -> np.ndarray:
         """How far the sleeve is to reach at each of `steps`: (n,) pixels. line, bent: of `line`."""
         level = np.maximum((self.outer if bent else self.straight) + line, self.outer + self.least)
+        if self.end <= ELBOW:
+            level = np.minimum(level, self.outer + LOOSEST * (self.outer - self.inner))
         return self.own + self._hanging(self.steps) * (level - self.own)
 
     def beside(self, level: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
