@@ -15,6 +15,9 @@ FRINGE = 0.004
 """Rim of the garment, as a share of its picture's height, whose colour is mixed with the studio's."""
 DENSE = 0.9
 """Opacity from which a sheer garment's cloth may go on beyond its edge."""
+SHADE = 0.02
+"""Over how much of a sheer garment what shines through is averaged (standard deviation), as a share of its
+picture's height."""
 TRIM = 0.0015
 """How much of that rim is cut off the outline, likewise."""
 MIRROR_SIGMA = 3.0
@@ -81,7 +84,9 @@ class FlatGarment:
         if opacity is not None:
             dense = front & (opacity > DENSE)
             grey = cv2.merge([np.uint8(255 * opacity)] * 3)
-            opacity = _bleed(grey, front, dense)[..., 0] / np.float32(255)
+            # An arm in it is seen as a shade: folds that let more and less through would look like dirt.
+            carried = _bleed(grey, front, dense)[..., 0] / np.float32(255)
+            opacity = cv2.GaussianBlur(carried, (0, 0), SHADE * height)
         gap = np.float32(between_legs(whole)) if lower else None
         return cls(
             _bleed(colours, front, dense), np.float32(outline & ~inside), np.float32(nearby), opacity, gap

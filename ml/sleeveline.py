@@ -20,7 +20,8 @@ from ml.sleeves import FLARE, FOREARM, LONG, SLEEVE_STEPS, UPPER_ARM, WRIST, Sle
 BEGIN, FULL = 0.2, 0.45
 """From where on along the upper arm a sleeve hangs, and from where on its side is the line."""
 ELBOW, GATHERED = 1.0, 0.4
-"""Where the line of a sleeve bends, and how far before its end again if that is a cuff."""
+"""Where the line of a sleeve bends, or that of a wide one begins, and how far before its end it bends again
+if that is a cuff."""
 BEYOND, BELOW = 0.1, 0.01
 """How far beyond its end the outline is known, in upper arms, and how far beyond the wrist, as a share of the
 photo's height."""
@@ -180,7 +181,8 @@ class _Around:
         level = np.maximum((self.outer if bent else self.straight) + line, self.outer + self.least)
         if self.end <= ELBOW:
             level = np.minimum(level, self.outer + LOOSEST * (self.outer - self.inner))
-        return self.own + self._hanging(self.steps) * (level - self.own)
+        wide = not bent and self.end > ELBOW
+        return self.own + self._hanging(self.steps, ELBOW if wide else FULL) * (level - self.own)
 
     def beside(self, level: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Pixels outwards of the arm up to `level` (n,) and beyond it: bool (N,) each."""
@@ -215,8 +217,8 @@ class _Around:
         moved = there & (own | self.beside(level)[0])
         flow[self.rows[moved], self.columns[moved], 0] += aside[moved]
 
-    def _hanging(self, along: np.ndarray) -> np.ndarray:
-        return ((along - BEGIN) / (FULL - BEGIN)).clip(0, 1)
+    def _hanging(self, along: np.ndarray, full: float = FULL) -> np.ndarray:
+        return ((along - BEGIN) / (full - BEGIN)).clip(0, 1)
 
     def _at(self, level: np.ndarray) -> np.ndarray:
         return np.interp(self.along, self.steps, level)
