@@ -9,7 +9,7 @@ from ml.clothframe import ClothFrame
 from ml.compose import Scene
 from ml.crops import PersonFrame
 from ml.flatgarment import FlatGarment
-from ml.garmentparts import Trunk
+from ml.garmentparts import Sleeve, Trunk
 from ml.layer import GarmentLayer
 from ml.parsing import ParseResult
 from ml.photocheck import PhotoCheck
@@ -63,12 +63,19 @@ class ClothAnalysis:
     @cached_property
     def flat(self) -> FlatGarment:
         """The garment as composition sees it."""
-        return FlatGarment.cut(self.image, self.mask, self.inside, lower=self.category == "lower_body")
+        if self.category == "lower_body":
+            return FlatGarment.cut(self.image, self.mask, self.inside, lower=True)
+        return FlatGarment.cut(self.image, self.mask, self.inside, webs=self.trunk.webs(self.mask))
 
     @cached_property
     def trunk(self) -> Trunk:
         """Where in the picture the trunk of the garment is."""
         return Trunk.of(self.mask)
+
+    @cached_property
+    def sleeves(self) -> tuple[Sleeve | None, Sleeve | None]:
+        """Its sleeves on the left and the right of the picture, but for those that are wide at their ends."""
+        return Sleeve.of(self.mask, self.trunk, 0), Sleeve.of(self.mask, self.trunk, 1)
 
     @cached_property
     def neckline(self) -> Neckline:

@@ -32,7 +32,7 @@ from ml.regions import (
     shoulder_width,
 )
 from ml.shading import SHADOW_REACH, cast_shadow, lit
-from ml.sleeves import bare_arms, below_hem, beyond_cuffs, hidden_arm, rags, sleeve_end
+from ml.sleeves import Sleeves, below_hem, beyond_cuffs, hidden_arm, rags
 
 INDEX = {name: index for index, name in enumerate(LABELS)}
 ERASED = {
@@ -144,42 +144,42 @@ def in_front(scene: Scene, category: str) -> np.ndarray:
     return front
 
 
-def garment_share(scene: Scene, category: str, layout: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def sleeves_on(scene: Scene, category: str, layout: np.ndarray) -> Sleeves:
+    """The sleeves of a garment of `category` by its `layout`, float32 (H, W, 4)."""
+    return Sleeves(scene.pose, arm_pixels(scene, category), layout)
+
+
+def garment_share(scene: Scene, sleeves: Sleeves) -> tuple[np.ndarray, np.ndarray]:
     """Probability (H, W) float32 of seeing the garment, and where that is beyond doubt, bool (H, W).
 
-    layout: float32 (H, W, 4), of `with_arms_as_seen`. Bare arms are where the photo shows them, and the
+    sleeves: by a layout of `with_arms_as_seen`. Bare arms are where the photo shows them, and the
     garment goes on right up to them. Arms in a sleeve are covered as wide as the photo shows them.
     """
+    layout, arms = sleeves.layout, sleeves.arms
     garment = layout[..., GARMENT]
     # Hems, cuffs and neckline are the garment's own, so that its outline should decide, not a doubt.
     body, background = discounts(scene.pose)
     doubt = body * layout[..., BODY] + background * layout[..., BACKGROUND]
     share = garment / np.maximum(1 - doubt, 1e-6)
-    arms = arm_pixels(scene, category)
-    end = sleeve_end(scene.pose, arms, layout)
-    bare = bare_arms(scene.pose, arms, layout, end)
-    sleeved = (arms[0] | arms[1]) & ~bare
-    bare |= _hands(scene)
+    sleeved = (arms[0] | arms[1]) & ~sleeves.bare
+    bare = sleeves.bare | _hands(scene)
     skin, height = scene.of("skin"), len(share)
     # Beside clothing or a bare waist a rim of the skin has its colour or its shadow.
     trunk = scene.of("upper", "outer", "dress", "lower") | scene.regions["torso"]
     rim = bare & skin & dilate(trunk, OLD_RIM * height) & (garment > NEARBY)
     share = np.where(rim, share + layout[..., FRONT], share)
     share = np.where(sleeved, 1, np.where(bare & ~rim, 0, share.clip(0, 1)))
-    share[beyond_cuffs(scene.pose, arms, scene.of("background"), end)] = 0
+    share[beyond_cuffs(scene.pose, arms, scene.of("background"), sleeves.end)] = 0
     return share.astype(np.float32), sleeved | ((garment > SURE) & ~bare)
 
 
-def without_rags(
-    scene: Scene, category: str, layer: GarmentLayer, flow: np.ndarray, layout: np.ndarray, trunk: Trunk
-) -> GarmentLayer:
+def without_rags(sleeves: Sleeves, layer: GarmentLayer, flow: np.ndarray, trunk: Trunk) -> GarmentLayer:
     """`layer` without pieces of sleeves below the cuffs, and on the hips.
 
-    flow, layout: as of `Laid`; trunk: of the garment in its picture.
+    flow: as of `Laid`; trunk: of the garment in its picture.
     """
-    arms = arm_pixels(scene, category)
-    end = sleeve_end(scene.pose, arms, layout)
-    loose = rags(scene.pose, arms, flow, end, trunk) | below_hem(scene.pose, arms, flow, end, trunk)
+    pose, arms, end = sleeves.pose, sleeves.arms, sleeves.end
+    loose = rags(pose, arms, flow, end, trunk) | below_hem(pose, arms, flow, end, trunk)
     return replace(layer, alpha=np.where(loose, 0, layer.alpha)) if loose.any() else layer
 
 

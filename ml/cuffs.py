@@ -7,11 +7,9 @@ gap before it. How far along the arm a sleeve reaches is believed; across, it is
 from dataclasses import dataclass
 from typing import Self
 
-import cv2
 import numpy as np
 
-from ml.compose import Scene, arm_pixels
-from ml.garmentparts import Trunk
+from ml.garmentparts import Sleeve, Trunk
 from ml.layout import GARMENT
 from ml.pose import Pose
 from ml.regions import (
@@ -25,7 +23,7 @@ from ml.regions import (
     middle,
     shoulder_width,
 )
-from ml.sleeves import LONG, WRIST, hangs, sleeve_end
+from ml.sleeves import LONG, WRIST, Sleeves, hangs
 
 LENGTH, FULL = 0.5, 0.25
 """Over how much of the arm before its end a sleeve comes to lie around it, and how much of that is cuff."""
@@ -33,8 +31,6 @@ LOOSE = 1.15
 """Width of a cuff in widths of the arm in it."""
 BESIDE = 2.5
 """How far from the middle of an arm pieces of its sleeve lie, in half widths of the cuff."""
-WIDEST = 0.4
-"""Width of the end of a sleeve in widths of the hem: what is wider swings freely around a wrist."""
 THIN = 0.08
 """Least width of an arm that is seen whole, in widths of the shoulders."""
 LEAST_STRETCH, MOST_STRETCH = 0.6, 2.3
@@ -50,27 +46,26 @@ OVER = 0.15
 
 
 def with_cuffs(
-    scene: Scene, category: str, flow: np.ndarray, layout: np.ndarray, garment: np.ndarray, trunk: Trunk
+    sleeves: Sleeves, flow: np.ndarray, pictured: tuple[Sleeve | None, Sleeve | None], trunk: Trunk
 ) -> tuple[np.ndarray, np.ndarray]:
-    """`flow`, float32 (H, W, 2) px of a garment's picture, with the ends of long sleeves around the arms, and
-    where beside them is certainly no sleeve, bool (H, W).
+    """`flow`, float32 (H, W, 2) px of a garment's picture, with the ends of long `sleeves` around the arms,
+    and where beside them is certainly no sleeve, bool (H, W).
 
-    layout: float32 (H, W, 4); garment: bool (h, w), its mask in the picture, with its trunk.
+    pictured: the sleeves on both sides of the picture, beside its trunk.
     """
-    arms = arm_pixels(scene, category)
-    end = min(sleeve_end(scene.pose, arms, layout), WRIST)
+    pose, end = sleeves.pose, min(sleeves.end, WRIST)
     free = np.zeros(flow.shape[:2], bool)
     if end < LONG:
         return flow, free
     result = flow.copy()
-    for side, arm in enumerate(arms):
-        forearm = _Forearm.seen(scene.pose, side, arm, end) if hangs(scene.pose, side) else None
+    for side, arm in enumerate(sleeves.arms):
+        forearm = _Forearm.seen(pose, side, arm, end) if hangs(pose, side) else None
         if forearm is None:
             continue
         columns, rows = forearm.points.T
         found = flow[rows, columns]
-        own = ~trunk.holds(found) & (layout[rows, columns, GARMENT] > 0.5)
-        sleeve = Sleeve.of(garment, trunk, found[own]) if own.sum() >= LEAST else None
+        own = ~trunk.holds(found) & (sleeves.layout[rows, columns, GARMENT] > 0.5)
+        sleeve = pictured[trunk.side_of(found[own])] if own.sum() >= LEAST else None
         if sleeve is not None:
             line = np.polyfit(forearm.along[own], found[own, 1], 1)
             stretch = (sleeve.bottom - np.polyval(line, end - LENGTH)) / (line[0] * LENGTH)
@@ -137,42 +132,6 @@ class _Forearm:
         return along, ((points - self.start) @ self.outwards - (inner + outer) / 2) / half
 
 
-@dataclass(frozen=True)
-class Sleeve:
-    """inner, outer: (h,) columns of a sleeve's sides in each row of a garment's picture, from the trunk's;
-    gap: (h,), the columns between it and the trunk; there: bool (h,), whether it is in that row; bottom: its
-    last row.
-    """
-
-    inner: np.ndarray
-    outer: np.ndarray
-    gap: np.ndarray
-    there: np.ndarray
-    bottom: int
-
-    @classmethod
-    def of(cls, garment: np.ndarray, trunk: Trunk, found: np.ndarray) -> Self | None:
-        """The sleeve in which the places `found` (N, 2) of the picture are; None if it is wide at its end."""
-        left, right = trunk.left[trunk.hem], trunk.right[trunk.hem]
-        is_left = np.median(found[:, 0]) < (left + right) / 2
-        near = slice(0, int(trunk.left.max()) + 1) if is_left else slice(int(trunk.right.min()), None)
-        columns, garment = np.arange(garment.shape[1])[near], garment[:, near]
-        beside = garment & (columns < trunk.left[:, None] if is_left else columns > trunk.right[:, None])
-        _, parts, stats, _ = cv2.connectedComponentsWithStats(np.uint8(beside), connectivity=4)
-        if len(stats) < 2:
-            return None
-        sleeve = parts == 1 + int(stats[1:, cv2.CC_STAT_AREA].argmax())
-        there = sleeve.any(axis=1)
-        first, last = columns[sleeve.argmax(axis=1)], columns[-1 - sleeve[:, ::-1].argmax(axis=1)]
-        bottom = int(np.flatnonzero(there)[-1])
-        cuff = slice(max(bottom - len(garment) // 10, 0), bottom + 1)
-        if np.median((last - first)[cuff][there[cuff]]) > WIDEST * (right - left):
-            return None
-        inner, outer = (last, first) if is_left else (first, last)
-        gap = trunk.left - inner if is_left else inner - trunk.right
-        return cls(inner, outer, gap.clip(0, None), there, bottom)
-
-
 def _lay(
     flow: np.ndarray, arm: np.ndarray, forearm: _Forearm, sleeve: Sleeve, rows: np.ndarray, trunk: Trunk
 ) -> np.ndarray:
@@ -200,10 +159,11 @@ def _lay(
     centre, half = (inner + outer) / 2, (outer - inner) / 2
     width = np.maximum(np.abs(half), 0.5)
     beside = 1 + np.where(across > 0, OVER, np.minimum(OVER, gap / 2 / width))
-    far = np.abs(across) > 1
+    share = ((along - begin) / (LENGTH - FULL)).clip(0, 1)
+    # Outwards the sleeve grows narrower bit by bit.
+    far = np.abs(across) > np.where(across > 0, BESIDE + share * (1 - BESIDE), 1)
     column = centre + half * np.where(far, np.sign(across) * beside, across)
     laid = np.stack([column, row], axis=1)
-    share = ((along - begin) / (LENGTH - FULL)).clip(0, 1)
     share = np.where(foreign | far, share > 0.5, share)[:, None]
     used = sleeve.there[at] & (bare | ~foreign)
     flow[y[used], x[used]] += np.float32(share * (laid - flow[y, x]))[used]

@@ -15,6 +15,9 @@ FRINGE = 0.004
 """Rim of the garment, as a share of its picture's height, whose colour is mixed with the studio's."""
 DENSE = 0.9
 """Opacity from which a sheer garment's cloth may go on beyond its edge."""
+SHADE = 0.02
+"""Over how much of a sheer garment what shines through is averaged (standard deviation), as a share of its
+picture's height."""
 TRIM = 0.0015
 """How much of that rim is cut off the outline, likewise."""
 MIRROR_SIGMA = 3.0
@@ -48,9 +51,18 @@ class FlatGarment:
     gap: np.ndarray | None = None
 
     @classmethod
-    def cut(cls, cloth: np.ndarray, mask: np.ndarray, inside: np.ndarray, *, lower: bool = False) -> Self:
+    def cut(
+        cls,
+        cloth: np.ndarray,
+        mask: np.ndarray,
+        inside: np.ndarray,
+        *,
+        webs: np.ndarray | None = None,
+        lower: bool = False,
+    ) -> Self:
         """The front of the garment that `mask`, bool (h, w), shows in `cloth`, RGB uint8 (h, w, 3),
-        without what is seen of its inside, bool (h, w). lower: it has a waist and no neck.
+        without what is seen of its inside, bool (h, w). webs: of its trunk, likewise, which get the texture
+        beside them; lower: it has a waist and no neck.
         """
         height = len(mask)
         if lower:
@@ -66,11 +78,15 @@ class FlatGarment:
         outline, nearby = (dilate(part, share * height) for part, share in ((whole, -TRIM), (front, SLACK)))
         sheer = unmixed(cloth, front)
         colours, opacity = (cloth, None) if sheer is None else sheer
+        if webs is not None:
+            front = front & ~webs
         dense = front
         if opacity is not None:
             dense = front & (opacity > DENSE)
             grey = cv2.merge([np.uint8(255 * opacity)] * 3)
-            opacity = _bleed(grey, front, dense)[..., 0] / np.float32(255)
+            # An arm in it is seen as a shade: folds that let more and less through would look like dirt.
+            carried = _bleed(grey, front, dense)[..., 0] / np.float32(255)
+            opacity = cv2.GaussianBlur(carried, (0, 0), SHADE * height)
         gap = np.float32(between_legs(whole)) if lower else None
         return cls(
             _bleed(colours, front, dense), np.float32(outline & ~inside), np.float32(nearby), opacity, gap

@@ -10,14 +10,13 @@ import cv2
 import numpy as np
 
 from ml.analysis import ClothAnalysis
-from ml.compose import Scene, arm_pixels, bare_limb
-from ml.cuffs import Sleeve
+from ml.compose import Scene, bare_limb
 from ml.layer import STEPS, GarmentLayer, soft_edged
 from ml.layout import BACKGROUND, LAYOUT
 from ml.pose import Pose
 from ml.regions import along_arm, bounding_box, dilate, shoulder_width
 from ml.sides import SOFT, trunk_axis
-from ml.sleeves import ARMPIT, LONG, bare_arms, sleeve_end
+from ml.sleeves import ARMPIT, LONG, Sleeves
 from ml.sleevesides import FADING, Side
 
 SEEN = 0.3
@@ -29,20 +28,21 @@ BESIDE = 0.02
 
 
 def with_gaps(
-    scene: Scene, cloth: ClothAnalysis, layer: GarmentLayer, flow: np.ndarray, layout: np.ndarray
+    scene: Scene, cloth: ClothAnalysis, sleeves: Sleeves, layer: GarmentLayer, flow: np.ndarray
 ) -> tuple[GarmentLayer, np.ndarray, np.ndarray]:
-    """A garment, its `flow` and its `layout` with the gaps between sleeves and trunk where the photo shows
-    them.
+    """A garment, its `flow` and the layout of its `sleeves` with the gaps between sleeves and trunk where the
+    photo shows them.
 
-    flow: float32 (H, W, 2) px of the garment's picture; layout: float32 (H, W, 4).
+    flow: float32 (H, W, 2) px of the garment's picture.
     """
-    alpha, shift, blend, settled = _parted(scene, cloth, layer, flow, layout)
+    alpha, shift, blend, settled = _parted(scene, cloth, sleeves, layer, flow)
     if not settled.any():
-        return layer, flow, layout
+        return layer, flow, sleeves.layout
     settled = dilate(settled, BESIDE * shoulder_width(scene.pose))
     box = bounding_box(settled, round(4 * STEPS * len(alpha)))
     alpha[box] = np.where(settled[box], soft_edged(alpha[box], STEPS * len(alpha)), layer.alpha[box])
-    wall, layout, person = settled & scene.of("background"), layout.copy(), layer.person.copy()
+    wall, person = settled & scene.of("background"), layer.person.copy()
+    layout = sleeves.layout.copy()
     layout[wall], person[wall] = np.eye(len(LAYOUT))[BACKGROUND], 0
     own = np.float32(settled) if layer.own is None else np.maximum(layer.own, settled)
     colour, opacity = (
@@ -53,23 +53,21 @@ def with_gaps(
 
 
 def _parted(
-    scene: Scene, cloth: ClothAnalysis, layer: GarmentLayer, flow: np.ndarray, layout: np.ndarray
+    scene: Scene, cloth: ClothAnalysis, sleeves: Sleeves, layer: GarmentLayer, flow: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """The outline of `layer`, float32 (H, W), with sleeves and trunk apart; `shift` and `blend`, as of
     `_part`; and where that is known, bool (H, W).
     """
-    arms, unit = arm_pixels(scene, cloth.category), shoulder_width(scene.pose)
-    end = sleeve_end(scene.pose, arms, layout)
-    bare, wall = bare_arms(scene.pose, arms, layout, end), scene.of("background")
+    unit, end, wall = shoulder_width(scene.pose), sleeves.end, scene.of("background")
     picture = cv2.remap(cloth.flat.outline, flow[..., 0], flow[..., 1], cv2.INTER_LINEAR) > 0.5
     trunk = cloth.trunk.holds(flow)
     sides = picture & trunk, picture & ~trunk
     shift, blend = np.zeros((2, *wall.shape), np.float32)
     result = layer.alpha.copy(), shift, blend, np.zeros(wall.shape, bool)
-    for side, arm in enumerate(arms):
+    for side, arm in enumerate(sleeves.arms):
         apart, seen = np.zeros_like(arm), bare_limb(scene, side)
         # How wide an arm in an old sleeve is, and what is beside it, is only guessed.
-        columns, rows = _apart(scene.pose, side, arm & ~bare & seen).T
+        columns, rows = _apart(scene.pose, side, arm & ~sleeves.bare & seen).T
         if not _has_sleeve(flow[rows, columns], cloth, end):
             continue
         apart[rows, columns] = True
@@ -101,7 +99,7 @@ def _has_sleeve(found: np.ndarray, cloth: ClothAnalysis, end: float) -> bool:
     sleeve = cloth.trunk.in_sleeve(found)
     if not sleeve.size or sleeve.mean() < SEEN:
         return False
-    return end < LONG or Sleeve.of(cloth.mask, cloth.trunk, found[sleeve]) is not None
+    return end < LONG or cloth.sleeves[cloth.trunk.side_of(found[sleeve])] is not None
 
 
 def _beside(sleeved: np.ndarray, end: float) -> np.ndarray:

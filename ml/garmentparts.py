@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Self
 
+import cv2
 import numpy as np
 
 from ml.regions import dilate
@@ -25,6 +26,8 @@ SHORT = 0.6
 """Up to which reach sleeves are short."""
 BESIDE = 0.03
 """How far beside a sleeve a warp may still mean it, as a share of its picture's height."""
+WIDEST = 0.4
+"""Width of the end of a sleeve in widths of the hem: what is wider swings freely around a wrist."""
 APART = 0.03
 """How far beyond a side of the trunk, as a share of the garment's width, the outline is that of a sleeve."""
 
@@ -97,6 +100,29 @@ class Trunk:
         found = self.near_sleeves[row.clip(0, height - 1), column.clip(0, width - 1)]
         return inside & found & ~self.holds(flow)
 
+    def webs(self, garment: np.ndarray) -> np.ndarray:
+        """What of the `garment`, bool (h, w), is thin and in the corner between a sleeve and the trunk below
+        it, likewise: a mask goes on over the wall there.
+        """
+        places = np.arange(garment.shape[1])
+        beside = garment & ((places < self.left[:, None]) | (places > self.right[:, None]))
+        thin = beside & self.near_sleeves & ~self.sleeves & np.logical_or.accumulate(self.sleeves)
+        _, parts = cv2.connectedComponents(np.uint8(thin))
+        return thin & np.isin(parts, parts[thin & dilate(garment & ~beside, 1)])
+
+    def beside(self, places: np.ndarray) -> np.ndarray:
+        """`places` (N, 2) of the picture, with those in the trunk as in a mirror at the side of it where most
+        are: (N, 2).
+        """
+        result, row = places.copy(), np.round(places[:, 1]).clip(0, len(self.left) - 1).astype(np.intp)
+        side, within = (self.right, self.left)[1 - self.side_of(places)][row], self.holds(places)
+        result[within, 0] = (2 * side - places[:, 0])[within]
+        return result
+
+    def side_of(self, flow: np.ndarray) -> int:
+        """On which side of the trunk's middle most of `flow` (N, 2) lies: 0 is the left of the picture."""
+        return int(np.median(flow[:, 0]) >= (self.left[self.hem] + self.right[self.hem]) / 2)
+
     def holds(self, flow: np.ndarray, margin: float = 0) -> np.ndarray:
         """Where `flow` (..., 2), pixels of the picture, means the trunk, or what is at most `margin` pixels
         beside it: bool.
@@ -104,6 +130,43 @@ class Trunk:
         row = np.round(flow[..., 1]).clip(0, len(self.left) - 1).astype(np.intp)
         column = flow[..., 0]
         return (self.left[row] - margin <= column) & (column <= self.right[row] + margin)
+
+
+@dataclass(frozen=True)
+class Sleeve:
+    """inner, outer: (h,) columns of a sleeve's sides in each row of a garment's picture, from the trunk's;
+    gap: (h,), the columns between it and the trunk; there: bool (h,), whether it is in that row; bottom: its
+    last row.
+    """
+
+    inner: np.ndarray
+    outer: np.ndarray
+    gap: np.ndarray
+    there: np.ndarray
+    bottom: int
+
+    @classmethod
+    def of(cls, garment: np.ndarray, trunk: Trunk, side: int) -> Self | None:
+        """The sleeve of a `garment`, bool (h, w), on the left of its picture if `side` is 0, else on the
+        right; None if there is none, or it is wide at its end.
+        """
+        left, right = trunk.left[trunk.hem], trunk.right[trunk.hem]
+        near = slice(int(trunk.right.min()), None) if side else slice(0, int(trunk.left.max()) + 1)
+        columns, garment = np.arange(garment.shape[1])[near], garment[:, near]
+        beside = garment & (columns > trunk.right[:, None] if side else columns < trunk.left[:, None])
+        _, parts, stats, _ = cv2.connectedComponentsWithStats(np.uint8(beside), connectivity=4)
+        if len(stats) < 2:
+            return None
+        sleeve = parts == 1 + int(stats[1:, cv2.CC_STAT_AREA].argmax())
+        there = sleeve.any(axis=1)
+        first, last = columns[sleeve.argmax(axis=1)], columns[-1 - sleeve[:, ::-1].argmax(axis=1)]
+        bottom = int(np.flatnonzero(there)[-1])
+        cuff = slice(max(bottom - len(garment) // 10, 0), bottom + 1)
+        if np.median((last - first)[cuff][there[cuff]]) > WIDEST * (right - left):
+            return None
+        inner, outer = (first, last) if side else (last, first)
+        gap = inner - trunk.right if side else trunk.left - inner
+        return cls(inner, outer, gap.clip(0, None), there, bottom)
 
 
 def _joined(mask: np.ndarray, columns: np.ndarray) -> np.ndarray:

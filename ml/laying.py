@@ -14,6 +14,7 @@ from ml.compose import (
     expected_person,
     garment_share,
     old_garment,
+    sleeves_on,
     with_arms_as_seen,
     without_rags,
 )
@@ -28,8 +29,10 @@ from ml.layout import BACKGROUND, GARMENT, LAYOUT
 from ml.lowerends import with_own_outline, with_straight_end
 from ml.lowerfit import at_waist, legs_apart, over_legs, with_whole_edge
 from ml.regions import below_hips, leg_shape
+from ml.seams import with_soft_seams
 from ml.shortcuffs import with_short_cuffs
-from ml.sleeves import without_trunk
+from ml.sleeveline import with_even_sleeves
+from ml.sleeves import Sleeves, without_trunk
 from ml.waist import old_waist
 from ml.warpnet import Warp
 from ml.yoke import on_shoulders, over_shoulders
@@ -116,16 +119,22 @@ def laid(person: PersonAnalysis, cloth: ClothAnalysis, warp: Warp, confidence: f
     layout = with_arms_as_seen(scene, category, layout)
     aside = np.zeros(scene.labels.shape, bool)
     if category == "upper_body":
-        flow, layout, aside = _top(scene, cloth, flow, layout)
+        flow, sleeves, aside = _top(scene, cloth, flow, layout)
+    else:
+        sleeves = sleeves_on(scene, category, layout)
     if category != "lower_body":
         own, bare = cloth.neckline.decides(scene, flow), cloth.neckline.open_at(flow)
-    share, sure = garment_share(scene, category, layout)
-    own[np.logical_or(*arm_pixels(scene, category)) & (share == 0)] = 0
+    share, sure = garment_share(scene, sleeves)
+    own[np.logical_or(*sleeves.arms) & (share == 0)] = 0
     standing = (flow[..., 1] < cloth.collar) & (cloth.collar > 0)
     own = np.maximum(own, standing)
     share, sure = np.maximum(share, own), sure & ~aside & ~(bare & (own > 0.5))
     share[aside] = 0
-    expected = expected_person(scene, category, layout)
+    if category == "upper_body":
+        flow, beside, beyond = with_even_sleeves(sleeves, cloth, flow, share)
+        share[beside], share[beyond], own[beside | beyond] = 1, 0, 1
+        sure |= beside
+    expected = expected_person(scene, category, sleeves.layout)
     if gap is not None:
         flow = spread_evenly(scene, cloth.flat, flow, share)
     layer = replace(garment_layer(cloth.flat, flow, share, sure, expected), own=own)
@@ -137,11 +146,13 @@ def laid(person: PersonAnalysis, cloth: ClothAnalysis, warp: Warp, confidence: f
             layer = over_legs(scene, layer, nearby)
     else:
         layer = over_shoulders(scene, layer, standing)
-    layer = without_rags(scene, category, layer, flow, layout, cloth.trunk)
+    layer = without_rags(sleeves, layer, flow, cloth.trunk)
     layer = covering_body(scene, category, layer)
+    layout = sleeves.layout
     if category != "lower_body":
-        layer, flow, layout = with_gaps(scene, cloth, layer, flow, layout)
+        layer, flow, layout = with_gaps(scene, cloth, sleeves, layer, flow)
     layer, flow = broadened(scene, category, layer, flow, cloth.flat.outline)
+    layer = with_soft_seams(layer, flow, len(cloth.mask))
     return Laid(layer, flow, layout, confidence, waist)
 
 
@@ -162,8 +173,8 @@ def _in_photo(person: PersonAnalysis, cloth: ClothAnalysis, warp: Warp) -> tuple
 
 def _top(
     scene: Scene, cloth: ClothAnalysis, flow: np.ndarray, layout: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Flow and layout of a top whose hem and sleeves end in lines, and what lies beside its cuffs, bool
+) -> tuple[np.ndarray, Sleeves, np.ndarray]:
+    """Flow of a top whose hem and sleeves end in lines, its sleeves, and what lies beside its cuffs, bool
     (H, W).
     """
     category, trunk = cloth.category, cloth.trunk
@@ -171,9 +182,10 @@ def _top(
         layout = without_trunk(scene.pose, arm_pixels(scene, category), layout, trunk.holds(flow))
     flow = with_even_hem(scene, category, flow, trunk)
     flow = between_arms(scene, category, flow, trunk, cloth.flat.outline, cloth.neckline)
-    flow = with_short_cuffs(scene, category, flow, layout, trunk)
-    flow, aside = with_cuffs(scene, category, flow, layout, cloth.mask, trunk)
-    return flow, layout, aside
+    sleeves = sleeves_on(scene, category, layout)
+    flow = with_short_cuffs(sleeves, flow, trunk)
+    flow, aside = with_cuffs(sleeves, flow, cloth.sleeves, trunk)
+    return flow, sleeves, aside
 
 
 def _sure(garment: np.ndarray) -> np.ndarray:

@@ -9,12 +9,11 @@ from typing import Self
 
 import numpy as np
 
-from ml.compose import Scene, arm_pixels
 from ml.garmentparts import Trunk
-from ml.layer import extend_flow
+from ml.layer import STEPS, extend_flow, soft_edged
 from ml.pose import Pose
 from ml.regions import ELBOWS, HIPS, SHOULDERS, bounding_box, middle
-from ml.sleeves import SHOULDER_END, sleeve_end
+from ml.sleeves import ARMPIT, SHOULDER_END, Sleeves
 
 AROUND = 0.1
 """How far around an upper arm its sleeve may lie, as a share of the photo's height."""
@@ -24,8 +23,6 @@ FURTHEST = 0.4
 """How far a cuff is moved at most, in upper arms."""
 FULL = 0.6
 """From which share of the rest of it on a sleeve lies as on a plane."""
-ARMHOLE = 1.6
-"""How steeply an armhole goes down towards the armpit: where so many times that share of a sleeve is one."""
 CUFF = 0.05
 """Half the length of what is looked at to tell how wide a sleeve is at its end, as a share of where it is
 looked for."""
@@ -47,26 +44,22 @@ ROUNDS = 5
 """Rounds of reweighting until a sleeve does not follow the places that are off it."""
 
 
-def with_short_cuffs(
-    scene: Scene, category: str, flow: np.ndarray, layout: np.ndarray, trunk: Trunk
-) -> np.ndarray:
-    """`flow`, float32 (H, W, 2) px of a garment's picture, moved along the upper arms so that its sleeves end
-    where `layout`, float32 (H, W, 4), has their end, if they are short. Between arm and trunk the trunk goes
-    on below them.
+def with_short_cuffs(sleeves: Sleeves, flow: np.ndarray, trunk: Trunk) -> np.ndarray:
+    """`flow`, float32 (H, W, 2) px of a garment's picture, moved along the upper arms so that its `sleeves`
+    end where a layout has their end, if they are short. Between arm and trunk the trunk goes on below them.
     """
-    arms = arm_pixels(scene, category)
-    end = sleeve_end(scene.pose, arms, layout)
+    pose, end = sleeves.pose, sleeves.end
     if not SHOULDER_END < end <= 1:
         return flow
     result = flow.copy()
-    for side, arm in enumerate(arms):
-        ends, reach = scene.pose.keypoints[[SHOULDERS[side], ELBOWS[side]]], AROUND * len(arm)
+    for side, arm in enumerate(sleeves.arms):
+        ends, reach = pose.keypoints[[SHOULDERS[side], ELBOWS[side]]], AROUND * len(arm)
         low, high = ((ends.min(axis=0) - reach).clip(0), (ends.max(axis=0) + reach).clip(0))
         (left, top), (right, bottom) = low.astype(int), high.astype(int)
         box = np.s_[top:bottom, left:right]
         if arm[box].any():
-            bone = _UpperArm.of(scene.pose, side, (top, left), arm[box].shape)
-            _move(result[box], arm[box], bone, end, trunk)
+            bone = _UpperArm.of(pose, side, (top, left), arm[box].shape)
+            _move(result[box], arm[box], bone, end, trunk, STEPS * len(arm))
     return result
 
 
@@ -94,9 +87,9 @@ class _UpperArm:
         return cls(np.float32(x * right + y * down), np.float32(way * (y * right - x * down)), length)
 
 
-def _move(flow: np.ndarray, arm: np.ndarray, bone: _UpperArm, end: float, trunk: Trunk) -> None:
+def _move(flow: np.ndarray, arm: np.ndarray, bone: _UpperArm, end: float, trunk: Trunk, steps: float) -> None:
     """Lay the end of a sleeve in `flow` (h, w, 2) around the bool `arm` (h, w), in place, so that it ends at
-    `end`.
+    `end`. steps: size in pixels of the steps in an outline that are none.
     """
     stop, begin = end * bone.length, BEGIN * end * bone.length
     sleeve, within = trunk.in_sleeve(flow), (begin < bone.along) & (bone.along < stop)
@@ -110,14 +103,16 @@ def _move(flow: np.ndarray, arm: np.ndarray, bone: _UpperArm, end: float, trunk:
     if shape is None or abs(shape.ends(bone.across[own].mean()) - stop) > furthest:
         return
     share = (bone.along - begin) / (FULL * (stop - begin))
-    # Around the armhole the trunk goes on up to a slanting line, lower at the armpit.
+    # The trunk goes on up to the armhole, a line down to the armpit.
     inner, outer = np.percentile(bone.across[arm & within], (2, 98))
-    sleeve |= arm & ((ARMHOLE * share - 1) * max(outer - inner, 1) > outer - bone.across)
+    armpit, below = ARMPIT * bone.length - begin, (bone.along - begin) * (outer - inner)
+    within = arm & (below > armpit * (outer - bone.across))
+    sleeve |= soft_edged(np.float32(within), steps) > 0.5
     here = sleeve & (share > 0)
     along, share = bone.along[here], share[here].clip(0, 1)
     across = shape.across(bone.across[here])
     along = begin + (along - begin) * (shape.ends(across) - begin) / (stop - begin)
-    laid = np.stack([np.ones_like(along), along, across], axis=1) @ fitted
+    laid = trunk.beside(np.stack([np.ones_like(along), along, across], axis=1) @ fitted)
     share[trunk.holds(flow[here])] = 1
     flow[here] += np.float32(share[:, None] * (laid - flow[here]))
     below = sleeve & ~arm & (bone.along > stop) & (bone.across < (inner + outer) / 2)

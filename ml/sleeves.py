@@ -1,5 +1,8 @@
 """Where the sleeves of the new garment end, and which pixels of the arms they leave bare."""
 
+from dataclasses import dataclass
+from functools import cached_property
+
 import numpy as np
 
 from ml.garmentparts import Trunk
@@ -37,13 +40,14 @@ HANG = 0.02
 """How far such a sleeve hangs from its arm over a hip, as a share of the photo's height."""
 HANGING = 0.8
 """Cosine of the angle between trunk and forearm up to which it hangs down, as in a garment's picture."""
+UPPER_ARM, FOREARM = (SHOULDERS, ELBOWS), (ELBOWS, WRISTS)
+"""Joints at the ends of the bones of an arm."""
 
 
-def hangs(pose: Pose, side: int) -> bool:
-    """Whether a forearm hangs down beside the trunk. side: 0 is the left arm, 1 the right."""
-    forearm = pose.keypoints[WRISTS[side]] - pose.keypoints[ELBOWS[side]]
-    down = -waist_line(pose)[1]
-    return bool(forearm @ down > HANGING * np.linalg.norm(forearm))
+def hangs(pose: Pose, side: int, bone: tuple[tuple[int, int], tuple[int, int]] = FOREARM) -> bool:
+    """Whether a forearm, or another `bone`, hangs down beside the trunk. side: 0 is the left arm."""
+    start, end = (pose.keypoints[joint[side]] for joint in bone)
+    return bool((start - end) @ waist_line(pose)[1] > HANGING * np.linalg.norm(end - start))
 
 
 def hidden_arm(pose: Pose, side: int, seen: np.ndarray, old: np.ndarray) -> np.ndarray:
@@ -83,42 +87,47 @@ def without_trunk(
     return result
 
 
-def sleeve_end(pose: Pose, arms: tuple[np.ndarray, np.ndarray], layout: np.ndarray) -> float:
-    """How far along the arm sleeves reach: 0 is the shoulder, 1 the elbow, 2 the wrist; 0 without sleeves.
+@dataclass(frozen=True)
+class Sleeves:
+    """The sleeves that a layout, float32 (H, W, 4), puts on the left and the right arm, bool (H, W) each."""
 
-    arms: left and right, bool (H, W); layout: float32 (H, W, 4).
+    pose: Pose
+    arms: tuple[np.ndarray, np.ndarray]
+    layout: np.ndarray
 
-    A layout wavers from pixel to pixel and from arm to arm, but sleeves end once and alike: where its votes
-    for garment before the end and for a bare arm after it are the most, over both arms. On the inner side of
-    an arm it may mean the trunk of the garment, so that the outer side alone votes.
-    """
-    gained = np.zeros(2 * SLEEVE_STEPS + 2)
-    for side, arm in enumerate(arms):
-        points = np.argwhere(arm)[:, ::-1]
-        columns, rows = points[outer_side(pose, side, points)].T
-        step = np.floor(along_arm(pose, side, np.stack([columns, rows], axis=1)) * SLEEVE_STEPS).astype(int)
-        votes = layout[rows, columns, GARMENT] - layout[rows, columns, FRONT]
-        gained += np.bincount(step + 1, votes, len(gained))
-    total = np.cumsum(gained)
-    end = int((2 * total - total[-1]).argmax()) / SLEEVE_STEPS
-    return end if end > SHOULDER_END else 0.0
+    @cached_property
+    def end(self) -> float:
+        """How far along the arm they reach: 0 is the shoulder, 1 the elbow, 2 the wrist; 0 without sleeves.
 
+        A layout wavers from pixel to pixel and from arm to arm, but sleeves end once and alike: where its
+        votes for garment before the end and for a bare arm after it are the most, over both arms. On the
+        inner side of an arm it may mean the trunk of the garment, so that the outer side alone votes.
+        """
+        gained = np.zeros(2 * SLEEVE_STEPS + 2)
+        for side, arm in enumerate(self.arms):
+            points = np.argwhere(arm)[:, ::-1]
+            points = points[outer_side(self.pose, side, points)]
+            columns, rows = points.T
+            step = np.floor(along_arm(self.pose, side, points) * SLEEVE_STEPS).astype(int)
+            votes = self.layout[rows, columns, GARMENT] - self.layout[rows, columns, FRONT]
+            gained += np.bincount(step + 1, votes, len(gained))
+        total = np.cumsum(gained)
+        end = int((2 * total - total[-1]).argmax()) / SLEEVE_STEPS
+        return end if end > SHOULDER_END else 0.0
 
-def bare_arms(pose: Pose, arms: tuple[np.ndarray, np.ndarray], layout: np.ndarray, end: float) -> np.ndarray:
-    """Pixels of the arms, bool (H, W), that the new garment leaves bare: all beyond the `end` of the sleeves.
-
-    arms: left and right, bool (H, W); layout: float32 (H, W, 4); end: as of `sleeve_end`.
-    """
-    bare = np.zeros(layout.shape[:2], bool)
-    for side, arm in enumerate(arms):
-        points = np.argwhere(arm)[:, ::-1]
-        columns, rows = points.T
-        along = along_arm(pose, side, points)
-        garment, front = (layout[rows, columns, part] for part in (GARMENT, FRONT))
-        # Without a sleeve, the shape of the armhole is the layout's to tell.
-        armhole = (along < SHOULDER_END) & (garment > np.maximum(front, 0.5))
-        bare[rows, columns] = along >= end if end else ~armhole
-    return bare
+    @cached_property
+    def bare(self) -> np.ndarray:
+        """Pixels of the arms, bool (H, W), that they leave bare: all beyond their end."""
+        bare = np.zeros(self.layout.shape[:2], bool)
+        for side, arm in enumerate(self.arms):
+            points = np.argwhere(arm)[:, ::-1]
+            columns, rows = points.T
+            along = along_arm(self.pose, side, points)
+            garment, front = (self.layout[rows, columns, part] for part in (GARMENT, FRONT))
+            # Without a sleeve, the shape of the armhole is the layout's to tell.
+            armhole = (along < SHOULDER_END) & (garment > np.maximum(front, 0.5))
+            bare[rows, columns] = along >= self.end if self.end else ~armhole
+        return bare
 
 
 def rags(

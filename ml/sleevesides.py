@@ -100,10 +100,10 @@ class Side:
         below = np.arange(len(self.off)) - self.sleeved.argmax()
         return (below / (FADING * len(self.off))).clip(0, 1)
 
-    def even(self, line: np.ndarray) -> np.ndarray:
+    def even(self, line: np.ndarray, there: np.ndarray | None = None) -> np.ndarray:
         """`line` (H,) evened, and carried on over rows that are not `there`."""
-        rows = np.arange(len(line))
-        return evened(np.interp(rows, rows[self.there], line[self.there]))
+        rows, there = np.arange(len(line)), self.there if there is None else there
+        return evened(np.interp(rows, rows[there], line[there]))
 
     def edges(self) -> tuple[np.ndarray, np.ndarray]:
         """Where the trunk is to end, and where the sleeve is to begin: (H,) columns each."""
@@ -131,8 +131,12 @@ class Side:
         parted = self.sleeved & ((np.minimum(self.end, self.body) if self.long else self.end) < self.arm)
         seam = np.where(parted, self.arm, np.where(self.share < 1, self.end, seam))
         seam = np.minimum(_sloping(np.where(self.there, seam, 0)), level + SOFT)
-        own = self.even(own)
-        return own, np.where(self.there, self.begun * (seam - own), 0).clip(0, None)
+        # In the last rows of a hem the flow may be beyond all of it.
+        there = self.there & (self.end - own < REACH * self.unit)
+        if not there.any():
+            return own, np.zeros(len(own))
+        own = self.even(own, there)
+        return own, np.where(there, self.begun * (seam - own), 0).clip(0, None)
 
     def bare_rim(self, begin: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Where the sleeve begins by the flow, how much of it is missing from `begin` on, and how wide it is:

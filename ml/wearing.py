@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from ml.compose import ERASE_MARGIN, INDEX, Scene, arm_pixels, in_front, old_garment
+from ml.compose import ERASE_MARGIN, INDEX, Scene, arm_pixels, in_front, old_garment, sleeves_on
 from ml.layout import BACKGROUND, LAYOUT
 from ml.regions import along_arm, below_waist, dilate, outer_side
-from ml.sleeves import CUFF_REACH, sleeve_end
+from ml.sleeves import CUFF_REACH
 
 WORN_AS = {"upper_body": "upper", "lower_body": "lower", "dresses": "dress"}
 CLOTHES = ("upper", "outer", "dress")
@@ -35,11 +35,10 @@ def open_front(scene: Scene, alpha: np.ndarray, layout: np.ndarray) -> tuple[Sce
 def _old_sleeves(scene: Scene, layout: np.ndarray) -> np.ndarray:
     """The outer side of the arms, bool (H, W), as far as the new sleeves reach: wider ones do not show."""
     hidden = np.zeros(scene.labels.shape, bool)
-    arms = arm_pixels(scene, "upper_body")
-    end = sleeve_end(scene.pose, arms, layout)
-    for side, arm in enumerate(arms):
+    sleeves = sleeves_on(scene, "upper_body", layout)
+    for side, arm in enumerate(sleeves.arms):
         points = np.argwhere(dilate(arm, CUFF_REACH * len(arm)))[:, ::-1]
-        outside = outer_side(scene.pose, side, points) & (along_arm(scene.pose, side, points) < end)
+        outside = outer_side(scene.pose, side, points) & (along_arm(scene.pose, side, points) < sleeves.end)
         columns, rows = points[outside].T
         hidden[rows, columns] = True
     return hidden

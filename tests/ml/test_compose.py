@@ -22,6 +22,7 @@ from ml.compose import (
     hole_for,
     in_front,
     old_garment,
+    sleeves_on,
     with_arms_as_seen,
 )
 from ml.generator import Painted
@@ -29,7 +30,7 @@ from ml.layer import GarmentLayer
 from ml.layout import BACKGROUND, BODY, FRONT, GARMENT
 from ml.regions import HIPS, SHOULDERS, along_arm, arm_shape, below_waist, dilate, middle, outer_side
 from ml.shading import lit
-from ml.sleeves import SHOULDER_END, SLEEVE_STEPS, bare_arms, beyond_cuffs, sleeve_end
+from ml.sleeves import SHOULDER_END, SLEEVE_STEPS, Sleeves, beyond_cuffs
 from tests.ml.scenes import NEW, PAINT, SKIN_COLOUR, box, label, median_at
 
 
@@ -214,7 +215,8 @@ def test_bare_arms_end_where_the_photo_says(sleeveless):
     layout[..., GARMENT], layout[..., FRONT] = 0.9, 0.1
     layout[dilate(arm | bare_limb(sleeveless, 1), 10)] = (0, 0.25, 0.75, 0)
     worn = Scene(sleeveless.photo, labels, sleeveless.pose)
-    share, sure = garment_share(worn, "upper_body", with_arms_as_seen(worn, "upper_body", layout))
+    seen = with_arms_as_seen(worn, "upper_body", layout)
+    share, sure = garment_share(worn, sleeves_on(worn, "upper_body", seen))
     rim = dilate(labels == label("upper"), OLD_RIM * len(labels))
     skin = worn.regions["left_arm"] & forearm
     assert not share[skin & ~rim].any()
@@ -232,7 +234,7 @@ def test_the_rim_of_an_arm_before_a_bare_waist_is_covered(sleeveless):
     labels = sleeveless.labels.copy()
     labels[box(labels.shape, 0.2, 0.35, 0.8, 0.5)] = label("skin")
     worn = Scene(sleeveless.photo, labels, sleeveless.pose)
-    share, _ = garment_share(worn, "upper_body", layout)
+    share, _ = garment_share(worn, sleeves_on(worn, "upper_body", layout))
     middle = box(labels.shape, 0.2, 0.4, 0.8, 0.45)
     rim = middle & worn.regions["left_arm"] & dilate(worn.regions["torso"], OLD_RIM * len(labels))
     assert rim.any()
@@ -242,7 +244,7 @@ def test_the_rim_of_an_arm_before_a_bare_waist_is_covered(sleeveless):
 def test_no_garment_is_laid_on_a_hand_that_hangs_before_the_wall(sleeveless):
     layout = np.zeros((*sleeveless.labels.shape, 4), np.float32)
     layout[..., GARMENT] = 1
-    share, sure = garment_share(sleeveless, "upper_body", layout)
+    share, sure = garment_share(sleeveless, sleeves_on(sleeveless, "upper_body", layout))
     hand = sleeveless.regions["left_hand"]
     assert hand.any()
     assert not share[hand].any()
@@ -253,7 +255,7 @@ def test_shares_go_over_from_above_to_below_the_shoulders_without_a_step(scene):
     layout = np.zeros((*scene.labels.shape, 4), np.float32)
     layout[..., GARMENT], layout[..., BODY] = 0.3, 0.7
     nobody = Scene(scene.photo, np.zeros_like(scene.labels), scene.pose)
-    column = garment_share(nobody, "upper_body", layout)[0][:, 0]
+    column = garment_share(nobody, sleeves_on(nobody, "upper_body", layout))[0][:, 0]
     assert column[0] == pytest.approx(0.3 / (1 - 0.7 * BODY_DISCOUNT[0]))
     waist = round(float(middle(scene.pose, SHOULDERS)[1] + middle(scene.pose, HIPS)[1])) // 2
     assert column[waist] == pytest.approx(0.3 / (1 - 0.7 * BODY_DISCOUNT[1]))
@@ -314,7 +316,7 @@ def test_a_wavering_layout_still_ends_a_sleeve_once(pose, sleeve, seed):
     layout = np.zeros((*labels.shape, 4), np.float32)
     layout[rows, columns, GARMENT], layout[rows, columns, FRONT] = garment, ~garment
     arms = arm_pixels(scene, "upper_body")
-    bare = bare_arms(pose, arms, layout, sleeve_end(pose, arms, layout))[rows, columns]
+    bare = Sleeves(pose, arms, layout).bare[rows, columns]
     decided = along > SHOULDER_END + 1 / SLEEVE_STEPS
     end = along[bare & decided].min(initial=2)
     assert end == pytest.approx(sleeve, abs=0.15)
@@ -329,18 +331,18 @@ def test_long_sleeves_cover_and_no_sleeves_bare_the_whole_arm(pose, part, bare):
     layout = np.zeros((*labels.shape, 4), np.float32)
     layout[..., part] = 1
     arms = arm_pixels(scene, "upper_body")
-    end = sleeve_end(pose, arms, layout)
-    assert end == (0 if bare else pytest.approx(2, abs=2 / SLEEVE_STEPS))
-    assert np.array_equal(bare_arms(pose, arms, layout, end), (arms[0] | arms[1]) & bare)
+    sleeves = Sleeves(pose, arms, layout)
+    assert sleeves.end == (0 if bare else pytest.approx(2, abs=2 / SLEEVE_STEPS))
+    assert np.array_equal(sleeves.bare, (arms[0] | arms[1]) & bare)
 
 
 def test_no_arms_no_bare_arms(scene):
     nobody = Scene(scene.photo, np.zeros_like(scene.labels), scene.pose)
     layout = np.zeros((*scene.labels.shape, 4))
     arms = arm_pixels(nobody, "upper_body")
-    end = sleeve_end(scene.pose, arms, layout)
-    assert end == 0
-    assert not bare_arms(scene.pose, arms, layout, end).any()
+    sleeves = Sleeves(scene.pose, arms, layout)
+    assert sleeves.end == 0
+    assert not sleeves.bare.any()
 
 
 def test_the_trunk_of_a_wide_top_over_the_forearm_makes_no_long_sleeve(pose):
@@ -353,7 +355,7 @@ def test_the_trunk_of_a_wide_top_over_the_forearm_makes_no_long_sleeve(pose):
         columns, rows = points.T
         covered = (along_arm(pose, side, points) < 0.5) | ~outer_side(pose, side, points)
         layout[rows, columns, GARMENT], layout[rows, columns, FRONT] = covered, ~covered
-    assert sleeve_end(pose, arms, layout) == pytest.approx(0.5, abs=2 / SLEEVE_STEPS)
+    assert Sleeves(pose, arms, layout).end == pytest.approx(0.5, abs=2 / SLEEVE_STEPS)
 
 
 def test_wide_cuffs_end_where_the_sleeves_end(pose):
@@ -383,7 +385,7 @@ def test_a_new_sleeve_covers_the_arm_in_the_old_one_as_far_as_it_reaches(scene):
         along = along_arm(scene.pose, side, np.stack([columns, rows], axis=1))
         layout[rows, columns] = np.where(along[:, None] < 0.6, (0, 0.6, 0.4, 0), (0.6, 0, 0.4, 0))
         places.append((rows, columns, along))
-    share, sure = garment_share(scene, "upper_body", layout)
+    share, sure = garment_share(scene, sleeves_on(scene, "upper_body", layout))
     for rows, columns, along in places:
         assert (share[rows, columns][along < 0.55] == 1).all()
         assert sure[rows, columns][along < 0.55].all()

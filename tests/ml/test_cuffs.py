@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from ml.compose import Scene, arm_pixels
+from ml.compose import Scene, arm_pixels, sleeves_on
 from ml.cuffs import LENGTH, with_cuffs
-from ml.garmentparts import Trunk
+from ml.garmentparts import Sleeve, Trunk
 from ml.layout import FRONT, GARMENT, LAYOUT
 from ml.regions import WRISTS, along_arm
 from ml.sleeves import hangs
@@ -19,6 +19,11 @@ def shirt(sleeve=range(60, 100)):
     mask[100:320, 130:254] = mask[100:140, 60:324] = True
     mask[100:271, list(sleeve)] = mask[100:271, [383 - column for column in sleeve]] = True
     return mask
+
+
+def parts(garment, trunk):
+    """Its sleeves on both sides."""
+    return tuple(Sleeve.of(garment, trunk, side) for side in range(2))
 
 
 @pytest.fixture
@@ -54,7 +59,7 @@ def beside_the_arms(scene):
 def test_a_cuff_lies_around_the_wrist(scene, layout):
     garment = shirt()
     flow, trunk = beside_the_arms(scene), Trunk.of(garment)
-    laid, aside = with_cuffs(scene, "upper_body", flow, layout, garment, trunk)
+    laid, aside = with_cuffs(sleeves_on(scene, "upper_body", layout), flow, parts(garment, trunk), trunk)
     for side in range(2):
         columns, rows, along = end_of(scene, side)
         assert trunk.holds(flow[rows, columns]).any()
@@ -76,7 +81,7 @@ def test_a_cuff_lies_around_the_wrist(scene, layout):
 def test_upper_arms_and_trunk_stay(scene, layout):
     garment = shirt()
     flow, trunk = beside_the_arms(scene), Trunk.of(garment)
-    laid, aside = with_cuffs(scene, "upper_body", flow, layout, garment, trunk)
+    laid, aside = with_cuffs(sleeves_on(scene, "upper_body", layout), flow, parts(garment, trunk), trunk)
     points = np.argwhere(np.ones(scene.labels.shape, bool))[:, ::-1]
     upper = np.maximum(*(along_arm(scene.pose, side, points) for side in (0, 1))) < 1.9 - LENGTH - 0.05
     columns, rows = points[upper].T
@@ -90,7 +95,7 @@ def test_upper_arms_and_trunk_stay(scene, layout):
 def test_a_piece_of_a_sleeve_beside_the_wrist_is_none(scene, layout):
     garment = shirt()
     flow, trunk = beside_the_arms(scene), Trunk.of(garment)
-    _, aside = with_cuffs(scene, "upper_body", flow, layout, garment, trunk)
+    _, aside = with_cuffs(sleeves_on(scene, "upper_body", layout), flow, parts(garment, trunk), trunk)
     for side in range(2):
         elbow, wrist = scene.pose.keypoints[[13 + side, 15 + side]]
         away = np.sign(wrist - scene.pose.keypoints[16 - side])[0] * np.array([20, 0])
@@ -101,7 +106,7 @@ def test_a_piece_of_a_sleeve_beside_the_wrist_is_none(scene, layout):
 def test_sleeves_that_swing_out_hang_as_they_did(scene, layout):
     garment = shirt(range(20, 100))
     flow, trunk = beside_the_arms(scene), Trunk.of(garment)
-    laid, aside = with_cuffs(scene, "upper_body", flow, layout, garment, trunk)
+    laid, aside = with_cuffs(sleeves_on(scene, "upper_body", layout), flow, parts(garment, trunk), trunk)
     np.testing.assert_array_equal(laid, flow)
     assert not aside.any()
 
@@ -113,7 +118,7 @@ def test_a_raised_forearm_is_left_alone(scene, layout):
         points[WRISTS[side]] = points[13 + side] - (points[WRISTS[side]] - points[13 + side])
     raised = Scene(scene.photo, scene.labels, replace(scene.pose, keypoints=points))
     flow, trunk = beside_the_arms(scene), Trunk.of(garment)
-    laid, aside = with_cuffs(raised, "upper_body", flow, layout, garment, trunk)
+    laid, aside = with_cuffs(sleeves_on(raised, "upper_body", layout), flow, parts(garment, trunk), trunk)
     np.testing.assert_array_equal(laid, flow)
     assert not aside.any()
     assert [hangs(pose, side) for pose in (scene.pose, raised.pose) for side in (0, 1)] == [True] * 2 + [
@@ -125,6 +130,6 @@ def test_short_sleeves_have_no_cuffs(scene, layout):
     garment = shirt()
     flow, trunk = beside_the_arms(scene), Trunk.of(garment)
     layout[..., GARMENT], layout[..., FRONT] = 0, 1
-    laid, aside = with_cuffs(scene, "upper_body", flow, layout, garment, trunk)
+    laid, aside = with_cuffs(sleeves_on(scene, "upper_body", layout), flow, parts(garment, trunk), trunk)
     assert laid is flow
     assert not aside.any()

@@ -7,7 +7,7 @@ import pytest
 
 from ml.analysis import ClothAnalysis
 from ml.clothframe import ClothFrame
-from ml.compose import Scene
+from ml.compose import Scene, sleeves_on
 from ml.gaps import with_gaps
 from ml.layer import GarmentLayer
 from ml.layout import BACKGROUND, GARMENT, LAYOUT
@@ -59,6 +59,11 @@ def laid(cloth):
     return layer, np.stack([x, y], axis=2), layout
 
 
+def gaps_in(scene, cloth, layer, flow, layout):
+    """What `with_gaps` makes of all that."""
+    return with_gaps(scene, cloth, sleeves_on(scene, "upper_body", layout), layer, flow)
+
+
 def edges(alpha, rows=STEADY):
     """First column without the garment right of its middle, and the first with it again: (n,) each."""
     off = alpha[rows, WIDTH // 2 :] <= 0.5
@@ -68,7 +73,7 @@ def edges(alpha, rows=STEADY):
 
 
 def test_the_wall_between_a_sleeve_and_the_trunk_stays(scene, cloth, laid):
-    layer, _, layout = with_gaps(scene, cloth, *laid)
+    layer, _, layout = gaps_in(scene, cloth, *laid)
     gap = ARM - BODY
     trunk = BODY + min(TRUNK * gap, WIDE * SHOULDERS)
     for alpha in (layer.alpha, layer.alpha[:, ::-1]):
@@ -85,7 +90,7 @@ def test_shreds_in_the_gap_go(scene, cloth, laid):
     layer, flow, layout = laid
     layer.alpha[200:CUFF, 395:ARM] = 0
     layer.alpha[450:470, 405:425] = layer.alpha[500:530, 425:ARM] = 1
-    end, begin = edges(with_gaps(scene, cloth, layer, flow, layout)[0].alpha)
+    end, begin = edges(gaps_in(scene, cloth, layer, flow, layout)[0].alpha)
     np.testing.assert_array_equal(end, 395)
     np.testing.assert_allclose(begin, ARM, atol=0.03 * SHOULDERS)
     assert np.abs(np.diff(begin)).max() <= 1
@@ -96,18 +101,18 @@ def test_where_arm_and_trunk_touch_is_the_garment(scene, cloth, laid, body):
     layer, flow, layout = laid
     layer.alpha[200:CUFF, body - round(0.9 * NARROWER * SHOULDERS) : ARM] = 0
     scene.labels[150:850, 300:body] = label("upper")
-    closed = with_gaps(scene, cloth, layer, flow, layout)[0]
+    closed = gaps_in(scene, cloth, layer, flow, layout)[0]
     assert (closed.alpha[STEADY, 300:OUTER] > 0.99).all()
 
 
 def test_the_cloth_there_is_that_of_the_trunk(scene, cloth, laid):
     layer, flow, layout = laid
     scene.labels[150:850, 300:ARM] = label("upper")
-    _, moved, _ = with_gaps(scene, cloth, *laid)
+    _, moved, _ = gaps_in(scene, cloth, *laid)
     columns = moved[STEADY, 300 : SLEEVE - 2, 0]
     assert columns.max() <= SIDE
     assert (np.diff(columns, axis=1) >= 0).all()
-    colours = with_gaps(scene, cloth, layer, flow, layout)[0].colour[STEADY, 300 : SLEEVE - 2, 0]
+    colours = gaps_in(scene, cloth, layer, flow, layout)[0].colour[STEADY, 300 : SLEEVE - 2, 0]
     assert colours.max() <= SIDE // 3
     np.testing.assert_array_equal(moved[STEADY, ARM:OUTER], flow[STEADY, ARM:OUTER])
     np.testing.assert_array_equal(moved[900:], flow[900:])
@@ -116,7 +121,7 @@ def test_the_cloth_there_is_that_of_the_trunk(scene, cloth, laid):
 def test_a_hem_stays_as_it_is(scene, cloth, laid):
     layer, flow, layout = laid
     layer.alpha[HEM - 30 : HEM, 370:ARM] = 0
-    parted = with_gaps(scene, cloth, layer, flow, layout)[0]
+    parted = gaps_in(scene, cloth, layer, flow, layout)[0]
     np.testing.assert_array_equal(edges(parted.alpha, slice(HEM - 20, HEM - 5))[0], 370)
 
 
@@ -124,7 +129,7 @@ def test_sleeves_that_swing_freely_stay(scene, cloth, laid):
     mask = cloth.mask.copy()
     mask[500:CUFF, 384:520] = mask[500:CUFF, WIDTH - 520 : WIDTH - 384] = True
     wide = replace(cloth, mask=mask)
-    layer, flow, layout = with_gaps(scene, wide, *laid)
+    layer, flow, layout = gaps_in(scene, wide, *laid)
     assert layer is laid[0]
     assert flow is laid[1]
     assert layout is laid[2]
@@ -132,23 +137,23 @@ def test_sleeves_that_swing_freely_stay(scene, cloth, laid):
 
 def test_without_sleeves_everything_stays(scene, cloth, laid):
     bare = replace(cloth, mask=cloth.mask & box(cloth.mask.shape, 0.36, 0, 0.64, 1))
-    assert with_gaps(scene, bare, *laid)[0] is laid[0]
+    assert gaps_in(scene, bare, *laid)[0] is laid[0]
 
 
 def test_a_collar_that_is_known_stays_known(scene, cloth, laid):
     layer, flow, layout = laid
     collar = box(layer.alpha.shape, 0.4, 0, 0.6, 0.1)
-    parted = with_gaps(scene, cloth, replace(layer, own=np.float32(collar)), flow, layout)[0]
+    parted = gaps_in(scene, cloth, replace(layer, own=np.float32(collar)), flow, layout)[0]
     assert (parted.own[collar] == 1).all()
     assert (parted.own[STEADY, 405:ARM] == 1).all()
 
 
 def test_nothing_of_the_arm_is_uncovered(scene, cloth, laid):
     scene.photo[scene.of("skin")] = SKIN_COLOUR
-    parted = with_gaps(scene, cloth, *laid)[0]
+    parted = gaps_in(scene, cloth, *laid)[0]
     assert (parted.alpha[STEADY, ARM + 1 : OUTER - 2] > 0.99).all()
 
 
 def test_arms_in_old_sleeves_tell_nothing(scene, cloth, laid):
     scene.labels[scene.labels == label("skin")] = label("upper")
-    assert with_gaps(scene, cloth, *laid)[0] is laid[0]
+    assert gaps_in(scene, cloth, *laid)[0] is laid[0]

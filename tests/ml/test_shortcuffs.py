@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from ml.compose import arm_pixels
+from ml.compose import arm_pixels, sleeves_on
 from ml.garmentparts import Trunk
 from ml.layout import FRONT, GARMENT, LAYOUT
 from ml.regions import ELBOWS, SHOULDERS, along_arm, outer_side
@@ -73,7 +73,7 @@ def near_end(scene, side, low, high):
 @pytest.mark.parametrize("reach", [90, 150])
 def test_a_sleeve_ends_with_its_cuff(scene, layout, garment, reach):
     flow, trunk = flow_with(scene, (100, reach)), Trunk.of(garment)
-    laid = with_short_cuffs(scene, "upper_body", flow, layout, trunk)
+    laid = with_short_cuffs(sleeves_on(scene, "upper_body", layout), flow, trunk)
     for side in range(2):
         columns, rows = near_end(scene, side, END - 0.03, END)
         assert np.abs(flow[rows, columns, 1] - CUFF).min() > 10
@@ -84,7 +84,7 @@ def test_a_sleeve_ends_with_its_cuff(scene, layout, garment, reach):
 
 def test_a_cuff_goes_all_around_the_arm(scene, layout, garment):
     flow, trunk = flow_with(scene, (100, 110), trunk=True), Trunk.of(garment)
-    laid = with_short_cuffs(scene, "upper_body", flow, layout, trunk)
+    laid = with_short_cuffs(sleeves_on(scene, "upper_body", layout), flow, trunk)
     for side in range(2):
         columns, rows = near_end(scene, side, END - 0.05, END)
         assert trunk.holds(flow[rows, columns]).any()
@@ -94,7 +94,7 @@ def test_a_cuff_goes_all_around_the_arm(scene, layout, garment):
 def test_below_a_cuff_the_trunk_goes_on(scene, layout, garment):
     flow, trunk = flow_with(scene, (100, 110)), Trunk.of(garment)
     arms = arm_pixels(scene, "upper_body")
-    laid = with_short_cuffs(scene, "upper_body", flow, layout, trunk)
+    laid = with_short_cuffs(sleeves_on(scene, "upper_body", layout), flow, trunk)
     for side in range(2):
         points, along, outwards = on_arm(scene, side)
         x, y = points[(along > END + 0.05) & (along < 1) & (outwards < -20) & (outwards > -35)].T
@@ -108,9 +108,11 @@ def test_long_sleeves_and_bare_arms_stay(scene, layout, garment):
     flow, trunk = flow_with(scene, (100, 90)), Trunk.of(garment)
     for everywhere in (0, 1):
         layout[..., GARMENT], layout[..., FRONT] = everywhere, 1 - everywhere
-        assert with_short_cuffs(scene, "upper_body", flow, layout, trunk) is flow
+        assert with_short_cuffs(sleeves_on(scene, "upper_body", layout), flow, trunk) is flow
 
 
 def test_a_sleeve_without_an_end_in_the_picture_stays(scene, layout, garment):
     flow, trunk = flow_with(scene, (100, 10)), Trunk.of(garment)
-    np.testing.assert_array_equal(with_short_cuffs(scene, "upper_body", flow, layout, trunk), flow)
+    np.testing.assert_array_equal(
+        with_short_cuffs(sleeves_on(scene, "upper_body", layout), flow, trunk), flow
+    )

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from ml.compose import arm_pixels, without_rags
+from ml.compose import arm_pixels, sleeves_on, without_rags
 from ml.garmentparts import Trunk
 from ml.layer import GarmentLayer
 from ml.layout import FRONT, GARMENT
 from ml.regions import along_arm, dilate, outer_side
-from ml.sleeves import ARMPIT, HANG, below_hem, rags, sleeve_end, without_trunk
+from ml.sleeves import ARMPIT, HANG, Sleeves, below_hem, rags, without_trunk
 
 
 @pytest.fixture
@@ -53,8 +53,10 @@ def test_a_layer_loses_its_rags_and_nothing_else(scene, shirt):
     layout[..., FRONT] = 1 - layout[..., GARMENT]
     alpha = np.ones(shape, np.float32)
     layer = GarmentLayer(np.zeros((*shape, 3), np.float32), alpha, alpha)
-    trunk = without_rags(scene, "upper_body", layer, flow_to(100, shape), layout, Trunk.of(shirt))
-    sleeve = without_rags(scene, "upper_body", layer, flow_to(20, shape), layout, Trunk.of(shirt))
+    sleeves = sleeves_on(scene, "upper_body", layout)
+    trunk, sleeve = (
+        without_rags(sleeves, layer, flow_to(column, shape), Trunk.of(shirt)) for column in (100, 20)
+    )
     assert trunk is layer
     assert 0 < (sleeve.alpha == 0).sum() < 0.5 * sleeve.alpha.size
 
@@ -71,9 +73,9 @@ def test_the_trunk_of_a_garment_on_a_forearm_makes_no_long_sleeve(scene):
         layout[rows, columns, GARMENT] = upper if side == 0 else 1
         layout[rows, columns, FRONT] = 1 - layout[rows, columns, GARMENT]
         trunk[rows, columns] = ~upper if side else False
-    assert sleeve_end(scene.pose, arms, layout) == pytest.approx(2, abs=0.05)
+    assert Sleeves(scene.pose, arms, layout).end == pytest.approx(2, abs=0.05)
     decided = without_trunk(scene.pose, arms, layout, trunk)
-    assert sleeve_end(scene.pose, arms, decided) == pytest.approx(0.8, abs=0.05)
+    assert Sleeves(scene.pose, arms, decided).end == pytest.approx(0.8, abs=0.05)
     np.testing.assert_array_equal(decided[~trunk], layout[~trunk])
     np.testing.assert_allclose(decided.sum(axis=2), layout.sum(axis=2))
 
