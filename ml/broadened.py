@@ -10,9 +10,10 @@ import cv2
 import numpy as np
 
 from ml.compose import Scene, arm_pixels
+from ml.eventrunk import spread
 from ml.layer import GarmentLayer
 from ml.regions import bounding_box, shoulder_width
-from ml.sides import first_columns, trunk_axis
+from ml.sides import evened, first_columns, trunk_axis
 
 WIDEST = 0.25
 """How far texture is missing at most, in widths of the shoulders: more is another part of the garment."""
@@ -20,6 +21,8 @@ DRAWN = 6.0
 """From how far within texture is drawn out, in widths of what is missing."""
 EVEN = 0.02
 """Over which height that changes (standard deviation of a blur), as a share of the photo's height."""
+RISE = 0.3
+"""Over which height below the neckline it comes to be spread evenly, in widths of the shoulders."""
 
 
 def broadened(
@@ -43,19 +46,45 @@ def broadened(
         from_axis = axis if way == 1 else shown.shape[1] - 1 - axis
         there, known, beside = (part[:, ::way] for part in (seen[box], shown, sleeves))
         inwards[:, ::way] += way * _missing(there, known, beside, from_axis, WIDEST * unit, even, legs=legs)
+    if not legs:
+        begin, end = _sides(seen[box], sleeves, axis)
+        aside = spread(_moved(places, -inwards), begin, end, even)
+        top = int((end > begin).argmax())
+        aside *= ((np.arange(len(aside), dtype=np.float32) - top) / (RISE * unit)).clip(0, 1)[:, None]
+        inwards = _moved(inwards, aside) - aside
     if not inwards.any():
         return layer, flow
-    rows, columns = np.indices(shown.shape, dtype=np.float32)
-    columns -= inwards
 
     def drawn(values: np.ndarray, way: int) -> np.ndarray:
         result = values.copy()
-        result[box] = cv2.remap(values[box], columns, rows, way, borderMode=cv2.BORDER_REPLICATE)
+        result[box] = _moved(values[box], -inwards, way)
         return result
 
     opacity = None if layer.opacity is None else drawn(layer.opacity, cv2.INTER_LINEAR)
     colour = drawn(layer.colour, cv2.INTER_CUBIC).clip(0, 255)
     return replace(layer, colour=colour, opacity=opacity), drawn(flow, cv2.INTER_LINEAR)
+
+
+def _moved(values: np.ndarray, aside: np.ndarray, way: int = cv2.INTER_LINEAR) -> np.ndarray:
+    """`values` (h, w[, C]) from as many pixels further right as `aside`, float32 (h, w), says."""
+    rows, columns = np.indices(aside.shape, dtype=np.float32)
+    return cv2.remap(values, columns + aside, rows, way, borderMode=cv2.BORDER_REPLICATE)
+
+
+def _sides(seen: np.ndarray, sleeves: np.ndarray, axis: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """First and last column of the trunk in each row, (h,) each, the same where none is seen.
+
+    seen, sleeves: bool (h, w); axis: (h,), columns in its middle.
+    """
+    places, off = np.arange(seen.shape[1]), ~seen | sleeves
+    end = first_columns(off & (places >= axis[:, None])) - 1
+    begin = seen.shape[1] - first_columns((off & (places <= axis[:, None]))[:, ::-1])
+    there = np.flatnonzero(end > begin)
+    if there.size < 2:
+        return np.zeros(len(seen)), np.zeros(len(seen))
+    rows = np.arange(len(seen))
+    begin, end = (evened(np.interp(rows, there, side[there])) for side in (begin, end))
+    return begin, np.where((rows < there[0]) | (rows > there[-1]), begin, end)
 
 
 def _missing(
