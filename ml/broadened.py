@@ -10,10 +10,11 @@ import cv2
 import numpy as np
 
 from ml.compose import Scene, arm_pixels
-from ml.eventrunk import spread
+from ml.evencloth import spread_evenly
+from ml.garmentparts import Trunk
 from ml.layer import GarmentLayer
 from ml.regions import bounding_box, shoulder_width
-from ml.sides import evened, first_columns, trunk_axis
+from ml.sides import first_columns, trunk_axis
 
 WIDEST = 0.25
 """How far texture is missing at most, in widths of the shoulders: more is another part of the garment."""
@@ -21,12 +22,15 @@ DRAWN = 6.0
 """From how far within texture is drawn out, in widths of what is missing."""
 EVEN = 0.02
 """Over which height that changes (standard deviation of a blur), as a share of the photo's height."""
-RISE = 0.3
-"""Over which height below the neckline it comes to be spread evenly, in widths of the shoulders."""
 
 
 def broadened(
-    scene: Scene, category: str, layer: GarmentLayer, flow: np.ndarray, outline: np.ndarray
+    scene: Scene,
+    category: str,
+    layer: GarmentLayer,
+    flow: np.ndarray,
+    outline: np.ndarray,
+    trunk: Trunk,
 ) -> tuple[GarmentLayer, np.ndarray]:
     """`layer` and `flow`, float32 (H, W, 2), with the texture of the garment up to the sides of its trunk or
     its legs. outline: float32 (h, w), 1 on the garment in its picture.
@@ -47,10 +51,7 @@ def broadened(
         there, known, beside = (part[:, ::way] for part in (seen[box], shown, sleeves))
         inwards[:, ::way] += way * _missing(there, known, beside, from_axis, WIDEST * unit, even, legs=legs)
     if not legs:
-        begin, end = _sides(seen[box], sleeves, axis)
-        aside = spread(_moved(places, -inwards), begin, end, even)
-        top = int((end > begin).argmax())
-        aside *= ((np.arange(len(aside), dtype=np.float32) - top) / (RISE * unit)).clip(0, 1)[:, None]
+        aside = spread_evenly(scene, category, trunk, outline, box, (_moved(places, -inwards), seen[box]))
         inwards = _moved(inwards, aside) - aside
     if not inwards.any():
         return layer, flow
@@ -69,22 +70,6 @@ def _moved(values: np.ndarray, aside: np.ndarray, way: int = cv2.INTER_LINEAR) -
     """`values` (h, w[, C]) from as many pixels further right as `aside`, float32 (h, w), says."""
     rows, columns = np.indices(aside.shape, dtype=np.float32)
     return cv2.remap(values, columns + aside, rows, way, borderMode=cv2.BORDER_REPLICATE)
-
-
-def _sides(seen: np.ndarray, sleeves: np.ndarray, axis: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """First and last column of the trunk in each row, (h,) each, the same where none is seen.
-
-    seen, sleeves: bool (h, w); axis: (h,), columns in its middle.
-    """
-    places, off = np.arange(seen.shape[1]), ~seen | sleeves
-    end = first_columns(off & (places >= axis[:, None])) - 1
-    begin = seen.shape[1] - first_columns((off & (places <= axis[:, None]))[:, ::-1])
-    there = np.flatnonzero(end > begin)
-    if there.size < 2:
-        return np.zeros(len(seen)), np.zeros(len(seen))
-    rows = np.arange(len(seen))
-    begin, end = (evened(np.interp(rows, there, side[there])) for side in (begin, end))
-    return begin, np.where((rows < there[0]) | (rows > there[-1]), begin, end)
 
 
 def _missing(

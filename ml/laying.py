@@ -141,7 +141,7 @@ def laid(person: PersonAnalysis, cloth: ClothAnalysis, warp: Warp, confidence: f
     layer = covering_body(scene, category, layer)
     if category != "lower_body":
         layer, flow, layout = with_gaps(scene, cloth, layer, flow, layout)
-    layer, flow = broadened(scene, category, layer, flow, cloth.flat.outline)
+    layer, flow = broadened(scene, category, layer, flow, cloth.flat.outline, cloth.trunk)
     return Laid(layer, flow, layout, confidence, waist)
 
 
