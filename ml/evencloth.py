@@ -51,9 +51,8 @@ def spread_evenly(
     axis = (trunk_axis(scene)[box[0]][::COARSE] - box[1].start).clip(0, size[0] - 1)
     even, rise = EVEN * len(scene.labels) / COARSE, RISE * unit / COARSE
     known = cv2.remap(outline, flow, None, cv2.INTER_LINEAR) > 0.5
-    sleeves = seen & known & trunk.in_sleeve(flow)
-    arms = [arm[box][::COARSE] & seen for arm in arm_pixels(scene, category)]
-    sleeves |= arms[0] | arms[1]
+    arms = np.logical_or(*arm_pixels(scene, category))[box][::COARSE] & ~trunk.holds(flow)
+    sleeves = seen & (arms | (known & trunk.in_sleeve(flow)))
     aside = _spread(flow, known & ~sleeves, _trunk_sides(~seen | sleeves, axis), even, rise)
     places = np.arange(size[0])
     for way in (1, -1):
