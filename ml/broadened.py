@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from ml.compose import Scene, arm_pixels
-from ml.evencloth import spread_evenly
+from ml.evencloth import COARSE, spread_evenly
 from ml.garmentparts import Trunk
 from ml.layer import GarmentLayer
 from ml.regions import bounding_box, shoulder_width
@@ -22,6 +22,8 @@ DRAWN = 6.0
 """From how far within texture is drawn out, in widths of what is missing."""
 EVEN = 0.02
 """Over which height that changes (standard deviation of a blur), as a share of the photo's height."""
+NONE = 0.5
+"""Pixels by which nothing is moved."""
 
 
 def broadened(
@@ -51,9 +53,11 @@ def broadened(
         there, known, beside = (part[:, ::way] for part in (seen[box], shown, sleeves))
         inwards[:, ::way] += way * _missing(there, known, beside, from_axis, WIDEST * unit, even, legs=legs)
     if not legs:
-        aside = spread_evenly(scene, category, trunk, outline, box, (_moved(places, -inwards), seen[box]))
+        rows = slice(None, None, COARSE)
+        laid = _moved(places[rows], -inwards[rows]), seen[box][rows]
+        aside = spread_evenly(scene, category, trunk, outline, box, laid)
         inwards = _moved(inwards, aside) - aside
-    if not inwards.any():
+    if np.abs(inwards).max() < NONE:
         return layer, flow
 
     def drawn(values: np.ndarray, way: int) -> np.ndarray:

@@ -1,7 +1,7 @@
 """The texture of a garment is spread evenly over the width of its trunk and of its sleeves.
 
-Where a person is turned a garment's picture shows too little of the side that comes to light. A warp draws out
-the last columns of it, tenfold at times, and they are seen as streaks. All of a row lends a little instead.
+Where a person is turned, a garment's picture shows too little of the side that comes to light. A warp draws
+out its last columns, tenfold at times, and they are seen as streaks. All of a row lends a little instead.
 """
 
 import cv2
@@ -9,12 +9,12 @@ import numpy as np
 
 from ml.compose import Scene, arm_pixels
 from ml.garmentparts import Trunk
-from ml.regions import shoulder_width
+from ml.regions import SHOULDERS, shoulder_width
 from ml.sides import evened, first_columns, trunk_axis
 from ml.sleeves import hangs
 
 LEAST = 0.8
-"""How much of a picture each pixel of a row shows at least, as a share of what it does in the mean: cloth that
+"""How much of a picture each pixel of a row shows at least, as a share of what all do in the mean: cloth that
 turns away from the viewer looks narrower, not wider."""
 MOST = 3.0
 """How much more than the median a part of a row shows at most; more is a jump, from a sleeve to the trunk."""
@@ -43,26 +43,27 @@ def spread_evenly(
     """From how many pixels further right in a `box` of the photo the texture of each pixel comes, float32
     (h, w), for none to be drawn out.
 
-    trunk, outline: of the picture of a top or a dress; laid: what of it each pixel means, float32 (h, w, 2),
-    and where it is seen, bool (h, w).
+    trunk, outline: of the picture of a top or a dress; laid: of one of COARSE rows of the box, what of it
+    each pixel means, float32 (r, w, 2), and where it is seen, bool (r, w).
     """
-    size, unit = laid[1].shape[::-1], shoulder_width(scene.pose)
-    flow, seen = (np.ascontiguousarray(part[::COARSE]) for part in laid)
-    axis = (trunk_axis(scene)[box[0]][::COARSE] - box[1].start).clip(0, size[0] - 1)
-    even, rise = EVEN * len(scene.labels) / COARSE, RISE * unit / COARSE
+    pose, (flow, seen), places = scene.pose, laid, np.arange(laid[1].shape[1])
+    axis = (trunk_axis(scene)[box[0]][::COARSE] - box[1].start).clip(0, places[-1])
+    even, rise = EVEN * len(scene.labels) / COARSE, RISE * shoulder_width(pose) / COARSE
     known = cv2.remap(outline, flow, None, cv2.INTER_LINEAR) > 0.5
     arms = np.logical_or(*arm_pixels(scene, category))[box][::COARSE] & ~trunk.holds(flow)
     sleeves = seen & (arms | (known & trunk.in_sleeve(flow)))
     aside = _spread(flow, known & ~sleeves, _trunk_sides(~seen | sleeves, axis), even, rise)
-    places = np.arange(size[0])
-    for way in (1, -1):
-        from_axis = axis if way == 1 else size[0] - 1 - axis
-        where, shown, off, sleeve = (part[:, ::way] for part in (flow, known, ~seen, sleeves))
-        begin, end = _sleeve_sides(sleeve & (places >= from_axis[:, None]), off)
+    right = int(pose.keypoints[SHOULDERS[1], 0] > pose.keypoints[SHOULDERS[0], 0])
+    for way, side in ((1, right), (-1, 1 - right)):
+        if not hangs(pose, side):
+            continue
+        from_axis = axis if way == 1 else places[-1] - axis
+        where, shown, there, sleeve = (part[:, ::way] for part in (flow, known, seen, sleeves))
+        begin, end = _sleeve_sides(sleeve & (places >= from_axis[:, None]), there)
         beyond = (end > begin)[:, None] & (places >= begin[:, None])
         moved = _spread(np.ascontiguousarray(where), shown, (begin, end), even, rise)
         aside[:, ::way] = np.where(beyond, way * moved, aside[:, ::way])
-    return cv2.resize(aside, size)
+    return cv2.resize(aside, (seen.shape[1], box[0].stop - box[0].start))
 
 
 def _spread(
@@ -109,12 +110,13 @@ def _levelled(shown: np.ndarray) -> np.ndarray:
         left = total - least * low.sum(axis=1, keepdims=True)
         level = np.where(low, least, free * left / np.maximum(free.sum(axis=1, keepdims=True), 1e-6))
     given, wanted = (np.pad(np.cumsum(part, axis=1), ((0, 0), (1, 0))) for part in (shown, level))
-    # What shows nothing, at either end, is nothing to be taken.
-    first = (shown > 0).argmax(axis=1)
-    last = parts - (shown > 0)[:, ::-1].argmax(axis=1)
     given += 1e-7 * total * share
-    places = [np.interp(to, at, share) for to, at in zip(wanted, given, strict=True)]
-    return np.clip(places, share[first, None], share[last, None])
+    places = np.tile(share, (len(shown), 1))
+    for row in np.flatnonzero((shown < least).any(axis=1) & (shown > 0).any(axis=1)):
+        # What shows nothing, at either end, is nothing to be taken.
+        first, last = np.flatnonzero(shown[row])[[0, -1]]
+        places[row] = np.interp(wanted[row], given[row], share).clip(share[first], share[last + 1])
+    return places
 
 
 def _trunk_sides(off: np.ndarray, axis: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -128,13 +130,13 @@ def _trunk_sides(off: np.ndarray, axis: np.ndarray) -> tuple[np.ndarray, np.ndar
     return _smooth(begin, end)
 
 
-def _sleeve_sides(sleeve: np.ndarray, off: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """First and last column of the right `sleeve` of a garment, bool (h, w), likewise; off: where neither it
-    nor anything beside it is.
+def _sleeve_sides(sleeve: np.ndarray, seen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """First and last column of the right `sleeve` of a garment, likewise. sleeve, seen: bool (h, w), where it is,
+    and where the garment is.
     """
     begin = first_columns(sleeve)
-    end = first_columns(off & (np.arange(off.shape[1]) > begin[:, None])) - 1
-    return _smooth(begin, np.where(begin < off.shape[1], end, -1))
+    end = first_columns(~seen & (np.arange(seen.shape[1]) > begin[:, None])) - 1
+    return _smooth(begin, np.where(begin < seen.shape[1], end, -1))
 
 
 def _smooth(begin: np.ndarray, end: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
