@@ -10,6 +10,8 @@ import cv2
 import numpy as np
 
 from ml.compose import Scene, arm_pixels
+from ml.evencloth import COARSE, spread_evenly
+from ml.garmentparts import Trunk
 from ml.layer import GarmentLayer
 from ml.regions import bounding_box, shoulder_width
 from ml.sides import first_columns, trunk_axis
@@ -20,10 +22,17 @@ DRAWN = 6.0
 """From how far within texture is drawn out, in widths of what is missing."""
 EVEN = 0.02
 """Over which height that changes (standard deviation of a blur), as a share of the photo's height."""
+NONE = 0.5
+"""Pixels by which nothing is moved."""
 
 
 def broadened(
-    scene: Scene, category: str, layer: GarmentLayer, flow: np.ndarray, outline: np.ndarray
+    scene: Scene,
+    category: str,
+    layer: GarmentLayer,
+    flow: np.ndarray,
+    outline: np.ndarray,
+    trunk: Trunk,
 ) -> tuple[GarmentLayer, np.ndarray]:
     """`layer` and `flow`, float32 (H, W, 2), with the texture of the garment up to the sides of its trunk or
     its legs. outline: float32 (h, w), 1 on the garment in its picture.
@@ -43,19 +52,28 @@ def broadened(
         from_axis = axis if way == 1 else shown.shape[1] - 1 - axis
         there, known, beside = (part[:, ::way] for part in (seen[box], shown, sleeves))
         inwards[:, ::way] += way * _missing(there, known, beside, from_axis, WIDEST * unit, even, legs=legs)
-    if not inwards.any():
+    if not legs:
+        rows = slice(None, None, COARSE)
+        laid = _moved(places[rows], -inwards[rows]), seen[box][rows]
+        aside = spread_evenly(scene, category, trunk, outline, box, laid)
+        inwards = _moved(inwards, aside) - aside
+    if np.abs(inwards).max() < NONE:
         return layer, flow
-    rows, columns = np.indices(shown.shape, dtype=np.float32)
-    columns -= inwards
 
     def drawn(values: np.ndarray, way: int) -> np.ndarray:
         result = values.copy()
-        result[box] = cv2.remap(values[box], columns, rows, way, borderMode=cv2.BORDER_REPLICATE)
+        result[box] = _moved(values[box], -inwards, way)
         return result
 
     opacity = None if layer.opacity is None else drawn(layer.opacity, cv2.INTER_LINEAR)
     colour = drawn(layer.colour, cv2.INTER_CUBIC).clip(0, 255)
     return replace(layer, colour=colour, opacity=opacity), drawn(flow, cv2.INTER_LINEAR)
+
+
+def _moved(values: np.ndarray, aside: np.ndarray, way: int = cv2.INTER_LINEAR) -> np.ndarray:
+    """`values` (h, w[, C]) from as many pixels further right as `aside`, float32 (h, w), says."""
+    rows, columns = np.indices(aside.shape, dtype=np.float32)
+    return cv2.remap(values, columns + aside, rows, way, borderMode=cv2.BORDER_REPLICATE)
 
 
 def _missing(
