@@ -25,6 +25,7 @@ from ml.gaps import with_gaps
 from ml.hem import with_even_hem
 from ml.layer import extend_flow, garment_layer, smooth_flow, upsample_flow
 from ml.layout import BACKGROUND, GARMENT, LAYOUT
+from ml.legsides import with_smooth_sides
 from ml.lowerends import with_own_outline, with_straight_end
 from ml.lowerfit import at_waist, legs_apart, over_legs, with_whole_edge
 from ml.regions import below_hips, leg_shape
@@ -139,7 +140,9 @@ def laid(person: PersonAnalysis, cloth: ClothAnalysis, warp: Warp, confidence: f
         layer = over_shoulders(scene, layer, standing)
     layer = without_rags(scene, category, layer, flow, layout, cloth.trunk)
     layer = covering_body(scene, category, layer)
-    if category != "lower_body":
+    if category == "lower_body":
+        layer = with_smooth_sides(scene, cloth.flat, flow, layer)
+    else:
         layer, flow, layout = with_gaps(scene, cloth, layer, flow, layout)
     layer, flow = broadened(scene, category, layer, flow, cloth.flat.outline)
     return Laid(layer, flow, layout, confidence, waist)
