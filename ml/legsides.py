@@ -13,14 +13,14 @@ from scipy.linalg import solveh_banded
 
 from ml.compose import Scene, bare_limbs, in_front
 from ml.flatgarment import FlatGarment
-from ml.layer import GarmentLayer
+from ml.layer import EDGE, GarmentLayer
 from ml.legwidths import LegWidths, first_and_last, largest
 from ml.lowercut import between_legs
 from ml.pose import Pose
 from ml.regions import HIPS, KNEES, middle, shoulder_width
 from ml.sides import CORNER, SOFT
 
-PERIOD = 2.0
+PERIOD = 1.2
 """Waves of a side that are longer than that are its own, in widths of the shoulders."""
 BEGIN = 0.2
 """Over which height below the hips, and below the arch of the legs, a side goes over into its line,
@@ -38,6 +38,11 @@ UPRIGHT = 0.8
 """Cosine of the angle between a thigh and the vertical up to which it hangs down."""
 ROUNDS = 4
 """Times that a line is drawn anew, with what was far from the line before counting less."""
+
+NEAR = 0.15
+"""How far from where a side is seen its line holds also beyond what hides it, in widths of the shoulders."""
+HOLD = 5.0
+"""What a place counts for, beside one that is seen, that a line must reach."""
 
 
 def with_smooth_sides(
@@ -62,7 +67,7 @@ def with_smooth_sides(
         parting = np.interp(np.arange(len(gap)), rows, np.mean(first_and_last(gap), axis=0)[rows])
         right = np.arange(gap.shape[1]) >= parting[:, None]
         inside = np.arange(len(gap))[:, None] >= rows[0]
-        widths = _widths(garment, flow[below, :, 1], seen, around.before, parting, rows[0])
+        widths = _widths(garment, flow[below, :, 1], seen, parting, rows[0])
         for way, leg, width in zip((1, -1), (seen & right, seen & ~right), widths, strict=True):
             around.seen_from(-way).smooth((leg & inside)[:, ::-way], arch=ARCH * around.unit)
             around.seen_from(way).smooth(leg[:, ::way], width)
@@ -81,27 +86,24 @@ def _widths(
     garment: FlatGarment,
     flow: np.ndarray,
     seen: np.ndarray,
-    before: np.ndarray,
     parting: np.ndarray,
     crotch: int,
 ) -> list[np.ndarray]:
     """How wide the right leg and the left one are in each row by their picture, (h,) px each; nan where
     nothing tells.
 
-    flow: float32 (h, w), row of the garment's picture; seen, before: bool (h, w), the garment, and what is
-    before it; parting: (h,), column between both legs, which part in the row `crotch`.
+    flow: float32 (h, w), row of the garment's picture; seen: bool (h, w), the garment; parting: (h,), column
+    between both legs, which part in the row `crotch`.
     """
     rows, widths, limits = np.arange(len(seen)), LegWidths.of(garment), []
     if widths is None:
         return [np.full(len(seen), np.nan)] * 2
     start, end = first_and_last(seen)
-    hidden = _hidden(before, end) | _hidden(before[:, ::-1], seen.shape[1] - start)
 
     def told(columns: np.ndarray) -> np.ndarray:
         return flow[rows, np.nan_to_num(columns).astype(int).clip(0, seen.shape[1] - 1)]
 
-    hips = (rows < crotch) & ~hidden
-    scale = widths.scale(told(parting)[hips], (end - start)[hips])
+    scale = widths.scale(told(parting)[:crotch], (end - start)[:crotch])
     for side in (end, start):
         centre = (parting + side) / 2
         there = np.isfinite(centre) & (rows >= crotch)
@@ -161,7 +163,7 @@ class _Around:
         goals = ends
         if width is not None:
             goals = np.fmax(np.fmin(ends, start + LOOSE * width), start + TIGHT * width)
-        least = np.fmax(np.where(hidden, goals, 0), bare)
+        least = np.fmax(np.where(hidden, goals, 0), bare + SOFT)
         span = slice(first, last + 1)
         line = ends.copy()
         line[span] = _line(
@@ -172,11 +174,15 @@ class _Around:
             FAR * self.height,
         )
         share = np.minimum(inner[0] / (BEGIN * self.unit), 1 + inner[1] / max(corner, 1)).clip(0, 1)
-        level = ends + share * (line - ends)
-        places, drawn = np.arange(part.shape[1], dtype=np.float32), np.isfinite(level) & (share > 0)
+        places, drawn = np.arange(part.shape[1], dtype=np.float32), np.isfinite(line) & (share > 0)
+        # Beyond what hides it a line is not seen, unless near to where it is known.
+        beyond = first_and_last(self.before & (places >= ends[:, None]))[1]
+        away = np.abs(rows - rows[known][np.abs(rows[:, None] - rows[known]).argmin(axis=1)])
+        beyond += (NEAR * self.unit - away).clip(0, None)
+        level = ends + share * (np.where(hidden, np.fmin(line, beyond), line) - ends)
         near = (places >= np.minimum(level, ends)[:, None] - SOFT) & drawn[:, None] & self.free
         near &= places < np.maximum(level, ends)[:, None] + SOFT
-        self.alpha[near] = (level[:, None] - places).clip(0, 1)[near]
+        self.alpha[near] = ((level[:, None] - places - 0.5) / EDGE + 0.5).clip(0, 1)[near]
 
 
 def _hidden(before: np.ndarray, ends: np.ndarray) -> np.ndarray:
@@ -197,9 +203,9 @@ def _line(ends: np.ndarray, known: np.ndarray, least: np.ndarray, stiffness: flo
     for _ in range(ROUNDS):
         line = _whittaker(goals, weights, stiffness)
         short = line < least
-        weights = np.where(short, 1, known * far / np.maximum(np.abs(ends - line), far))
+        weights = np.where(short, HOLD, known * far / np.maximum(np.abs(ends - line), far))
         goals = np.where(short, least, ends)
-    return np.maximum(line, least)
+    return line
 
 
 def _whittaker(values: np.ndarray, weights: np.ndarray, stiffness: float) -> np.ndarray:

@@ -9,40 +9,53 @@ import numpy as np
 from ml.flatgarment import FlatGarment
 
 
+WIDEST = 75
+"""Percentile of the widths of the hips that tells how wide they are: arms hide some of them."""
+HEM = 0.08
+"""How much of trousers, at their lower end, is hem and corners, as a share of their height."""
+
+
 @dataclass(frozen=True)
 class LegWidths:
-    """Of trousers in each row of their picture, float32 (h,) px: all of them, and what is left and right of
-    the gap between their legs; nan where there is none.
+    """Of trousers in the rows of their picture, px: all of them, and what is left and right of the gap between
+    their legs. They begin in the row `top`, float32 (n,), and their legs in the row `crotch`, (m,).
     """
 
+    top: int
     whole: np.ndarray
+    crotch: int
     left: np.ndarray
     right: np.ndarray
 
     @classmethod
     def of(cls, garment: FlatGarment) -> Self | None:
         """Those of a lower garment; None of a skirt."""
-        gap = largest(garment.gap > 0.5) if garment.gap is not None else np.zeros((0, 0), bool)
-        if not gap.any():
+        if garment.gap is None or not garment.gap.any():
             return None
         start, end = first_and_last(garment.outline > 0.5)
-        inner, outer = first_and_last(gap)
-        return cls(end - start, inner - start, end - outer)
+        inner, outer = first_and_last(largest(garment.gap > 0.5))
+        rows, legs = np.flatnonzero(np.isfinite(start)), np.flatnonzero(np.isfinite(inner))
+        legs = legs[legs < rows[-1] - HEM * len(rows)]
+        if not legs.size:
+            return None
+        beside = np.s_[legs[0] : legs[-1] + 1]
+        whole = (end - start)[rows[0] : rows[-1] + 1]
+        return cls(int(rows[0]), whole, int(legs[0]), (inner - start)[beside], (end - outer)[beside])
 
     def scale(self, rows: np.ndarray, widths: np.ndarray) -> float:
         """Pixels of the photo for one of the picture, by the `widths` (N,) in the photo of all that is in the
-        `rows` (N,) of the picture; nan if nothing tells.
+        `rows` (N,) of the picture; nan if there are none.
         """
-        ratio = widths / _at(self.whole, rows)
-        return float(np.nanmedian(ratio)) if np.isfinite(ratio).any() else np.nan
+        ratios = widths / _at(self.whole, rows - self.top)
+        return float(np.nanpercentile(ratios, WIDEST)) if np.isfinite(ratios).any() else np.nan
 
     def leg(self, rows: np.ndarray, *, right: bool) -> np.ndarray:
-        """Width of a leg, (N,) px of the picture, in these `rows` (N,) of it; nan where it shows none."""
-        return _at(self.right if right else self.left, rows)
+        """Width of a leg, (N,) px of the picture, in these `rows` (N,) of it, or in the nearest."""
+        return _at(self.right if right else self.left, rows - self.crotch)
 
 
 def _at(widths: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    return widths[rows.round().astype(int).clip(0, len(widths) - 1)]
+    return widths[np.nan_to_num(rows).round().astype(int).clip(0, len(widths) - 1)]
 
 
 def largest(mask: np.ndarray) -> np.ndarray:
