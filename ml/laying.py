@@ -113,7 +113,7 @@ def laid(person: PersonAnalysis, cloth: ClothAnalysis, warp: Warp, confidence: f
         flow, layout = at_waist(scene, waist, cloth.flat.outline, flow, layout)
     flow, end = with_straight_end(scene, category, cloth.flat, flow, layout)
     if gap is not None:
-        layout = legs_apart(scene.pose, cloth.flat, flow, layout)
+        layout = legs_apart(scene, cloth.flat, flow, layout)
     layout = with_arms_as_seen(scene, category, layout)
     aside = np.zeros(scene.labels.shape, bool)
     if category == "upper_body":

@@ -173,6 +173,7 @@ class _Around:
             (PERIOD * self.unit / (2 * np.pi)) ** 4,
             FAR * self.height,
         )
+        line = np.fmax(line, bare)
         share = np.minimum(inner[0] / (BEGIN * self.unit), 1 + inner[1] / max(corner, 1)).clip(0, 1)
         places, drawn = np.arange(part.shape[1], dtype=np.float32), np.isfinite(line) & (share > 0)
         # Beyond what hides it a line is not seen, unless near to where it is known.
@@ -189,7 +190,7 @@ def _hidden(before: np.ndarray, ends: np.ndarray) -> np.ndarray:
     """Whether something is `before`, bool (h, w), a side that ends at the columns `ends`, (h,), nan where
     there is none, or the photo ends there: bool (h,).
     """
-    (height, width), rows = before.shape, np.arange(len(before))
+    rows, width = np.arange(len(before)), before.shape[1]
     beside = np.nan_to_num(ends).astype(int)
     found = [before[rows, (beside + away).clip(0, width - 1)] for away in range(SOFT + 1)]
     return np.any(found, axis=0) | (beside == width)

@@ -8,7 +8,6 @@ import numpy as np
 
 from ml.flatgarment import FlatGarment
 
-
 WIDEST = 75
 """Percentile of the widths of the hips that tells how wide they are: arms hide some of them."""
 HEM = 0.08
@@ -17,8 +16,8 @@ HEM = 0.08
 
 @dataclass(frozen=True)
 class LegWidths:
-    """Of trousers in the rows of their picture, px: all of them, and what is left and right of the gap between
-    their legs. They begin in the row `top`, float32 (n,), and their legs in the row `crotch`, (m,).
+    """Of trousers in the rows of their picture, in pixels of it: all of them, float32 (n,), from the row
+    `top` on, and left and right of the gap between their legs, (m,), from the row `crotch` on.
     """
 
     top: int
