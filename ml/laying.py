@@ -140,9 +140,9 @@ def laid(person: PersonAnalysis, cloth: ClothAnalysis, warp: Warp, confidence: f
         layer = over_shoulders(scene, layer, standing)
     layer = without_rags(scene, category, layer, flow, layout, cloth.trunk)
     layer = covering_body(scene, category, layer)
-    if category == "lower_body":
-        layer = with_smooth_sides(scene, cloth.flat, flow, layer)
-    else:
+    if category != "upper_body":
+        layer = with_smooth_sides(scene, category, cloth.flat, flow, layer)
+    if category != "lower_body":
         layer, flow, layout = with_gaps(scene, cloth, layer, flow, layout)
     layer, flow = broadened(scene, category, layer, flow, cloth.flat.outline)
     return Laid(layer, flow, layout, confidence, waist)

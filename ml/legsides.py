@@ -32,8 +32,8 @@ LEAST = 0.1
 FAR = 0.004
 """How far from its line an edge counts in full, as a share of the photo's height."""
 TIGHT, LOOSE = 0.9, 1.05
-"""How wide a leg looks at least, and at most, next to the hips, as a share of that in its picture: it is round,
-and the hips of a turned body look narrower."""
+"""How wide a leg looks at least, and at most, next to the hips, as a share of that in its picture: it is
+round, and the hips of a turned body look narrower."""
 UPRIGHT = 0.8
 """Cosine of the angle between a thigh and the vertical up to which it hangs down."""
 ROUNDS = 4
@@ -46,7 +46,7 @@ HOLD = 5.0
 
 
 def with_smooth_sides(
-    scene: Scene, garment: FlatGarment, flow: np.ndarray, layer: GarmentLayer
+    scene: Scene, category: str, garment: FlatGarment, flow: np.ndarray, layer: GarmentLayer
 ) -> GarmentLayer:
     """`layer` of a lower garment with smooth sides below the hips, the inner ones of its legs as well, and
     no leg wider than in its picture.
@@ -54,7 +54,7 @@ def with_smooth_sides(
     flow: float32 (H, W, 2) px of the garment's picture. Arms stay as they are, and bare legs covered.
     """
     below = slice(max(round(float(middle(scene.pose, HIPS)[1])), 0), None)
-    around = _Around.of(scene, layer.alpha, below)
+    around = _Around.of(scene, category, layer.alpha, below)
     seen = largest(around.alpha > 0.5)
     if not seen.any() or not _stands(scene.pose):
         return layer
@@ -129,13 +129,13 @@ class _Around:
     height: int
 
     @classmethod
-    def of(cls, scene: Scene, alpha: np.ndarray, below: slice) -> Self:
+    def of(cls, scene: Scene, category: str, alpha: np.ndarray, below: slice) -> Self:
         """That of an outline `alpha`, float32 (H, W), in the rows `below`."""
         regions, arms = scene.regions, bare_limbs(scene)[below]
         hands, legs = (
             (regions[f"left_{part}"] | regions[f"right_{part}"])[below] for part in ("hand", "leg")
         )
-        before = arms | in_front(scene, "lower_body")[below]
+        before = arms | in_front(scene, category)[below]
         unit = shoulder_width(scene.pose)
         return cls(alpha[below].copy(), before, legs, ~arms | hands, unit, len(alpha))
 
@@ -146,8 +146,8 @@ class _Around:
 
     def smooth(self, part: np.ndarray, width: np.ndarray | None = None, arch: float = 0) -> None:
         """Draw the right side of a bool `part` (h, w) of the garment into `alpha` as a smooth line, about
-        `width` (h,) pixels away from its left one, nan where nothing tells. arch: over which height it is left
-        alone at its top.
+        `width` (h,) pixels away from its left one, nan where nothing tells. arch: over which height it is
+        left alone at its top.
         """
         (start, ends), bare = first_and_last(part), first_and_last(part & self.bare)[1]
         rows, there = np.arange(len(part)), np.flatnonzero(np.isfinite(ends))

@@ -32,14 +32,14 @@ def trousers(left=LEFT, right=RIGHT, inner=INNER):
     return np.float32(alpha & ((rows < CROTCH) | (np.abs(places - WIDTH / 2 + 0.5) >= inner)))
 
 
-def smooth(scene, alpha, picture=None):
+def smooth(scene, alpha, picture=None, category="lower_body"):
     """`alpha` with smooth sides, laid by the identity: its `picture` shows the same, or others."""
     outline = alpha if picture is None else picture
     gap = np.float32(between_legs(outline > 0.5))
     garment = FlatGarment(np.zeros((*alpha.shape, 3), np.uint8), outline, outline, gap=gap)
     flow = np.stack(np.meshgrid(*(np.arange(side, dtype=np.float32) for side in alpha.shape[::-1])), axis=-1)
     layer = GarmentLayer(np.zeros((*alpha.shape, 3), np.float32), alpha, alpha)
-    return with_smooth_sides(scene, garment, flow, layer).alpha
+    return with_smooth_sides(scene, category, garment, flow, layer).alpha
 
 
 def steady(scene):
