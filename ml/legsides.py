@@ -141,8 +141,10 @@ class _Around:
 
     def seen_from(self, way: int) -> Self:
         """The same, for `way` -1 in a mirror."""
-        parts = (part[:, ::way] for part in (self.alpha, self.before, self.bare, self.free))
-        return type(self)(*parts, self.unit, self.height)
+        alpha, before, bare, free = (
+            part[:, ::way] for part in (self.alpha, self.before, self.bare, self.free)
+        )
+        return replace(self, alpha=alpha, before=before, bare=bare, free=free)
 
     def smooth(self, part: np.ndarray, width: np.ndarray | None = None, arch: float = 0) -> None:
         """Draw the right side of a bool `part` (h, w) of the garment into `alpha` as a smooth line, about
