@@ -26,6 +26,7 @@ from ml.gaps import with_gaps
 from ml.hem import with_even_hem
 from ml.layer import extend_flow, garment_layer, smooth_flow, upsample_flow
 from ml.layout import BACKGROUND, GARMENT, LAYOUT
+from ml.legsides import with_smooth_sides
 from ml.lowerends import with_own_outline, with_straight_end
 from ml.lowerfit import at_waist, legs_apart, over_legs, with_whole_edge
 from ml.regions import below_hips, leg_shape
@@ -115,7 +116,7 @@ def laid(person: PersonAnalysis, cloth: ClothAnalysis, warp: Warp, confidence: f
         flow, layout = at_waist(scene, waist, cloth.flat.outline, flow, layout)
     flow, end = with_straight_end(scene, category, cloth.flat, flow, layout)
     if gap is not None:
-        layout = legs_apart(scene.pose, cloth.flat, flow, layout)
+        layout = legs_apart(scene, cloth.flat, flow, layout)
     layout = with_arms_as_seen(scene, category, layout)
     aside = np.zeros(scene.labels.shape, bool)
     if category == "upper_body":
@@ -149,6 +150,8 @@ def laid(person: PersonAnalysis, cloth: ClothAnalysis, warp: Warp, confidence: f
     layer = without_rags(sleeves, layer, flow, cloth.trunk)
     layer = covering_body(scene, category, layer)
     layout = sleeves.layout
+    if category != "upper_body":
+        layer = with_smooth_sides(scene, category, cloth.flat, flow, layer)
     if category != "lower_body":
         layer, flow, layout = with_gaps(scene, cloth, sleeves, layer, flow)
     layer, flow = broadened(scene, category, layer, flow, cloth.flat.outline, cloth.trunk)

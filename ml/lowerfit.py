@@ -15,7 +15,7 @@ from ml.flatgarment import FlatGarment
 from ml.generator import Painted
 from ml.layer import NEARBY, STEPS, GarmentLayer, soft_edged
 from ml.layout import BACKGROUND, GARMENT, LAYOUT
-from ml.pose import Pose
+from ml.lowercut import between_legs
 from ml.regions import (
     HIPS,
     KNEES,
@@ -105,14 +105,14 @@ def _laid_on(scene: Scene, outline: np.ndarray, flow: np.ndarray, layout: np.nda
     return garment
 
 
-def legs_apart(pose: Pose, garment: FlatGarment, flow: np.ndarray, layout: np.ndarray) -> np.ndarray:
+def legs_apart(scene: Scene, garment: FlatGarment, flow: np.ndarray, layout: np.ndarray) -> np.ndarray:
     """`layout`, float32 (H, W, 4), with what is behind the person where trousers show it between their legs,
     and with the trousers beside that.
 
     flow: float32 (H, W, 2). Where a skirt was, nothing tells a network how far apart the legs are, and it
     expects cloth between them, or a gap beside that of the flow. Legs themselves are covered.
     """
-    below = slice(max(round(float(middle(pose, HIPS)[1])), 0), None)
+    below = slice(max(round(float(middle(scene.pose, HIPS)[1])), 0), None)
     places = flow[below]
     if not places.size:
         return layout
@@ -122,15 +122,25 @@ def legs_apart(pose: Pose, garment: FlatGarment, flow: np.ndarray, layout: np.nd
     )
     known = cloth & (layout[below][..., GARMENT] > 0.5)
     left, right = (np.maximum.accumulate(known[:, ::side], axis=1)[:, ::side] for side in (1, -1))
-    between = gap & left & right & ~leg_shape(pose, CORE)[below]
+    between = gap & left & right & ~_middle_of_legs(scene)[below]
     reach = LEGS_TOUCH * len(layout)
     apart = between & dilate(dilate(between, -reach), reach)
-    window = np.ones((1, 2 * round(BESIDE * shoulder_width(pose)) + 1), np.uint8)
+    window = np.ones((1, 2 * round(BESIDE * shoulder_width(scene.pose)) + 1), np.uint8)
     beside = (cv2.morphologyEx(np.uint8(known | apart), cv2.MORPH_CLOSE, window) > 0) & cloth
     result = layout.copy()
     for part, shown in ((apart, BACKGROUND), (beside, GARMENT)):
         result[below][part] = np.eye(len(LAYOUT), dtype=np.float32)[shown]
     return result
+
+
+def _middle_of_legs(scene: Scene) -> np.ndarray:
+    """What is leg without doubt, bool (H, W). Where nothing but old clothing is seen between both a skirt
+    may hide them, and where they are is only guessed.
+    """
+    legs = leg_shape(scene.pose, CORE)
+    between = between_legs(legs)
+    guessed = between.any(axis=1) & ~(between & ~scene.of("lower", "dress")).any(axis=1)
+    return legs & ~guessed[:, None]
 
 
 def with_whole_edge(scene: Scene, old: Waist | None, layer: GarmentLayer) -> GarmentLayer:
@@ -188,7 +198,7 @@ def over_legs(scene: Scene, layer: GarmentLayer, nearby: np.ndarray) -> GarmentL
     alpha = layer.alpha[below]
     if not alpha.size:
         return layer
-    legs = (leg_shape(scene.pose, CORE) | scene.regions["left_leg"] | scene.regions["right_leg"])[below]
+    legs = (_middle_of_legs(scene) | scene.regions["left_leg"] | scene.regions["right_leg"])[below]
     covered, all_of_it = (
         cv2.boxFilter(np.float32(part), -1, window) for part in (legs & (alpha > 0.5), legs)
     )

@@ -88,7 +88,7 @@ def painted_on(
 
     said = back(cv2.GaussianBlur(painted.alpha, (0, 0), FRAYED))
     own = _hemward(pose) if own is None else np.maximum(_hemward(pose), own)
-    alpha = _outline(said + own * (rough - said), rough, hole)
+    alpha = _outline(said, rough, hole, own)
     return Painted(_agreeing(photo, guess, hole), alpha, back(painted.light, 1))
 
 
@@ -99,15 +99,18 @@ def _hemward(pose: Pose) -> np.ndarray:
     return np.interp(rows, levels, (0, 1)).astype(np.float32)
 
 
-def _outline(said: np.ndarray, rough: np.ndarray, hole: np.ndarray) -> np.ndarray:
+def _outline(said: np.ndarray, rough: np.ndarray, hole: np.ndarray, own: np.ndarray) -> np.ndarray:
     """The garment's outline, float32 (H, W) in 0..1, between what the generator said and a `rough` one.
 
     The generator knows what belongs in front, but sees only every second or third pixel of the photo and is
-    of another mind at each; how the outline runs between them the rough one tells.
+    of another mind at each; how the outline runs between them the rough one tells. Where that is believed
+    alone (`own` of `painted_on`) it keeps its place between two pixels, lest a slanting edge have stairs.
     """
-    seen = without_specks(np.float32(said + OWN_OUTLINE * (rough - 0.5) > 0.5) * hole) * hole
+    told = said + own * (rough - said) + OWN_OUTLINE * (rough - 0.5)
+    edge = np.where(own < 1, np.float32(told > 0.5), (2 * rough - 0.5).clip(0, 1))
+    seen = without_specks(edge * hole) * hole
     # Up to what is in front of it a garment is all there.
-    beside = dilate(seen > 0, 2 * PIXEL_STEPS) & ~hole
+    beside = dilate(seen > 0.5, 2 * PIXEL_STEPS) & ~hole
     return soft_edged(np.maximum(seen, beside), PIXEL_STEPS) * hole
 
 

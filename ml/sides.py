@@ -41,7 +41,8 @@ def even_sides(scene: Scene, category: str, alpha: np.ndarray) -> np.ndarray:
     for way in (1, -1):
         from_axis = axis if way == 1 else alpha.shape[1] - 1 - axis
         _even(result[:, ::way], limbs[:, ::way], stop[:, ::way], from_axis, unit, lower)
-        _flare(result[:, ::way], hands[:, ::way], body[:, ::way], from_axis, unit)
+        if category == "upper_body":
+            _flare(result[:, ::way], hands[:, ::way], body[:, ::way], from_axis, unit)
     return result
 
 

@@ -1,0 +1,227 @@
+"""The sides of trousers and skirts are smooth lines from the hips to the hem, behind hands as well.
+
+A layout is coarse and does not know what an arm hides, and where its edge and that of the flow cross each
+other an outline has teeth. Cloth that hangs has none: each side becomes the line near its edge that bends
+least. A leg is no wider, next to the hips, than in its picture.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Self
+
+import numpy as np
+from scipy.linalg import solveh_banded
+
+from ml.compose import Scene, bare_limbs, in_front
+from ml.flatgarment import FlatGarment
+from ml.layer import EDGE, GarmentLayer
+from ml.legwidths import LegWidths, first_and_last, largest
+from ml.lowercut import between_legs
+from ml.pose import Pose
+from ml.regions import HIPS, KNEES, middle, shoulder_width
+from ml.sides import CORNER, SOFT
+
+PERIOD = 1.2
+"""Waves of a side that are longer than that are its own, in widths of the shoulders."""
+BEGIN = 0.2
+"""Over which height below the hips, and below the arch of the legs, a side goes over into its line,
+likewise."""
+ARCH = 0.1
+"""Height of the arch in which the gap between two legs begins, likewise."""
+LEAST = 0.1
+"""How much of a side must be seen, likewise, and how high a gap between two legs is at least."""
+FAR = 0.004
+"""How far from its line an edge counts in full, as a share of the photo's height."""
+TIGHT, LOOSE = 0.9, 1.05
+"""How wide a leg looks at least, and at most, next to the hips, as a share of that in its picture: it is
+round, and the hips of a turned body look narrower."""
+UPRIGHT = 0.8
+"""Cosine of the angle between a thigh and the vertical up to which it hangs down."""
+ROUNDS = 4
+"""Times that a line is drawn anew, with what was far from the line before counting less."""
+
+NEAR = 0.15
+"""How far from where a side is seen its line holds also beyond what hides it, in widths of the shoulders."""
+HOLD = 5.0
+"""What a place counts for, beside one that is seen, that a line must reach."""
+
+
+def with_smooth_sides(
+    scene: Scene, category: str, garment: FlatGarment, flow: np.ndarray, layer: GarmentLayer
+) -> GarmentLayer:
+    """`layer` of a lower garment with smooth sides below the hips, the inner ones of its legs as well, and
+    no leg wider than in its picture.
+
+    flow: float32 (H, W, 2) px of the garment's picture. Arms stay as they are, and bare legs covered.
+    """
+    below = slice(max(round(float(middle(scene.pose, HIPS)[1])), 0), None)
+    around = _Around.of(scene, category, layer.alpha, below)
+    seen = largest(around.alpha > 0.5)
+    if not seen.any() or not _stands(scene.pose):
+        return layer
+    gap = largest(between_legs(seen) & ~around.before)
+    rows = np.flatnonzero(gap.any(axis=1))
+    if len(rows) < LEAST * around.unit:
+        for way in (1, -1):
+            around.seen_from(way).smooth(seen[:, ::way])
+    else:
+        parting = np.interp(np.arange(len(gap)), rows, np.mean(first_and_last(gap), axis=0)[rows])
+        right = np.arange(gap.shape[1]) >= parting[:, None]
+        inside = np.arange(len(gap))[:, None] >= rows[0]
+        widths = _widths(garment, flow[below, :, 1], seen, parting, rows[0])
+        for way, leg, width in zip((1, -1), (seen & right, seen & ~right), widths, strict=True):
+            around.seen_from(-way).smooth((leg & inside)[:, ::-way], arch=ARCH * around.unit)
+            around.seen_from(way).smooth(leg[:, ::way], width)
+    alpha = layer.alpha.copy()
+    alpha[below] = around.alpha
+    return replace(layer, alpha=alpha)
+
+
+def _stands(pose: Pose) -> bool:
+    """Whether both thighs hang down: only then a side has one place in each row."""
+    thighs = pose.keypoints[list(KNEES)] - pose.keypoints[list(HIPS)]
+    return bool((thighs[:, 1] > UPRIGHT * np.linalg.norm(thighs, axis=1)).all())
+
+
+def _widths(
+    garment: FlatGarment,
+    flow: np.ndarray,
+    seen: np.ndarray,
+    parting: np.ndarray,
+    crotch: int,
+) -> list[np.ndarray]:
+    """How wide the right leg and the left one are in each row by their picture, (h,) px each; nan where
+    nothing tells.
+
+    flow: float32 (h, w), row of the garment's picture; seen: bool (h, w), the garment; parting: (h,), column
+    between both legs, which part in the row `crotch`.
+    """
+    rows, widths, limits = np.arange(len(seen)), LegWidths.of(garment), []
+    if widths is None:
+        return [np.full(len(seen), np.nan)] * 2
+    start, end = first_and_last(seen)
+
+    def told(columns: np.ndarray) -> np.ndarray:
+        return flow[rows, np.nan_to_num(columns).astype(int).clip(0, seen.shape[1] - 1)]
+
+    scale = widths.scale(told(parting)[:crotch], (end - start)[:crotch])
+    for side in (end, start):
+        centre = (parting + side) / 2
+        there = np.isfinite(centre) & (rows >= crotch)
+        # Across a leg that goes aside a row is longer.
+        slope = np.polyfit(rows[there], centre[there], 1)[0] if there.sum() > 1 else 0.0
+        width = np.hypot(1, slope) * scale * widths.leg(told(centre), right=side is end)
+        limits.append(np.where(there, width, np.nan))
+    return limits
+
+
+@dataclass(frozen=True)
+class _Around:
+    """The outline of a garment below the hips, float32 (h, w) in 0..1, and what is around it: before it, bare
+    legs, and where it may be drawn, bool (h, w) each. unit: width of the shoulders in pixels; height: of the
+    photo.
+    """
+
+    alpha: np.ndarray
+    before: np.ndarray
+    bare: np.ndarray
+    free: np.ndarray
+    unit: float
+    height: int
+
+    @classmethod
+    def of(cls, scene: Scene, category: str, alpha: np.ndarray, below: slice) -> Self:
+        """That of an outline `alpha`, float32 (H, W), in the rows `below`."""
+        regions, arms = scene.regions, bare_limbs(scene)[below]
+        hands, legs = (
+            (regions[f"left_{part}"] | regions[f"right_{part}"])[below] for part in ("hand", "leg")
+        )
+        before = arms | in_front(scene, category)[below]
+        unit = shoulder_width(scene.pose)
+        return cls(alpha[below].copy(), before, legs, ~arms | hands, unit, len(alpha))
+
+    def seen_from(self, way: int) -> Self:
+        """The same, for `way` -1 in a mirror."""
+        alpha, before, bare, free = (
+            part[:, ::way] for part in (self.alpha, self.before, self.bare, self.free)
+        )
+        return replace(self, alpha=alpha, before=before, bare=bare, free=free)
+
+    def smooth(self, part: np.ndarray, width: np.ndarray | None = None, arch: float = 0) -> None:
+        """Draw the right side of a bool `part` (h, w) of the garment into `alpha` as a smooth line, about
+        `width` (h,) pixels away from its left one, nan where nothing tells. arch: over which height it is
+        left alone at its top.
+        """
+        (start, ends), bare = first_and_last(part), first_and_last(part & self.bare)[1]
+        rows, there = np.arange(len(part)), np.flatnonzero(np.isfinite(ends))
+        if not there.size:
+            return
+        first, last = there[0], there[-1]
+        hidden = _hidden(self.before, ends)
+        corner = 0.0 if last >= len(part) - SOFT else CORNER * self.height
+        inner = rows - first - arch, last - rows - corner
+        known = np.isfinite(ends) & ~hidden & (inner[0] >= 0) & (inner[1] >= 0)
+        if known.sum() < max(LEAST * self.unit, 2):
+            return
+        goals = ends
+        if width is not None:
+            goals = np.fmax(np.fmin(ends, start + LOOSE * width), start + TIGHT * width)
+        least = np.fmax(np.where(hidden, goals, 0), bare + SOFT)
+        span = slice(first, last + 1)
+        line = ends.copy()
+        line[span] = _line(
+            np.nan_to_num(goals)[span],
+            known[span],
+            np.nan_to_num(least)[span],
+            (PERIOD * self.unit / (2 * np.pi)) ** 4,
+            FAR * self.height,
+        )
+        line = np.fmax(line, bare)
+        share = np.minimum(inner[0] / (BEGIN * self.unit), 1 + inner[1] / max(corner, 1)).clip(0, 1)
+        places, drawn = np.arange(part.shape[1], dtype=np.float32), np.isfinite(line) & (share > 0)
+        # Beyond what hides it a line is not seen, unless near to where it is known.
+        beyond = first_and_last(self.before & (places >= ends[:, None]))[1]
+        away = np.abs(rows - rows[known][np.abs(rows[:, None] - rows[known]).argmin(axis=1)])
+        beyond += (NEAR * self.unit - away).clip(0, None)
+        level = ends + share * (np.where(hidden, np.fmin(line, beyond), line) - ends)
+        near = (places >= np.minimum(level, ends)[:, None] - SOFT) & drawn[:, None] & self.free
+        near &= places < np.maximum(level, ends)[:, None] + SOFT
+        self.alpha[near] = ((level[:, None] - places - 0.5) / EDGE + 0.5).clip(0, 1)[near]
+
+
+def _hidden(before: np.ndarray, ends: np.ndarray) -> np.ndarray:
+    """Whether something is `before`, bool (h, w), a side that ends at the columns `ends`, (h,), nan where
+    there is none, or the photo ends there: bool (h,).
+    """
+    rows, width = np.arange(len(before)), before.shape[1]
+    beside = np.nan_to_num(ends).astype(int)
+    found = [before[rows, (beside + away).clip(0, width - 1)] for away in range(SOFT + 1)]
+    return np.any(found, axis=0) | (beside == width)
+
+
+def _line(ends: np.ndarray, known: np.ndarray, least: np.ndarray, stiffness: float, far: float) -> np.ndarray:
+    """The smooth line (n,) through the places `ends` (n,) that are `known`, bool (n,), nowhere less than
+    `least` (n,): the one whose second differences are least (Whittaker, 1923), robustly (Huber, 1964).
+    """
+    weights, goals = np.float64(known), np.float64(ends)
+    for _ in range(ROUNDS):
+        line = _whittaker(goals, weights, stiffness)
+        short = line < least
+        weights = np.where(short, HOLD, known * far / np.maximum(np.abs(ends - line), far))
+        goals = np.where(short, least, ends)
+    return line
+
+
+def _whittaker(values: np.ndarray, weights: np.ndarray, stiffness: float) -> np.ndarray:
+    """The line (n,) with the least weighted squares of its distances from `values` (n,) and `stiffness` times
+    those of its second differences.
+    """
+    bands = np.zeros((3, len(values)))
+    bands[0, 2:] = 1
+    bands[1, 1:-1] -= 2
+    bands[1, 2:] -= 2
+    bands[2, :-2] += 1
+    bands[2, 1:-1] += 4
+    bands[2, 2:] += 1
+    bands *= stiffness
+    bands[2] += weights
+    return solveh_banded(bands, weights * values)

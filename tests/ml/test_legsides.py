@@ -1,0 +1,152 @@
+"""Smooth sides of trousers and skirts."""
+
+import numpy as np
+import pytest
+
+from ml.compose import Scene
+from ml.flatgarment import FlatGarment
+from ml.layer import GarmentLayer
+from ml.legsides import ARCH, BEGIN, LOOSE, TIGHT, with_smooth_sides
+from ml.lowercut import between_legs
+from ml.regions import HIPS, middle, shoulder_width
+from ml.sides import CORNER
+from tests.ml.scenes import label
+
+HEIGHT, WIDTH = 800, 600
+WAIST, CROTCH, HEM = 380, 480, 760
+LEFT, RIGHT, INNER = 200, 400, 20
+"""Sides of the trousers, and half of the gap between their legs."""
+
+
+@pytest.fixture
+def scene(make_pose):
+    labels = np.zeros((HEIGHT, WIDTH), np.uint8)
+    return Scene(np.zeros((HEIGHT, WIDTH, 3), np.uint8), labels, make_pose(HEIGHT, WIDTH))
+
+
+def trousers(left=LEFT, right=RIGHT, inner=INNER):
+    """Their outline, float32 (H, W): each side an int or (H,)."""
+    rows, places = np.arange(HEIGHT)[:, None], np.arange(WIDTH)
+    left, right, inner = (np.broadcast_to(side, HEIGHT)[:, None] for side in (left, right, inner))
+    alpha = (rows >= WAIST) & (rows < HEM) & (places >= left) & (places < right)
+    return np.float32(alpha & ((rows < CROTCH) | (np.abs(places - WIDTH / 2 + 0.5) >= inner)))
+
+
+def smooth(scene, alpha, picture=None, category="lower_body"):
+    """`alpha` with smooth sides, laid by the identity: its `picture` shows the same, or others."""
+    outline = alpha if picture is None else picture
+    gap = np.float32(between_legs(outline > 0.5))
+    garment = FlatGarment(np.zeros((*alpha.shape, 3), np.uint8), outline, outline, gap=gap)
+    flow = np.stack(np.meshgrid(*(np.arange(side, dtype=np.float32) for side in alpha.shape[::-1])), axis=-1)
+    layer = GarmentLayer(np.zeros((*alpha.shape, 3), np.float32), alpha, alpha)
+    return with_smooth_sides(scene, category, garment, flow, layer).alpha
+
+
+def steady(scene):
+    """Rows in which outer sides, and inner sides, are all line."""
+    unit, end = shoulder_width(scene.pose), HEM - round(2 * CORNER * HEIGHT)
+    hips = middle(scene.pose, HIPS)[1]
+    return slice(round(hips + BEGIN * unit), end), slice(round(CROTCH + (ARCH + BEGIN) * unit), end)
+
+
+def ends(alpha):
+    """Where the right leg ends at the right, and begins at the left, (H,) each."""
+    right = alpha[:, WIDTH // 2 :] > 0.5
+    return WIDTH - right[:, ::-1].argmax(axis=1), WIDTH // 2 + right.argmax(axis=1)
+
+
+def test_straight_sides_stay(scene):
+    """But for their edges, which become soft."""
+    np.testing.assert_allclose(smooth(scene, trousers()), trousers(), atol=0.26)
+
+
+def test_teeth_go_on_all_four_sides(scene):
+    teeth = 6 * (np.arange(HEIGHT) // 8 % 2)
+    even = smooth(scene, trousers(LEFT + teeth, RIGHT - teeth, INNER + teeth))
+    outer, inner = steady(scene)
+    for leg in (even, even[:, ::-1]):
+        np.testing.assert_allclose(ends(leg)[0][outer], RIGHT - 3, atol=1)
+        np.testing.assert_allclose(ends(leg)[1][inner], WIDTH // 2 + INNER + 3, atol=1)
+
+
+def test_a_slanting_side_goes_on_behind_a_hand(scene):
+    rows = np.arange(HEIGHT)
+    right = RIGHT + np.round(0.2 * (rows - WAIST)).astype(int)
+    alpha, hand = trousers(right=right), slice(500, 560)
+    fingers = slice(515, 560)
+    wrist, knuckles = (right[500], 500), (right[550], 550)
+    scene.pose.keypoints[[11, 13, 15]] = (430, 190), (430, 300), wrist
+    scene.pose.keypoints[[17, 19, 21]] = knuckles
+    for row in range(*hand.indices(HEIGHT)):
+        alpha[row, right[row] - 15 :] = 0
+        scene.labels[row, right[row] - 15 : right[row] + 15] = label("skin")
+    even = smooth(scene, alpha)
+    np.testing.assert_allclose(ends(even)[0][fingers], right[fingers], atol=1)
+
+
+def test_a_bare_leg_that_is_covered_stays_covered(scene):
+    leg = np.s_[560:600, 380 : RIGHT + 12]
+    scene.labels[leg] = label("skin")
+    alpha = trousers()
+    alpha[leg] = 1
+    assert (smooth(scene, alpha)[leg] > 0.7).all()
+
+
+def test_a_bare_arm_beside_a_leg_stays_as_it_is(scene):
+    alpha, arm = trousers(), np.s_[440:500, RIGHT - 8 : RIGHT + 30]
+    scene.pose.keypoints[[11, 13, 15]] = (RIGHT, 190), (RIGHT + 10, 300), (RIGHT + 10, 520)
+    scene.labels[arm] = label("skin")
+    alpha[arm] = 0
+    np.testing.assert_array_equal(smooth(scene, alpha)[arm], 0)
+
+
+def test_the_hem_keeps_its_corners_and_the_gap_its_arch(scene):
+    alpha = trousers()
+    alpha[HEM - 8 : HEM, RIGHT - 8 :] = 0
+    alpha[CROTCH - 10 : CROTCH, 290:310] = 0
+    even = smooth(scene, alpha)
+    assert (even[HEM - 8 :, RIGHT - 5 :] < 0.5).all()
+    assert (even[HEM - 9 : HEM, LEFT + 2 : LEFT + 20] == 1).all()
+    np.testing.assert_allclose(even[CROTCH - 20 : CROTCH + 10], alpha[CROTCH - 20 : CROTCH + 10], atol=0.26)
+
+
+def test_a_skirt_has_two_sides(scene):
+    teeth = 6 * (np.arange(HEIGHT) // 8 % 2)
+    even = smooth(scene, trousers(LEFT + teeth, RIGHT - teeth, 0))
+    outer, _ = steady(scene)
+    np.testing.assert_allclose(ends(even)[0][outer], RIGHT - 3, atol=1)
+    np.testing.assert_array_equal(even[outer, LEFT + 10 : RIGHT - 10], 1)
+
+
+def test_without_a_garment_nothing_is_drawn(scene):
+    alpha = np.zeros((HEIGHT, WIDTH), np.float32)
+    np.testing.assert_array_equal(smooth(scene, alpha), alpha)
+
+
+def test_a_leg_is_no_wider_than_in_its_picture(scene):
+    """The warp makes both legs wider, from the crotch on more and more."""
+    rows = np.arange(HEIGHT)
+    flare = np.round(0.2 * (rows - CROTCH).clip(0, None)).astype(int)
+    even = smooth(scene, trousers(LEFT - flare, RIGHT + flare), trousers())
+    slope = 0.1
+    expected = WIDTH // 2 + INNER + LOOSE * (RIGHT - WIDTH // 2 - INNER) * np.hypot(1, slope)
+    outer, _ = steady(scene)
+    below = slice(CROTCH + 60, outer.stop)
+    np.testing.assert_allclose(ends(even)[0][below], expected, atol=2)
+    np.testing.assert_allclose(ends(even[:, ::-1])[0][below], expected, atol=2)
+
+
+def test_a_leg_is_hardly_narrower_than_in_its_picture(scene):
+    rows = np.arange(HEIGHT)
+    taper = np.round(0.2 * (rows - CROTCH).clip(0, None)).astype(int)
+    even = smooth(scene, trousers(LEFT + taper, RIGHT - taper), trousers())
+    expected = WIDTH // 2 + INNER + TIGHT * (RIGHT - WIDTH // 2 - INNER) * np.hypot(1, 0.1)
+    outer, _ = steady(scene)
+    np.testing.assert_allclose(ends(even)[0][CROTCH + 120 : outer.stop], expected, atol=3)
+
+
+def test_legs_that_do_not_hang_down_stay(scene):
+    teeth = 6 * (np.arange(HEIGHT) // 8 % 2)
+    alpha = trousers(LEFT + teeth, RIGHT - teeth)
+    scene.pose.keypoints[25] = scene.pose.keypoints[23] + (100, 20)
+    np.testing.assert_array_equal(smooth(scene, alpha), alpha)
