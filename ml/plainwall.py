@@ -28,8 +28,8 @@ of a gap may lie from what is even in it, in pixels."""
 def flat_wall(
     colours: np.ndarray, wall: np.ndarray, cloth: np.ndarray, arm: np.ndarray, unit: float
 ) -> np.ndarray:
-    """Where the bool `cloth` (h, w) beside an `arm`, likewise, is as even as the `wall`, likewise, and has its
-    colour: bool (h, w).
+    """Where what is taken for `cloth` beside an `arm` is as even as the `wall`, and has its colour: all bool
+    (h, w).
 
     colours: RGB uint8 (h, w, 3); unit: width of the shoulders in pixels.
     """
@@ -43,7 +43,9 @@ def flat_wall(
     even = near & (unlike < ALIKE) & (steps.max(axis=2) < EVEN)
     _, parts, stats, _ = cv2.connectedComponentsWithStats(np.uint8(even))
     touching = np.unique(parts[dilate(arm | wall, RIM) & (parts > 0)])
-    even = np.isin(parts, touching[stats[touching, cv2.CC_STAT_AREA] > LEAST * unit**2])
+    touching = touching[stats[touching, cv2.CC_STAT_AREA] > LEAST * unit**2]
+    # What goes on beyond any gap is clothing in the colour of the wall.
+    even = np.isin(parts, np.setdiff1d(touching, parts[dilate(cloth & ~near, 1)]))
     if not even.any():
         return even
     # From what is known of either both spread up to the edge between them (Meyer, 1992).
