@@ -12,6 +12,7 @@ import numpy as np
 from ml.edges import CLOTHES, nearest_of
 from ml.layer import soft_edged
 from ml.parsing import LABELS
+from ml.plainwall import flat_wall
 from ml.pose import Pose
 from ml.regions import (
     ELBOWS,
@@ -89,7 +90,10 @@ def _parted(
     around = nearest_of(small, ~skin)
     gap = free & (arm < 0.5) & dilate((arm > 0.5) & (near > 0), GAP * unit)
     gap &= skin | np.isin(small, CLOTHES)
-    wall = cv2.GaussianBlur(_cut(colours, small == WALL, np.isin(small, CLOTHES), gap), (0, 0), FINGERS)
+    wall, cloth = small == WALL, np.isin(small, CLOTHES)
+    flat = flat_wall(colours, wall, cloth, (arm > 0.5) & (near > 0), unit)
+    wall = cv2.GaussianBlur(_cut(colours, wall, cloth, gap), (0, 0), FINGERS)
+    wall, gap = np.maximum(wall, cv2.GaussianBlur(np.float32(flat), (0, 0), ALONG)), gap | flat
     return _without_slivers(_enlarged(labels, band, soft, around, gap, wall), zone, SLIVER * unit * factor)
 
 

@@ -50,6 +50,8 @@ BESIDE = 0.1
 be from their gap, in widths of the shoulders."""
 IN_IT = 0.3
 """Share of a leg there that trousers must cover for the leg to be in them."""
+ROUND_HEM = 0.12
+"""Radius of the corners of a dress's upper half as a top, in widths of the shoulders."""
 STRAYS = 0.05
 """How much of old trousers, at most, a parser takes for such above their waist: more is a bib."""
 COARSE = 4
@@ -71,7 +73,7 @@ def at_waist(
     unit, columns = shoulder_width(scene.pose), np.arange(flow.shape[1], dtype=np.float32)
     level = old.row(columns) - np.float32(OVERLAP * len(flow)) * old.covered
     up = new.row(columns) - level
-    if old.hidden:
+    if old.hidden and not in_dress(scene):
         up = up.clip(0, None)
     up *= min(1, MOST_UP * unit / max(float(np.abs(up).max()), 1e-6))
     sides = np.subtract(new.ends, old.ends).clip(-MOST_ASIDE * unit, MOST_ASIDE * unit) * old.seen
@@ -213,24 +215,38 @@ def over_legs(scene: Scene, layer: GarmentLayer, nearby: np.ndarray) -> GarmentL
     return replace(layer, alpha=result)
 
 
-def tucked(scene: Scene, old: Waist | None, alpha: np.ndarray) -> Scene:
-    """`scene` as a lower garment `alpha`, float32 (H, W) in 0..1, finds it: of a dress what is above the
-    waist is a top, tucked in, and the rest goes; what seems to be old trousers above their waist stays.
-    old: of `old_waist`.
+def parted(scene: Scene, old: Waist | None, layout: np.ndarray) -> tuple[Scene, np.ndarray]:
+    """`scene` and `layout`, float32 (H, W, 4), as a lower garment finds them: of a dress what is above the
+    waist is a top that hangs over it, and the rest goes; what seems to be old trousers above their waist
+    stays. old: of `old_waist`.
     """
-    rows, height = np.arange(len(alpha))[:, None], len(alpha)
+    rows = np.arange(len(layout))[:, None]
     if in_dress(scene):
-        # The top goes on a little under the soft edge of what it is tucked into.
-        goes = dilate(alpha > 0.5, -HEM / 2 * height) | (rows > dress_line(scene) + OVERLAP * height)
-        halves = np.where(goes, np.uint8(INDEX["lower"]), np.uint8(INDEX["upper"]))
-        return _relabelled(scene, np.where(scene.of("dress"), halves, scene.labels))
+        dress, line = scene.of("dress"), dress_line(scene)
+        top = dress & (rows < line)
+        top &= ~_corners(top, ROUND_HEM * shoulder_width(scene.pose))
+        halves = np.where(top, np.uint8(INDEX["upper"]), np.uint8(INDEX["lower"]))
+        beside = (dress & ~top & (rows < line))[..., None]
+        layout = np.where(beside, np.eye(len(LAYOUT), dtype=np.float32)[BACKGROUND], layout)
+        return _relabelled(scene, np.where(dress, halves, scene.labels)), layout
     if old is None:
-        return scene
+        return scene, layout
     lower = scene.of("lower", "dress")
-    strays = lower & (rows < old.row(np.arange(alpha.shape[1])) - NEAR * height)
+    strays = lower & (rows < old.row(np.arange(layout.shape[1])) - NEAR * len(layout))
     if not 0 < strays.sum() < STRAYS * lower.sum():
-        return scene
-    return _relabelled(scene, np.where(strays, nearest_of(scene.labels, ~lower), scene.labels))
+        return scene, layout
+    return _relabelled(scene, np.where(strays, nearest_of(scene.labels, ~lower), scene.labels)), layout
+
+
+def _corners(top: np.ndarray, radius: float) -> np.ndarray:
+    """The corners of the hem of a bool `top` (H, W), which is round there: what no circle of `radius` pixels
+    reaches.
+    """
+    corners, bottom = np.zeros_like(top), np.flatnonzero(top.any(axis=1))[-1:]
+    if bottom.size:
+        near = np.s_[max(int(bottom[0]) - round(2 * radius), 0) :]
+        corners[near] = top[near] & ~dilate(dilate(top[near], -radius), radius)
+    return corners
 
 
 def _relabelled(scene: Scene, labels: np.ndarray) -> Scene:

@@ -30,7 +30,7 @@ from ml.generator import Painter
 from ml.images import fit_within
 from ml.laying import cloth_view, confidence_of, laid, person_view
 from ml.limbs import cut_out
-from ml.lowerfit import tucked, under_tops
+from ml.lowerfit import parted, under_tops
 from ml.painting import frame_of, painted_on, painter_input
 from ml.parsing import Parser
 from ml.photocheck import CATEGORIES, PhotoCheck, check_photo, check_quality, require_category
@@ -221,7 +221,8 @@ class TryOnPipeline:
             scene, layout = open_front(scene, layer.alpha, layout)
             layer = replace(layer, person=expected_person(scene, category, layout))
         elif category == "lower_body":
-            scene = tucked(scene, laid.waist, layer.alpha)
+            scene, layout = parted(scene, laid.waist, layout)
+            layer = replace(layer, person=expected_person(scene, category, layout))
         layer, mask = hole_for(scene, category, layer)
         frame = frame_of(scene.pose, category, mask)
         painted = self._painter.paint(painter_input(scene.photo, scene.pose, mask, layer, frame))
@@ -230,7 +231,7 @@ class TryOnPipeline:
         painted = painted_on(scene.photo, scene.pose, mask, painted, frame, guess, layer.alpha, own)
         painted = replace(painted, alpha=even_sides(scene, category, painted.alpha))
         if category == "lower_body":
-            painted = under_tops(worn, painted)
+            painted = under_tops(scene, painted)
         labels = worn_labels(worn, scene, category, painted.alpha, layout, outer=cloth.outer)
         person, arms = labels != INDEX["background"], arm_pixels(scene, category)
         form = form_light(scene.pose, person, painted.alpha, arms)

@@ -89,10 +89,14 @@ class Side:
         return evened(np.where(self.there, self.arm - self.body, 0))
 
     @cached_property
+    def above_hem(self) -> np.ndarray:
+        """How far each row is above the hem, in heights of its corner: (H,)."""
+        return (np.flatnonzero(self.beside)[-1] - np.arange(len(self.off))) / (CORNER * len(self.off))
+
+    @cached_property
     def kept(self) -> np.ndarray:
         """0 at a hem, where the outline is the garment's own, 1 above it: (H,)."""
-        below = np.flatnonzero(self.beside)[-1] - np.arange(len(self.off))
-        return (below / (CORNER * len(self.off)) - 1).clip(0, 1)
+        return (self.above_hem - 1).clip(0, 1)
 
     @cached_property
     def begun(self) -> np.ndarray:
@@ -105,6 +109,17 @@ class Side:
         rows, there = np.arange(len(line)), self.there if there is None else there
         return evened(np.interp(rows, rows[there], line[there]))
 
+    def _even_above_hem(self, side: np.ndarray) -> np.ndarray:
+        """The line `side` (H,) evened, as above, but for the corner of a hem: what a hem that slants leaves
+        out there is no bite in it.
+        """
+        above = side[self.there & (self.kept > 0)]
+        if not above.size:
+            return self.even(side)
+        even = self.even(np.where(self.kept > 0, side, np.maximum(side, above[-1])))
+        corner, evened_there = np.minimum(even, side), (2 * self.above_hem - 1).clip(0, 1)
+        return np.where(self.there, corner + evened_there * (even - corner), even)
+
     def edges(self) -> tuple[np.ndarray, np.ndarray]:
         """Where the trunk is to end, and where the sleeve is to begin: (H,) columns each."""
         arm, gap, unit = self.arm, self.gap, self.unit
@@ -113,7 +128,7 @@ class Side:
         # Beside a short sleeve the side goes on beside a bare arm, as far out as before.
         most = arm - gap + np.minimum(TRUNK * gap, WIDE * unit) if self.long else arm
         level = self.end + self.share * (np.minimum(self.end + wider, most) - self.end)
-        level = np.minimum(self.even(level), arm)
+        level = np.minimum(self._even_above_hem(level), arm)
         begin = np.where(self.off & self.between, self.places + 1, 0).max(axis=1)
         slack = arm - np.where(begin > 0, begin, self.end)
         slack = self.even(np.minimum(slack, np.minimum(SLEEVE * gap, LOOSE * unit)))

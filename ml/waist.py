@@ -1,6 +1,6 @@
 """Where the waist of trousers, shorts or a skirt is: its upper edge, as a line."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -16,6 +16,8 @@ NEAR = 0.012
 share of the photo's height."""
 HIDDEN = 0.75
 """Share of a waist from which, under a top, it is not seen: it may be as high as it likes."""
+GIRTH = 0.92
+"""Width of the waist of a body, in widths of the shoulders: a dress may hang loosely around it."""
 LEAST_COLUMNS = 8
 ROUNDS = 4
 """Times that a line is fitted to what is near the line before."""
@@ -90,11 +92,22 @@ def old_waist(scene: Scene) -> Waist | None:
     None where it is not seen, or below the hips: nothing is known of what comes out there from under a coat.
     """
     if in_dress(scene):
-        rows = np.arange(len(scene.labels))[:, None]
-        return waist_of(scene, scene.of("dress") & (rows >= dress_line(scene)))
+        return _under_dress(scene)
     found = waist_of(scene, scene.of("lower"))
     hips = middle(scene.pose, HIPS)
     return found if found is not None and found.row(hips[:1])[0] < hips[1] else None
+
+
+def _under_dress(scene: Scene) -> Waist | None:
+    """The waist of the body in a dress whose upper half will hang over it, as a top that is worn out."""
+    rows = np.arange(len(scene.labels))[:, None]
+    found = waist_of(scene, scene.of("dress") & (rows >= dress_line(scene)))
+    if found is None:
+        return None
+    middle_of_it, half = waist_line(scene.pose)[0][0], GIRTH / 2 * shoulder_width(scene.pose)
+    within = np.clip(found.ends, middle_of_it - half, middle_of_it + half)
+    seen = tuple(bool(known) for known in found.seen | (within != found.ends))
+    return replace(found, ends=tuple(within.tolist()), seen=seen, covered=np.ones_like(found.covered))
 
 
 def in_dress(scene: Scene) -> bool:

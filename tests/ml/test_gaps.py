@@ -157,3 +157,15 @@ def test_nothing_of_the_arm_is_uncovered(scene, cloth, laid):
 def test_arms_in_old_sleeves_tell_nothing(scene, cloth, laid):
     scene.labels[scene.labels == label("skin")] = label("upper")
     assert gaps_in(scene, cloth, *laid)[0] is laid[0]
+
+
+def test_the_corner_of_a_hem_that_slants_is_whole(scene, cloth, laid):
+    """It ends beside a hand, which the trunk touches, and higher there than in the middle."""
+    layer, flow, layout = laid
+    rows, columns = np.indices((HEIGHT, WIDTH))
+    scene.labels[150:850, WIDTH - ARM : ARM] = label("upper")
+    scene.labels[740:850, ARM:OUTER] = scene.labels[740:850, WIDTH - OUTER : WIDTH - ARM] = label("skin")
+    layer.alpha[:, WIDTH - ARM : ARM] = (rows < HEM - 0.1 * np.abs(columns - WIDTH / 2))[:, WIDTH - ARM : ARM]
+    whole = gaps_in(scene, cloth, layer, flow, layout)[0].alpha
+    corner = np.s_[CUFF + 10 :, WIDTH - ARM + 5 : ARM - 5]
+    np.testing.assert_array_equal(whole[corner] > 0.5, layer.alpha[corner] > 0.5)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from ml.compose import in_front, old_garment
+from ml.compose import old_garment
 from ml.flatgarment import FlatGarment
 from ml.generator import Painted
 from ml.layer import GarmentLayer
@@ -14,15 +14,16 @@ from ml.lowerfit import (
     CORE,
     CROTCH,
     OVERLAP,
+    ROUND_HEM,
     at_waist,
     legs_apart,
     over_legs,
-    tucked,
+    parted,
     under_tops,
     with_whole_edge,
 )
-from ml.regions import HIPS, KNEES, leg_shape, middle
-from ml.waist import dress_line, old_waist
+from ml.regions import HIPS, KNEES, leg_shape, middle, shoulder_width
+from ml.waist import GIRTH, dress_line, old_waist
 from tests.ml.scenes import label
 
 WAIST = 236
@@ -237,27 +238,49 @@ def test_a_leg_is_not_drawn_into_trousers_that_it_is_not_in(jeans, away, nearby)
     np.testing.assert_array_equal(over_legs(jeans, layer, everywhere).alpha > 0.5, layer.alpha > 0.5)
 
 
-def test_a_dress_becomes_a_top_that_is_tucked_in(dressed):
-    alpha = np.zeros(dressed.labels.shape, np.float32)
-    alpha[240:, 150:235] = 1
-    parted = tucked(dressed, old_waist(dressed), alpha)
-    line = dress_line(dressed)
-    assert (parted.labels[130:225, 140:245] == label("upper")).all()
-    assert (parted.labels[round(float(line.max())) + 10 : 400, 140:245] == label("lower")).all()
-    assert not parted.of("dress").any()
-    assert parted.regions is dressed.regions
-    # Up to the soft edge of the trousers, the top is there and in front of nothing.
-    assert (parted.labels[240, 160:225] == label("upper")).all()
-    assert not in_front(parted, "lower_body")[240, 160:225].any()
-    assert not old_garment(parted, "lower_body")[:240, 160:225].any()
+def nothing_known(scene):
+    return np.zeros((*scene.labels.shape, 4), np.float32)
+
+
+def test_a_dress_becomes_a_top_that_hangs_over_the_waist(dressed):
+    labels, _ = parted(dressed, old_waist(dressed), nothing_known(dressed))
+    line, column = dress_line(dressed), 192
+    row = int(np.ceil(line[column]))
+    assert (labels.labels[130:row, column] == label("upper")).all()
+    assert (labels.labels[row:400, column] == label("lower")).all()
+    assert not labels.of("dress").any()
+    assert labels.regions is dressed.regions
+    assert not old_garment(labels, "lower_body")[130 : row - 12, 160:225].any()
+
+
+def test_the_corners_of_its_hem_are_round_and_the_wall_is_beside_them(dressed):
+    top, layout = parted(dressed, old_waist(dressed), nothing_known(dressed))
+    radius = ROUND_HEM * shoulder_width(dressed.pose)
+    hem, gone = int(np.ceil(dress_line(dressed)[140])), layout[..., BACKGROUND] == 1
+    above = np.arange(len(gone))[:, None] < dress_line(dressed)
+    np.testing.assert_array_equal(gone, dressed.of("dress") & top.of("lower") & above)
+    assert gone[hem - 1, 140:144].all()
+    assert gone[hem - round(radius / 2) : hem, 140].all()
+    assert not gone[: hem - round(radius) - 3].any()
+    assert not gone[:, 140 + round(radius) : 245 - round(radius)].any()
+    np.testing.assert_array_equal(gone[:, 140:245], gone[:, 140:245][:, ::-1])
+
+
+def test_the_waist_under_a_dress_is_that_of_the_body_and_hidden(dressed):
+    labels = dressed.labels.copy()
+    labels[130:400, 110:275] = label("dress")
+    loose = replace(dressed, labels=labels)
+    waist, half = old_waist(loose), GIRTH / 2 * shoulder_width(loose.pose)
+    np.testing.assert_allclose(waist.ends, (192 - half, 192 + half), atol=1)
+    assert waist.seen == (True, True)
+    assert waist.hidden
 
 
 def test_what_lies_above_the_old_waist_stays(jeans):
     labels = jeans.labels.copy()
     labels[210:WAIST, 140:146] = label("lower")
     spurred = replace(jeans, labels=labels)
-    alpha = np.zeros(labels.shape, np.float32)
-    kept = tucked(spurred, old_waist(spurred), alpha)
+    kept, _ = parted(spurred, old_waist(spurred), nothing_known(spurred))
     assert not (kept.labels[210 : WAIST - 12, 140:146] == label("lower")).any()
     np.testing.assert_array_equal(kept.labels[WAIST:], labels[WAIST:])
 
@@ -265,8 +288,10 @@ def test_what_lies_above_the_old_waist_stays(jeans):
 def test_a_bib_is_part_of_the_trousers(jeans):
     labels = jeans.labels.copy()
     labels[150:WAIST, 145:190] = label("lower")
-    bibbed = replace(jeans, labels=labels)
-    assert tucked(bibbed, old_waist(jeans), np.zeros(labels.shape, np.float32)) is bibbed
+    bibbed, layout = replace(jeans, labels=labels), nothing_known(jeans)
+    same, expected = parted(bibbed, old_waist(jeans), layout)
+    assert same is bibbed
+    assert expected is layout
 
 
 def test_trousers_end_softly_at_the_smooth_hem_of_a_top(jeans):
