@@ -11,7 +11,7 @@ import numpy as np
 
 from ml.compose import Scene, arm_pixels
 from ml.layer import GarmentLayer
-from ml.regions import bounding_box, shoulder_width
+from ml.regions import SHOULDERS, bounding_box, middle, shoulder_width
 from ml.sides import first_columns, trunk_axis
 
 WIDEST = 0.25
@@ -19,7 +19,8 @@ WIDEST = 0.25
 DRAWN = 6.0
 """From how far within texture is drawn out, in widths of what is missing."""
 EVEN = 0.02
-"""Over which height that changes (standard deviation of a blur), as a share of the photo's height."""
+"""Over which height that changes (standard deviation of a blur), as a share of the photo's height, and below
+the shoulders begins: higher up are a collar and the slopes to the neck, and no sides of a trunk."""
 
 
 def broadened(
@@ -43,6 +44,8 @@ def broadened(
         from_axis = axis if way == 1 else shown.shape[1] - 1 - axis
         there, known, beside = (part[:, ::way] for part in (seen[box], shown, sleeves))
         inwards[:, ::way] += way * _missing(there, known, beside, from_axis, WIDEST * unit, even, legs=legs)
+    below = (np.arange(*box[0].indices(len(seen))[:2]) - middle(scene.pose, SHOULDERS)[1]) / (2 * even)
+    inwards *= np.float32(below.clip(0, 1))[:, None]
     if not inwards.any():
         return layer, flow
     rows, columns = np.indices(shown.shape, dtype=np.float32)

@@ -31,7 +31,7 @@ from ml.regions import (
     outer_side,
     shoulder_width,
 )
-from ml.shading import SHADOW_REACH, cast_shadow, lit
+from ml.shading import SHADOW_REACH, cast_shadow, in_shadow, lit
 from ml.sleeves import bare_arms, below_hem, beyond_cuffs, hidden_arm, rags, sleeve_end
 
 INDEX = {name: index for index, name in enumerate(LABELS)}
@@ -297,7 +297,8 @@ def compose(
     under = part.photo * (1 - gone) + painted_under * gone
     # Where the wall comes to light there is nothing that a shadow could fall on, and none falls forwards.
     onto = np.where(limb, 0, np.where(old, layer.person, body)[box])
-    under *= (1 - onto * (1 - cast_shadow(alpha, SHADOW_REACH * len(mask))))[..., None]
+    shadow = 1 - onto * (1 - cast_shadow(alpha, SHADOW_REACH * len(mask)))
+    under = in_shadow(under, shadow, layer.colour[box], alpha)
     dressed = under + alpha[..., None] * (lit(layer.colour[box], painted.light[box]) - under)
     own = np.where(mask[box][..., None], under, part.photo)
     held_by = slimmed(bare, hands, OLD_RIM * len(mask))

@@ -5,6 +5,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
+from ml.inpaint import carried_on
 from ml.pose import Pose
 from ml.regions import along_arm, arm_shape, limb_axes, outer_side, shoulder_width
 
@@ -19,6 +20,8 @@ OWN_COLOUR = 1.5
 
 CONTACT, NARROW = 0.3, 0.4
 """Strength of the shadow where cloth touches what is under it, and its softness in that of the other."""
+THROWN_BACK = 0.6
+"""How much of the light that it takes away white cloth on something white throws back."""
 
 FORM_HEIGHT = 256
 """Height in pixels at which forms are found: they are smooth."""
@@ -115,3 +118,15 @@ def cast_shadow(alpha: np.ndarray, reach: float) -> np.ndarray:
     shifted = cv2.warpAffine(alpha.astype(np.float32), moved, alpha.shape[::-1])
     soft = 1 - SHADOW_STRENGTH * cv2.GaussianBlur(np.maximum(shifted, 0.5 * alpha), (0, 0), reach)
     return soft * (1 - CONTACT * cv2.GaussianBlur(np.float32(alpha), (0, 0), NARROW * reach))
+
+
+def in_shadow(under: np.ndarray, shadow: np.ndarray, cloth: np.ndarray, alpha: np.ndarray) -> np.ndarray:
+    """What lies `under` a garment, float32 (H, W, 3), in its `shadow`, of `cast_shadow`: float32 (H, W, 3).
+
+    cloth: float32 (H, W, 3), the garment's colours; alpha: float32 (H, W) in 0..1. Between cloth and skin that
+    nearly touch, light is thrown to and fro, each time with their colours: the shadow of a pink edge on a
+    chest is no grey rim, and one of black cloth is darker than one of white.
+    """
+    dark = 1 - shadow[..., None]
+    near = carried_on(cloth, alpha > 0.5, shrink=8)
+    return under * (1 - dark * (1 - THROWN_BACK / 2 / 255 * (near + under)))

@@ -6,7 +6,7 @@ import pytest
 
 from ml.compose import arm_pixels
 from ml.regions import dilate
-from ml.shading import DARKEST, GREY, cast_shadow, form_light, lit
+from ml.shading import DARKEST, GREY, THROWN_BACK, cast_shadow, form_light, in_shadow, lit
 from tests.ml.scenes import box, label
 
 
@@ -85,6 +85,18 @@ def test_cloth_darkens_what_it_touches_on_all_sides():
     assert shadow[20] < 0.85
     assert (np.diff(shadow[20:32]) >= 0).all()
     assert shadow[32] == 1
+
+
+@pytest.mark.parametrize(("cloth", "kept"), [((0, 0, 0), 0), ((255, 255, 255), 1), ((255, 0, 0), (1, 0, 0))])
+def test_cloth_throws_light_back_into_its_own_shadow(cloth, kept):
+    alpha = np.zeros((64, 48), np.float32)
+    alpha[:32] = 1
+    under, shadow = np.full((64, 48, 3), 51, np.float32), np.full(alpha.shape, 0.5, np.float32)
+    shadow[40:] = 1
+    shade = in_shadow(under, shadow, np.full_like(under, cloth), alpha)
+    factors = 1 - 0.5 * (1 - THROWN_BACK / 2 * (np.broadcast_to(kept, 3) + 0.2))
+    np.testing.assert_allclose(shade[34, 20], 51 * factors, rtol=1e-4)
+    np.testing.assert_allclose(shade[50], under[50], rtol=1e-5)
 
 
 def test_a_shadow_on_pale_cloth_has_more_of_its_colour_and_is_no_brighter():
