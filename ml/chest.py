@@ -34,8 +34,8 @@ ROUNDS = 3
 LIGHTEST = 0.0
 """How much lighter than the lightest of face, neck and arms a chest may be (natural logarithm)."""
 OWN_TINT = 0.6
-"""How much of a chest's tint at its lightness is that of the shopper's own skin at that lightness, and not what
-was learnt."""
+"""How much of a chest's tint is that of the shopper's own skin where it is as light, and not what was
+learnt."""
 CHEST = (0.6, -0.1, 0.8)
 """Where that holds: furthest from the middle, highest and lowest place."""
 SIDES, CHIN, BELLY = (1.05, 1.35), (-1.0, -0.75), (0.9, 1.4)

@@ -19,8 +19,8 @@ SOFTNESS = 0.006
 FADING = 0.05
 """How far from its rim the old garment lends all of its light, likewise: its hem is not to be seen again."""
 FINEST, BROADEST = 0.015, 0.06
-"""Blurs (standard deviations), likewise, between which light on cloth is that of the body's form: what is finer
-is a fold, and what is broader is known better of the skin."""
+"""Blurs (standard deviations), likewise, between which light on cloth is that of the body's form: what is
+finer is a fold, and what is broader is known better of the skin."""
 MOST_FORM = 0.12
 """Most that form takes from the natural logarithm of brightness, or gives to it."""
 STRENGTH = 0.8
@@ -47,8 +47,8 @@ def fold_light(scene: Scene, category: str) -> tuple[np.ndarray, np.ndarray]:
 
 
 def form_beneath(scene: Scene, category: str) -> np.ndarray:
-    """Factors (H, W) float32 about 1 for the colours of the body under the old garment: cloth that lies on it is
-    lighter and darker where the body is.
+    """Factors (H, W) float32 about 1 for the colours of the body under the old garment: cloth that lies on it
+    is lighter and darker where the body is.
     """
     bright, inner, belief = _seen(scene, category)
     form = _averaged(bright, inner, FINEST) - _averaged(bright, inner, BROADEST)
@@ -56,8 +56,8 @@ def form_beneath(scene: Scene, category: str) -> np.ndarray:
 
 
 def _seen(scene: Scene, category: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Logarithm of the brightness of the old garment, float32 (H, W), about 0 and 0 elsewhere; where it is seen,
-    bool (H, W); and how far that is believed to be light, float32 (H, W) in 0..1.
+    """Logarithm of the brightness of the old garment, float32 (H, W), about 0 and 0 elsewhere; where it is
+    seen, bool (H, W); and how far that is believed to be light, float32 (H, W) in 0..1.
     """
     lab = cv2.cvtColor(np.float32(scene.photo) / 255, cv2.COLOR_RGB2LAB)
     tall, nothing = len(lab), np.zeros(scene.labels.shape, np.float32)

@@ -73,8 +73,8 @@ def lit_tone(colours: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True)
 class TintLine:
-    """How the tint of somebody's skin goes with its luminance: in shadow it has more colour than in the light,
-    along a line.
+    """How the tint of somebody's skin goes with its luminance: in shadow it has more colour than in the
+    light, along a line.
 
     darkest, lightest: ends of the line, natural logarithms of luminance; start, end: (3,) tint there, the
     logarithm of red, green and blue less that of luminance.
@@ -101,11 +101,10 @@ class TintLine:
         return cls(*ends.tolist(), *(centre + (end - middle) * slope for end in ends))
 
     def away(self, logs: np.ndarray) -> np.ndarray:
-        """From the tint of colours to that of the line at their luminance; logs, result: (..., 3) logarithms."""
+        """What the tint of colours lacks to that of the line at their luminance: logarithms (..., 3) both."""
         light = logs @ LUMINANCE
-        share = (light.clip(self.darkest, self.lightest) - self.darkest) / max(
-            self.lightest - self.darkest, 1e-6
-        )
+        length = max(self.lightest - self.darkest, 1e-6)
+        share = (light.clip(self.darkest, self.lightest) - self.darkest) / length
         return self.start + share[..., None] * (self.end - self.start) - (logs - light[..., None])
 
 
