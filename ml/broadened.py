@@ -13,7 +13,7 @@ from ml.compose import Scene, arm_pixels
 from ml.evencloth import COARSE, spread_evenly
 from ml.garmentparts import Trunk
 from ml.layer import GarmentLayer
-from ml.regions import bounding_box, shoulder_width
+from ml.regions import SHOULDERS, bounding_box, middle, shoulder_width
 from ml.sides import first_columns, trunk_axis
 
 WIDEST = 0.25
@@ -21,7 +21,8 @@ WIDEST = 0.25
 DRAWN = 6.0
 """From how far within texture is drawn out, in widths of what is missing."""
 EVEN = 0.02
-"""Over which height that changes (standard deviation of a blur), as a share of the photo's height."""
+"""Over which height that changes (standard deviation of a blur), as a share of the photo's height, and below
+the shoulders begins: higher up are a collar and the slopes to the neck, and no sides of a trunk."""
 NONE = 0.5
 """Pixels by which nothing is moved."""
 
@@ -52,6 +53,8 @@ def broadened(
         from_axis = axis if way == 1 else shown.shape[1] - 1 - axis
         there, known, beside = (part[:, ::way] for part in (seen[box], shown, sleeves))
         inwards[:, ::way] += way * _missing(there, known, beside, from_axis, WIDEST * unit, even, legs=legs)
+    below = (np.arange(*box[0].indices(len(seen))[:2]) - middle(scene.pose, SHOULDERS)[1]) / (2 * even)
+    inwards *= np.float32(below.clip(0, 1))[:, None]
     if not legs:
         rows = slice(None, None, COARSE)
         laid = _moved(places[rows], -inwards[rows]), seen[box][rows]

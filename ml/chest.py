@@ -16,7 +16,7 @@ import numpy as np
 
 from ml.pose import Pose
 from ml.regions import HIPS, SHOULDERS, chin, middle, shoulder_width
-from ml.skin import DARKEST, LUMINANCE, lit_tone, tinted
+from ml.skin import DARKEST, LUMINANCE, TintLine, lit_tone, tinted, typical
 from ml.weights import FOLDER, DamagedWeightsError, WeightSource, load_weights
 
 ACROSS, DOWN = -1.4 + 0.08 * np.arange(36), -1.16 + 0.08 * np.arange(35)
@@ -31,15 +31,18 @@ SEEN = 0.5
 FREEDOM = 4.0
 """Degrees of freedom of Student's t, by which hair and jewels count less than skin."""
 ROUNDS = 3
-LIGHTEST = 0.05
+LIGHTEST = 0.0
 """How much lighter than the lightest of face, neck and arms a chest may be (natural logarithm)."""
+OWN_TINT = 0.6
+"""How much of a chest's tint is that of the shopper's own skin where it is as light, and not what was
+learnt."""
 CHEST = (0.6, -0.1, 0.8)
 """Where that holds: furthest from the middle, highest and lowest place."""
 SIDES, CHIN, BELLY = (1.05, 1.35), (-1.0, -0.75), (0.9, 1.4)
 """Between these places what is known of chests begins or ends."""
 RELIEF_SIDES = (0.7, 1.0)
-FEW = 40
-"""Pixels below which a tone is none."""
+FEW, ENOUGH = 40, 200
+"""Pixels below which a tone is none, and from which skin tells its tints without the face."""
 
 
 @dataclass(frozen=True)
@@ -147,6 +150,9 @@ class Chests:
         lit = [lit_tone(photo[part & skin]) for part in (face, *others) if (part & skin).sum() >= FEW]
         lightest = max(np.log(own.clip(DARKEST)) @ LUMINANCE for own in lit) - tone @ LUMINANCE + LIGHTEST
         pattern = self.mean + _bounded(self.mean @ LUMINANCE, change @ LUMINANCE, lightest) * change
+        body = typical(photo, np.any(others, axis=0) & skin)
+        own = TintLine.of(photo[body if body.sum() >= ENOUGH else typical(photo, skin)])
+        pattern += OWN_TINT * own.away(pattern + tone)
         across, down = frame.places(skin.shape)
         chest = _spread(pattern, across, down, ACROSS, DOWN, cv2.BORDER_REPLICATE)
         relief = _spread(self.relief, across, down, RELIEF_ACROSS, RELIEF_DOWN, cv2.BORDER_CONSTANT)

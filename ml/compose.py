@@ -31,7 +31,7 @@ from ml.regions import (
     outer_side,
     shoulder_width,
 )
-from ml.shading import SHADOW_REACH, cast_shadow, lit
+from ml.shading import AROUND, SHADOW_REACH, amid, cast_shadow, in_shadow, lit, surroundings
 from ml.sleeves import Sleeves, below_hem, beyond_cuffs, hidden_arm, rags
 
 INDEX = {name: index for index, name in enumerate(LABELS)}
@@ -294,10 +294,12 @@ def compose(
     if category == "lower_body":
         gone[part.of(*TOPS)] = 0
     gone = np.where(limb & dilate(bare, -OLD_RIM * len(mask)), 0, gone)[..., None]
-    under = part.photo * (1 - gone) + painted_under * gone
-    # Where the wall comes to light there is nothing that a shadow could fall on, and none falls forwards.
+    # Where the wall comes to light there is nothing that shadows could fall on, and none falls forwards.
     onto = np.where(limb, 0, np.where(old, layer.person, body)[box])
-    under *= (1 - onto * (1 - cast_shadow(alpha, SHADOW_REACH * len(mask))))[..., None]
+    cloth, around = surroundings(layer.colour[box], alpha, AROUND * len(mask))
+    painted_under = amid(painted_under, onto * around * (1 - alpha), cloth)
+    under = part.photo * (1 - gone) + painted_under * gone
+    under = in_shadow(under, onto * (1 - cast_shadow(alpha, SHADOW_REACH * len(mask))), cloth)
     dressed = under + alpha[..., None] * (lit(layer.colour[box], painted.light[box]) - under)
     own = np.where(mask[box][..., None], under, part.photo)
     held_by = slimmed(bare, hands, OLD_RIM * len(mask))

@@ -5,6 +5,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
+from ml.inpaint import carried_on
 from ml.pose import Pose
 from ml.regions import along_arm, arm_shape, limb_axes, outer_side, shoulder_width
 
@@ -19,6 +20,13 @@ OWN_COLOUR = 1.5
 
 CONTACT, NARROW = 0.3, 0.4
 """Strength of the shadow where cloth touches what is under it, and its softness in that of the other."""
+THROWN_BACK = 0.6
+"""How much of the light that it takes away white cloth on something white throws back."""
+AROUND, HIDDEN = 0.025, 0.3
+"""How far cloth around an opening is seen from the skin in it (standard deviation of a blur), as a share of
+the photo's height, and how much of the light on that skin black cloth all around would hide."""
+COARSE = 8
+"""One pixel in so many, along a side, tells what is around."""
 
 FORM_HEIGHT = 256
 """Height in pixels at which forms are found: they are smooth."""
@@ -115,3 +123,31 @@ def cast_shadow(alpha: np.ndarray, reach: float) -> np.ndarray:
     shifted = cv2.warpAffine(alpha.astype(np.float32), moved, alpha.shape[::-1])
     soft = 1 - SHADOW_STRENGTH * cv2.GaussianBlur(np.maximum(shifted, 0.5 * alpha), (0, 0), reach)
     return soft * (1 - CONTACT * cv2.GaussianBlur(np.float32(alpha), (0, 0), NARROW * reach))
+
+
+def surroundings(colour: np.ndarray, alpha: np.ndarray, reach: float) -> tuple[np.ndarray, np.ndarray]:
+    """The `colour` of a garment, float32 (H, W, 3), carried on beyond its `alpha`, float32 (H, W) in 0..1,
+    and how much of it there is within about `reach` pixels, (H, W) in 0..1: both smooth.
+    """
+    small = cv2.resize(alpha, None, fx=1 / COARSE, fy=1 / COARSE, interpolation=cv2.INTER_AREA)
+    around = cv2.GaussianBlur(small, (0, 0), reach / COARSE)
+    return carried_on(colour, alpha > 0.5, COARSE), cv2.resize(around, alpha.shape[::-1])
+
+
+def amid(body: np.ndarray, around: np.ndarray, cloth: np.ndarray) -> np.ndarray:
+    """A `body`, float32 (H, W, 3), as it looks in an opening of a garment: float32 (H, W, 3).
+
+    around: float32 (H, W), how much of what is there is the garment, which hides some of the light and sends
+    light of its own colour, `cloth` (H, W, 3).
+    """
+    return body * (1 - HIDDEN * around[..., None] * (1 - cloth / 255))
+
+
+def in_shadow(under: np.ndarray, dark: np.ndarray, cloth: np.ndarray) -> np.ndarray:
+    """What lies `under` the edge of a garment of the colour `cloth`, float32 (H, W, 3) each, without the
+    share `dark`, float32 (H, W), of its light: float32 (H, W, 3).
+
+    Between cloth and skin that nearly touch, light is thrown to and fro, each time with more of their
+    colours: the shadow of pink on a chest is no grey rim, and one of black is darker than one of white.
+    """
+    return under * (1 - dark[..., None] * (1 - THROWN_BACK / 255 * (cloth + under) / 2))

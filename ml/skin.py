@@ -1,6 +1,8 @@
 """Skin that clothing covers: its tone from the skin that is seen, its light from the body's round shapes."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Self
 
 import cv2
 import numpy as np
@@ -25,6 +27,10 @@ LEAST_SPREAD = 2.0
 DARKEST = 6.0
 """Value of a channel below which there is nothing but noise."""
 LUMINANCE = np.array([0.30, 0.59, 0.11], np.float32)
+REWEIGHTED = 4
+"""Rounds in which a line of tints is found."""
+LINE, LEVEL = (0.05, 0.98), 1e-3
+"""Quantiles of luminance between which it is known; variance of luminance below which it is level."""
 MOST_LIGHT, MOST_TINT = 0.7, 0.1
 """Largest difference (natural logarithm) between skin that is seen and what is expected there, in luminance
 and beyond it in a channel: more is something else than light."""
@@ -63,6 +69,43 @@ def lit_tone(colours: np.ndarray) -> np.ndarray:
     lightness = lab(colours)[:, 0]
     low, high = np.quantile(lightness, LIT)
     return colours[(lightness >= low) & (lightness <= high)].mean(axis=0)
+
+
+@dataclass(frozen=True)
+class TintLine:
+    """How the tint of somebody's skin goes with its luminance: in shadow it has more colour than in the
+    light, along a line.
+
+    darkest, lightest: ends of the line, natural logarithms of luminance; start, end: (3,) tint there, the
+    logarithm of red, green and blue less that of luminance.
+    """
+
+    darkest: float
+    lightest: float
+    start: np.ndarray
+    end: np.ndarray
+
+    @classmethod
+    def of(cls, colours: np.ndarray) -> Self:
+        """The line through most RGB colours (N, 3), N > 0, of skin, by iterated weights."""
+        logs = np.log(np.maximum(colours, DARKEST))
+        light = logs @ LUMINANCE
+        tint, weight = logs - light[:, None], np.ones_like(light)
+        ends = np.quantile(light, LINE)
+        for _ in range(REWEIGHTED):
+            middle, centre = (np.average(part, axis=0, weights=weight) for part in (light, tint))
+            away = light - middle
+            slope = (weight * away) @ (tint - centre) / (weight @ away**2 + LEVEL * weight.sum())
+            missed = np.abs(tint - centre - away[:, None] * slope).sum(axis=1)
+            weight = 1 / np.maximum(missed / max(float(np.median(missed)), 1e-3), 1)
+        return cls(*ends.tolist(), *(centre + (end - middle) * slope for end in ends))
+
+    def away(self, logs: np.ndarray) -> np.ndarray:
+        """What the tint of colours lacks to that of the line at their luminance: logarithms (..., 3) both."""
+        light = logs @ LUMINANCE
+        length = max(self.lightest - self.darkest, 1e-6)
+        share = (light.clip(self.darkest, self.lightest) - self.darkest) / length
+        return self.start + share[..., None] * (self.end - self.start) - (logs - light[..., None])
 
 
 def falloff(colours: np.ndarray) -> float:

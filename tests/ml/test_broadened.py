@@ -58,6 +58,17 @@ def test_the_middle_and_what_is_not_missing_stay(nobody):
     assert broadened(nobody, "dresses", whole, flow, *picture) == (whole, flow)
 
 
+def test_above_the_shoulders_nothing_is_drawn_out(nobody):
+    layer, flow, outline = laid(66, 60)
+    alpha, outline = layer.alpha.copy(), outline.copy()
+    alpha[40:100], outline[40:100] = alpha[100], outline[100]
+    layer = GarmentLayer(np.repeat((outline * flow[..., 0])[..., None], 3, axis=2), alpha, alpha)
+    wider, moved = broadened(nobody, "dresses", layer, flow, outline)
+    np.testing.assert_array_equal(moved[:96], flow[:96])
+    assert wider.colour[60, WIDTH // 2 + 65, 0] == 0
+    np.testing.assert_allclose(moved[200, WIDTH // 2 + 65, 0], WIDTH // 2 + 59, atol=0.6)
+
+
 def test_what_is_much_wider_is_another_part_of_the_garment(nobody):
     far = round(WIDEST * shoulder_width(nobody.pose)) + 2
     layer, flow, *picture = laid(60 + far, 60)

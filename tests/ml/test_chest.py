@@ -6,7 +6,17 @@ import numpy as np
 import pytest
 import torch
 
-from ml.chest import ACROSS, DOWN, LIGHTEST, RELIEF_ACROSS, RELIEF_DOWN, ChestFrame, Chests, observed
+from ml.chest import (
+    ACROSS,
+    DOWN,
+    LIGHTEST,
+    OWN_TINT,
+    RELIEF_ACROSS,
+    RELIEF_DOWN,
+    ChestFrame,
+    Chests,
+    observed,
+)
 from ml.regions import HIPS, SHOULDERS, chin, middle
 from ml.skin import LUMINANCE
 from ml.weights import DamagedWeightsError, save_weights
@@ -93,14 +103,26 @@ def test_the_part_that_is_seen_tells_the_factors():
 def test_a_chest_has_the_shoppers_own_tone_in_the_pattern_of_the_mean(pose):
     photo, face, neck = seen_face(pose)
     mean = np.zeros(SHAPE, np.float32)
-    mean[DOWN > 0.2] = np.log((0.9, 0.8, 0.7))
+    mean[DOWN > 0.2] = np.log(0.8)
     colours, worth = chests(mean=mean).expected(photo, face | neck, face, [neck], pose)
     x, y = ChestFrame.of(pose).points(np.zeros(1), np.array((0.6,)))[0, 0].round().astype(int)
-    np.testing.assert_allclose(colours[y, x], TONE * (0.9, 0.8, 0.7), atol=1)
+    np.testing.assert_allclose(colours[y, x], TONE * 0.8, atol=1)
     assert worth[y, x] == 1
     assert worth[: int(chin(pose)[1])].max() == 0
     assert worth[int(middle(pose, HIPS)[1]) :].max() == 0
     assert worth.min() == 0
+
+
+def test_most_of_a_chests_tint_is_that_of_the_shoppers_own_skin(pose):
+    photo, face, neck = seen_face(pose)
+    arm = box(photo.shape[:2], 0.2, 0.4, 0.3, 0.5)
+    photo[neck | arm] = (190, 155, 120)
+    colours, _ = chests().expected(photo, face | neck | arm, face, [neck, arm], pose)
+    x, y = ChestFrame.of(pose).points(np.zeros(1), np.array((0.6,)))[0, 0].round().astype(int)
+    own, learnt, seen = (
+        np.log(colour) - np.log(colour) @ LUMINANCE for colour in ((190, 155, 120), TONE, colours[y, x])
+    )
+    np.testing.assert_allclose(seen, learnt + OWN_TINT * (own - learnt), atol=0.01)
 
 
 def test_collarbones_lie_on_top_and_end_at_the_shoulders(pose):

@@ -6,7 +6,18 @@ import pytest
 
 from ml.compose import arm_pixels
 from ml.regions import dilate
-from ml.shading import DARKEST, GREY, cast_shadow, form_light, lit
+from ml.shading import (
+    DARKEST,
+    GREY,
+    HIDDEN,
+    THROWN_BACK,
+    amid,
+    cast_shadow,
+    form_light,
+    in_shadow,
+    lit,
+    surroundings,
+)
 from tests.ml.scenes import box, label
 
 
@@ -85,6 +96,29 @@ def test_cloth_darkens_what_it_touches_on_all_sides():
     assert shadow[20] < 0.85
     assert (np.diff(shadow[20:32]) >= 0).all()
     assert shadow[32] == 1
+
+
+@pytest.mark.parametrize(("cloth", "kept"), [((0, 0, 0), 0), ((255, 255, 255), 1), ((255, 0, 0), (1, 0, 0))])
+def test_cloth_throws_light_back_into_its_own_shadow(cloth, kept):
+    under, dark = np.full((1, 2, 3), 51, np.float32), np.float32([[0.5, 0]])
+    shade = in_shadow(under, dark, np.float32(cloth))[0]
+    factors = 1 - 0.5 * (1 - THROWN_BACK * (np.broadcast_to(kept, 3) + 0.2) / 2)
+    np.testing.assert_allclose(shade, [51 * factors, (51, 51, 51)], rtol=1e-5)
+
+
+def test_skin_amid_cloth_has_less_light_and_more_of_the_cloths_colour():
+    alpha = np.zeros((128, 96), np.float32)
+    alpha[:, :48] = 1
+    colour = np.where(np.arange(96)[:, None] < 48, np.float32((255, 0, 51)), np.float32((9, 9, 9)))
+    cloth, around = surroundings(np.broadcast_to(colour, (128, 96, 3)).copy(), alpha, 8.0)
+    np.testing.assert_allclose(cloth[64, 60], (255, 0, 51), atol=1)
+    assert around[64, 47:49].mean() == pytest.approx(0.5, abs=0.05)
+    assert around[64, 90] == pytest.approx(0, abs=1e-3)
+    body = amid(np.full((128, 96, 3), 100, np.float32), around, cloth)[64]
+    np.testing.assert_allclose(
+        body[47:49].mean(axis=0), 100 * (1 - HIDDEN / 2 * np.array((0, 1, 0.8))), atol=2
+    )
+    np.testing.assert_allclose(body[90], 100, atol=0.1)
 
 
 def test_a_shadow_on_pale_cloth_has_more_of_its_colour_and_is_no_brighter():

@@ -1,7 +1,18 @@
 import numpy as np
 import pytest
 
-from ml.skin import LIMB_FALLOFF, MOST_TINT, falloff, fill_skin, limb_shading, lit_tone, tinted, typical
+from ml.skin import (
+    LIMB_FALLOFF,
+    LUMINANCE,
+    MOST_TINT,
+    TintLine,
+    falloff,
+    fill_skin,
+    limb_shading,
+    lit_tone,
+    tinted,
+    typical,
+)
 
 LIGHT, SHADOW = (200, 150, 130), (189, 141, 121)
 EVERYWHERE = np.ones((96, 96), bool)
@@ -140,3 +151,25 @@ def test_limbs_are_as_round_as_the_skin_that_is_seen():
     seen = np.array(LIGHT) * np.linspace(0.8, 1, 101)[:, None]
     assert falloff(seen) == pytest.approx(1 - 0.84 / 0.965, abs=0.02)
     assert falloff(np.array(LIGHT) * np.linspace(0.1, 1, 101)[:, None]) == LIMB_FALLOFF
+
+
+def test_a_tint_line_goes_through_the_tints_of_shadow_and_light():
+    light = np.log(np.linspace(90, 200, 400))
+    tint = np.array((0.2, -0.05, 0.0)) - (light - light.mean())[:, None] * (0.1, -0.02, 0.0)
+    tint -= (tint @ LUMINANCE)[:, None]
+    logs = light[:, None] + tint
+    colours = np.exp(logs)
+    # One pixel in ten is of something else.
+    colours[::10] = (40, 200, 90)
+    line = TintLine.of(colours)
+    np.testing.assert_allclose(line.away(logs[25:380]), 0, atol=0.01)
+    grey = np.log(np.full((3, 3), 150.0))
+    nearest = np.abs(light - grey[0, 0]).argmin()
+    np.testing.assert_allclose(line.away(grey), np.broadcast_to(tint[nearest], (3, 3)), atol=0.01)
+
+
+def test_beyond_its_ends_a_tint_line_goes_on_level():
+    colours = np.exp(np.linspace(4.5, 5.3, 200))[:, None] * np.array((1.2, 0.95, 0.8))
+    line = TintLine.of(colours)
+    there = line.away(np.full((1, 3), line.lightest))
+    np.testing.assert_allclose(line.away(np.full((1, 3), line.lightest + 1)), there, atol=1e-6)
