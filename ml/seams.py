@@ -11,8 +11,9 @@ import numpy as np
 from ml.layer import GarmentLayer
 from ml.regions import bounding_box
 
-LEAP = 0.01
-"""Change of a flow from one pixel to the next that is a leap, as a share of the height of the picture."""
+LEAP = 6.0
+"""Change of a flow from one pixel to the next that is a leap, in those that it has on average if all of the
+picture is seen."""
 NEAR, SOFT = 1, 1.0
 """Pixels beside a leap where the colours of both sides go over into one another, and how softly (standard
 deviation)."""
@@ -23,14 +24,12 @@ def with_soft_seams(layer: GarmentLayer, flow: np.ndarray, height: int) -> Garme
     the garment's picture.
     """
     box = bounding_box(layer.alpha > 0)
-    leaps = np.zeros(layer.alpha[box].shape, np.uint8)
-    for part, along in ((leaps, flow[box]), (leaps.T, flow[box].swapaxes(0, 1))):
-        step = cv2.absdiff(np.ascontiguousarray(along[1:]), np.ascontiguousarray(along[:-1]))
-        leap = (step > LEAP * height).any(axis=2)
-        part[1:] |= leap
-        part[:-1] |= leap
-    if not leaps.any():
+    places, pair = flow[box], np.ones((2, 2), np.uint8)
+    if not places.size:
         return layer
-    colour, near = layer.colour.copy(), cv2.dilate(leaps, np.ones((2 * NEAR + 1, 2 * NEAR + 1), np.uint8)) > 0
+    step = cv2.subtract(cv2.dilate(places, pair), cv2.erode(places, pair))
+    leaps = np.maximum(step[..., 0], step[..., 1]) > LEAP * height / len(places)
+    near = cv2.dilate(np.uint8(leaps), np.ones((2 * NEAR + 2, 2 * NEAR + 2), np.uint8)) > 0
+    colour = layer.colour.copy()
     colour[box][near] = cv2.GaussianBlur(colour[box], (0, 0), SOFT)[near]
-    return replace(layer, colour=colour)
+    return replace(layer, colour=colour) if near.any() else layer

@@ -6,7 +6,6 @@ steps and lumps are seen before the wall. Cloth hangs from the shoulder, and all
 
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
 from typing import Self
 
 import cv2
@@ -15,7 +14,7 @@ import numpy as np
 from ml.analysis import ClothAnalysis
 from ml.pose import Pose
 from ml.regions import ELBOWS, HIPS, SHOULDERS, WRISTS, middle
-from ml.sleeves import FLARE, FOREARM, LONG, SLEEVE_STEPS, UPPER_ARM, WRIST, Sleeves, hangs
+from ml.sleeves import CUFF_REACH, FLARE, FOREARM, LONG, SLEEVE_STEPS, UPPER_ARM, WRIST, Sleeves, hangs
 
 BEGIN, FULL = 0.2, 0.45
 """From where on along the upper arm a sleeve hangs, and from where on its side is the line."""
@@ -53,9 +52,10 @@ def with_even_sleeves(
     end, result, free = min(sleeves.end, WRIST), flow.copy(), np.zeros((2, *share.shape), bool)
     bones = (UPPER_ARM, FOREARM) if end > ELBOW else (UPPER_ARM,)
     wide, arms = end >= LONG and None in cloth.sleeves, []
+    reach = (FLARE if wide else CUFF_REACH) * len(flow)
     for side, arm in enumerate(sleeves.arms):
         if end > FULL and arm.any() and all(hangs(sleeves.pose, side, bone) for bone in bones):
-            around = _Around.seen(sleeves.pose, side, arm, end, cloth, flow, share)
+            around = _Around.seen(sleeves.pose, side, arm, end, reach, cloth, flow, share)
             arms += [around] if around.known else []
     bent = end > ELBOW + GATHERED and not wide
     lines = [around.line(bent=bent) for around in arms]
@@ -64,10 +64,11 @@ def with_even_sleeves(
         lines = [np.mean(lines, axis=0)] * len(lines)
     for around, line in zip(arms, lines, strict=True):
         level = around.level(line, bent=bent)
-        for where, chosen in zip(free, around.beside(level), strict=True):
+        within, beyond = around.beside(level)
+        for where, chosen in zip(free, (within, beyond), strict=True):
             where[around.rows[chosen], around.columns[chosen]] = True
         if end >= LONG and not wide:
-            around.spread(result, cloth, level)
+            around.spread(result, cloth, level, within)
     return result, *free
 
 
@@ -96,22 +97,30 @@ class _Around:
         side: int,
         arm: np.ndarray,
         end: float,
+        reach: float,
         cloth: ClothAnalysis,
         flow: np.ndarray,
         share: np.ndarray,
     ) -> Self:
-        """That of an `arm`, bool (H, W). side: 0 is the left arm, 1 the right; the others: of
-        `with_even_sleeves`.
+        """That of an `arm`, bool (H, W), up to `reach` pixels from its bones. side: 0 is the left arm, 1 the
+        right; the others: of `with_even_sleeves`.
         """
         joints = pose.keypoints[[part[side] for part in (SHOULDERS, ELBOWS, WRISTS)]]
-        trunk, reach = (middle(pose, SHOULDERS) + middle(pose, HIPS)) / 2, FLARE * len(arm)
-        margin = np.array((reach, BELOW * len(arm)))
-        low, high = joints.min(axis=0) - margin, joints.max(axis=0) + margin
+        trunk = (middle(pose, SHOULDERS) + middle(pose, HIPS)) / 2
+        if end <= ELBOW:
+            joints = joints[:2]
+        low, high = joints.min(axis=0), joints.max(axis=0)
+        # Inwards is but the arm itself.
+        thick, right = CUFF_REACH * len(arm), joints[:, 0].mean() > trunk[0]
+        low = low - (thick if right else reach, 0)
+        high = high + np.array((reach if right else thick, BELOW * len(arm)))
         (left, top), (right, bottom) = (corner.clip(0, arm.shape[::-1]).astype(int) for corner in (low, high))
         box = np.s_[top:bottom, left:right]
-        upper, lower = (_beside(*bone, box, trunk) for bone in pairwise(joints))
-        forearm = lower[2] < upper[2]
-        along, off = np.where(forearm, 1 + lower[0], upper[0]), np.where(forearm, lower[1], upper[1])
+        along, off, away = _beside(joints[0], joints[1], box, trunk)
+        if len(joints) > 2:
+            further, beside, nearer = _beside(joints[1], joints[2], box, trunk)
+            forearm = nearer < away
+            along[forearm], off[forearm] = 1 + further[forearm], beside[forearm]
         near = ((off > 0) & (off < reach)) | arm[box]
         near = np.nonzero(near & (along > BEGIN) & (along < end + BEYOND))
         rows, columns = near[0] + top, near[1] + left
@@ -190,32 +199,37 @@ class _Around:
         within = outside & (self.along < self.end) & (self.off <= self._at(level))
         return within, outside & ~within
 
-    def spread(self, flow: np.ndarray, cloth: ClothAnalysis, level: np.ndarray) -> None:
+    def spread(self, flow: np.ndarray, cloth: ClothAnalysis, level: np.ndarray, beside: np.ndarray) -> None:
         """Spread the texture of the sleeve evenly up to `level` (n,), in place.
 
-        flow: float32 (H, W, 2), pixels of the picture of `cloth`.
+        flow: float32 (H, W, 2), pixels of the picture of `cloth`; beside: bool (N,), what of it is beside the
+        arm.
         """
-        found = flow[self.rows, self.columns]
-        own = self.arm & cloth.trunk.in_sleeve(found) & (self.along < self.end)
+        chosen = np.flatnonzero((self.arm & (self.along < self.end)) | beside)
+        rows, columns, along, step = (
+            part[chosen] for part in (self.rows, self.columns, self.along, self.step)
+        )
+        found = flow[rows, columns]
+        own = self.arm[chosen] & cloth.trunk.in_sleeve(found)
         sleeve = cloth.sleeves[cloth.trunk.side_of(found[own])] if own.any() else None
         if sleeve is None:
             return
         row = found[:, 1].round().astype(int).clip(0, len(sleeve.there) - 1)
         inner, outer, there = sleeve.inner[row], sleeve.outer[row], sleeve.there[row]
-        start = self._at(self.inner)
-        left = 1 - (self.off - start) / np.maximum(self._at(level) - start, 1)
+        start, stop = (np.interp(along, self.steps, line) for line in (self.inner, level))
+        left = 1 - (self.off[chosen] - start) / np.maximum(stop - start, 1)
         told = own & there & (left > RIM)
         shown = (found[:, 0] - outer) / np.where(inner == outer, 1, inner - outer)
-        sums = [np.bincount(self.step[told], part[told], len(self.steps)) for part in (left * shown, left**2)]
+        sums = [np.bincount(step[told], part[told], len(self.steps)) for part in (left * shown, left**2)]
         seen = sums[1] > 0
         if not seen.any():
             return
         much = (sums[0][seen] / sums[1][seen]).clip(HIDDEN, FURTHER)
         much = _line(self.steps[seen], much, [BEGIN, self.end])
-        laid = outer + left * np.interp(self.along, self.steps[seen], much) * (inner - outer)
-        aside = self._hanging(self.along) * (laid - found[:, 0])
-        moved = there & (own | self.beside(level)[0])
-        flow[self.rows[moved], self.columns[moved], 0] += aside[moved]
+        laid = outer + left * np.interp(along, self.steps[seen], much) * (inner - outer)
+        aside = self._hanging(along) * (laid - found[:, 0])
+        moved = there & (own | beside[chosen])
+        flow[rows[moved], columns[moved], 0] += aside[moved]
 
     def _hanging(self, along: np.ndarray, full: float = FULL) -> np.ndarray:
         return ((along - BEGIN) / (full - BEGIN)).clip(0, 1)

@@ -9,7 +9,7 @@ from ml.analysis import ClothAnalysis
 from ml.clothframe import ClothFrame
 from ml.compose import Scene, sleeves_on
 from ml.layout import FRONT, GARMENT, LAYOUT
-from ml.sleeveline import BEYOND, FULL, with_even_sleeves
+from ml.sleeveline import BEYOND, FULL, LOOSEST, with_even_sleeves
 from tests.ml.scenes import WALL, label
 
 HEIGHT, WIDTH = 1000, 600
@@ -80,13 +80,19 @@ def drawn(scene, edge, end, cloth=None):
 
 
 def test_the_side_of_a_short_sleeve_is_a_line(scene):
-    *sides, decided = drawn(scene, 15 + 0.05 * (ROWS - SHOULDER) + 5 * np.sin(ROWS / 12), SHORT)
+    *sides, decided = drawn(scene, 3 + 0.03 * (ROWS - SHOULDER) + 3 * np.sin(ROWS / 12), SHORT)
     below = slice(SHOULDER + round(FULL * 270) + 5, SHORT - 3)
     for side in sides:
         line = np.polyfit(ROWS[below], side[below], 1)
         np.testing.assert_allclose(side[below], np.polyval(line, ROWS[below]), atol=1)
-        assert np.polyval(line, 330) == pytest.approx(15 + 0.05 * (330 - SHOULDER), abs=2.5)
+        assert np.polyval(line, 330) == pytest.approx(3 + 0.03 * (330 - SHOULDER), abs=1.5)
     assert decided[below, OUTER : OUTER + 40].all()
+
+
+def test_a_short_sleeve_does_not_stand_out_like_a_bell(scene):
+    *sides, _ = drawn(scene, 0.15 * (ROWS - SHOULDER), SHORT)
+    for side in sides:
+        assert side[SHORT - 10] == pytest.approx(LOOSEST * (OUTER - ARM), abs=1)
 
 
 def test_a_long_sleeve_makes_no_step_above_its_cuff(scene):
