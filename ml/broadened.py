@@ -42,26 +42,28 @@ def broadened(
     box = bounding_box(seen, 1)
     if not seen.any():
         return layer, flow
-    places = flow[box]
+    legs, size = category == "lower_body", seen[box].shape[::-1]
+    few = slice(box[0].start + min(COARSE // 2, size[1] - 1), box[0].stop, COARSE), box[1]
+    places, there = flow[few], seen[few]
     shown = cv2.remap(outline, places[..., 0], places[..., 1], cv2.INTER_LINEAR) > 0.5
-    sleeves = np.logical_or(*arm_pixels(scene, category))[box] & seen[box]
-    axis = (trunk_axis(scene)[box[0]] - box[1].start).clip(0, shown.shape[1] - 1)
-    unit, even = shoulder_width(scene.pose), EVEN * len(seen)
-    legs = category == "lower_body"
+    sleeves = np.logical_or(*arm_pixels(scene, category))[few] & there
+    axis = (trunk_axis(scene)[few[0]] - few[1].start).clip(0, size[0] - 1)
+    unit, even = shoulder_width(scene.pose), EVEN * len(seen) / COARSE
     inwards = np.zeros(shown.shape, np.float32)
     for way in (1, -1):
-        from_axis = axis if way == 1 else shown.shape[1] - 1 - axis
-        there, known, beside = (part[:, ::way] for part in (seen[box], shown, sleeves))
-        inwards[:, ::way] += way * _missing(there, known, beside, from_axis, WIDEST * unit, even, legs=legs)
-    below = (np.arange(*box[0].indices(len(seen))[:2]) - middle(scene.pose, SHOULDERS)[1]) / (2 * even)
-    inwards *= np.float32(below.clip(0, 1))[:, None]
+        from_axis = axis if way == 1 else size[0] - 1 - axis
+        mirrored = (part[:, ::way] for part in (there, shown, sleeves))
+        inwards[:, ::way] += way * _missing(*mirrored, from_axis, WIDEST * unit, even, legs=legs)
+    rows = np.arange(few[0].start, few[0].stop, COARSE, dtype=np.float32)
+    below = (rows - middle(scene.pose, SHOULDERS)[1]) / (2 * EVEN * len(seen))
+    inwards *= below.clip(0, 1)[:, None]
     if not legs:
-        rows = slice(None, None, COARSE)
-        laid = _moved(places[rows], -inwards[rows]), seen[box][rows]
-        aside = spread_evenly(scene, category, trunk, outline, box, laid)
+        laid = _moved(places, -inwards), there
+        aside = spread_evenly(scene, category, trunk, outline, few, laid)
         inwards = _moved(inwards, aside) - aside
     if np.abs(inwards).max() < NONE:
         return layer, flow
+    inwards = cv2.resize(inwards, size)
 
     def drawn(values: np.ndarray, way: int) -> np.ndarray:
         result = values.copy()
@@ -69,7 +71,8 @@ def broadened(
         return result
 
     opacity = None if layer.opacity is None else drawn(layer.opacity, cv2.INTER_LINEAR)
-    colour = drawn(layer.colour, cv2.INTER_CUBIC).clip(0, 255)
+    colour = drawn(layer.colour, cv2.INTER_CUBIC)
+    np.clip(colour[box], 0, 255, out=colour[box])
     return replace(layer, colour=colour, opacity=opacity), drawn(flow, cv2.INTER_LINEAR)
 
 

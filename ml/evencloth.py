@@ -24,7 +24,7 @@ EVEN = 0.02
 """Over which height that changes (standard deviation of a blur), as a share of the photo's height."""
 RISE = 0.2
 """Over which height, below a neckline or a shoulder, it comes to be spread, in widths of the shoulders."""
-COARSE = 4
+COARSE = 8
 """One of so many rows is looked at."""
 PLACES = 64
 """Places across it, likewise."""
@@ -40,17 +40,17 @@ def spread_evenly(
     box: tuple[slice, slice],
     laid: tuple[np.ndarray, np.ndarray],
 ) -> np.ndarray:
-    """From how many pixels further right in a `box` of the photo the texture of each pixel comes, float32
-    (h, w), for none to be drawn out.
+    """From how many pixels further right the texture of each pixel in a `box` of the photo, one of COARSE
+    rows, comes, float32 (h, w), for none to be drawn out.
 
-    trunk, outline: of the picture of a top or a dress; laid: of one of COARSE rows of the box, what of it
-    each pixel means, float32 (r, w, 2), and where it is seen, bool (r, w).
+    trunk, outline: of the picture of a top or a dress; laid: what of it each of these pixels means, float32
+    (h, w, 2), and where it is seen, bool (h, w).
     """
     pose, (flow, seen), places = scene.pose, laid, np.arange(laid[1].shape[1])
-    axis = (trunk_axis(scene)[box[0]][::COARSE] - box[1].start).clip(0, places[-1])
+    axis = (trunk_axis(scene)[box[0]] - box[1].start).clip(0, places[-1])
     even, rise = EVEN * len(scene.labels) / COARSE, RISE * shoulder_width(pose) / COARSE
     known = cv2.remap(outline, flow, None, cv2.INTER_LINEAR) > 0.5
-    arms = np.logical_or(*arm_pixels(scene, category))[box][::COARSE] & ~trunk.holds(flow)
+    arms = np.logical_or(*arm_pixels(scene, category))[box] & ~trunk.holds(flow)
     sleeves = seen & (arms | (known & trunk.in_sleeve(flow)))
     aside = _spread(flow, known & ~sleeves, _trunk_sides(~seen | sleeves, axis), even, rise)
     right = int(pose.keypoints[SHOULDERS[1], 0] > pose.keypoints[SHOULDERS[0], 0])
@@ -63,7 +63,7 @@ def spread_evenly(
         beyond = (end > begin)[:, None] & (places >= begin[:, None])
         moved = _spread(np.ascontiguousarray(where), shown, (begin, end), even, rise)
         aside[:, ::way] = np.where(beyond, way * moved, aside[:, ::way])
-    return cv2.resize(aside, (seen.shape[1], box[0].stop - box[0].start))
+    return aside
 
 
 def _spread(
@@ -111,12 +111,14 @@ def _levelled(shown: np.ndarray) -> np.ndarray:
         level = np.where(low, least, free * left / np.maximum(free.sum(axis=1, keepdims=True), 1e-6))
     given, wanted = (np.pad(np.cumsum(part, axis=1), ((0, 0), (1, 0))) for part in (shown, level))
     given += 1e-7 * total * share
-    places = np.tile(share, (len(shown), 1))
+    places, ends = np.tile(share, (len(shown), 1)), np.zeros((2, len(shown), 1))
+    ends[1] = 1
     for row in np.flatnonzero((shown < least).any(axis=1) & (shown > 0).any(axis=1)):
-        # What shows nothing, at either end, is nothing to be taken.
         first, last = np.flatnonzero(shown[row])[[0, -1]]
-        places[row] = np.interp(wanted[row], given[row], share).clip(share[first], share[last + 1])
-    return places
+        # What shows nothing, at either end, is nothing to be taken.
+        ends[:, row, 0] = share[first], share[last + 1]
+        places[row] = np.interp(wanted[row], given[row], share)
+    return np.minimum(np.maximum(places, ends[0]), ends[1])
 
 
 def _trunk_sides(off: np.ndarray, axis: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -131,8 +133,9 @@ def _trunk_sides(off: np.ndarray, axis: np.ndarray) -> tuple[np.ndarray, np.ndar
 
 
 def _sleeve_sides(sleeve: np.ndarray, seen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """First and last column of the right `sleeve` of a garment, likewise. sleeve, seen: bool (h, w), where it is,
-    and where the garment is.
+    """First and last column of the right `sleeve` of a garment, likewise.
+
+    sleeve, seen: bool (h, w), where it is, and where the garment is.
     """
     begin = first_columns(sleeve)
     end = first_columns(~seen & (np.arange(seen.shape[1]) > begin[:, None])) - 1

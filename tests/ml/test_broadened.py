@@ -77,3 +77,13 @@ def test_what_is_much_wider_is_another_part_of_the_garment(nobody):
 
 def test_the_axis_is_the_middle_of_this_trunk(nobody):
     np.testing.assert_array_equal(trunk_axis(nobody), WIDTH // 2)
+
+
+def test_a_garment_may_reach_to_the_edge_of_the_photo_or_be_tiny(nobody):
+    layer, flow, *picture = laid(66, 60)
+    layer.alpha[300:] = layer.alpha[200:300]
+    wider, moved = broadened(nobody, "dresses", layer, flow, *picture)
+    assert (wider.colour.shape, moved.shape) == (layer.colour.shape, flow.shape)
+    layer.alpha[:] = 0
+    layer.alpha[200, 140:160] = 1
+    assert broadened(nobody, "dresses", layer, flow, *picture) == (layer, flow)
