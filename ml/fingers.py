@@ -27,16 +27,18 @@ def without_hollows(photo: np.ndarray, labels: np.ndarray, pose: Pose) -> np.nda
     """`labels`, uint8 (H, W), of an RGB uint8 (H, W, 3) photo, in which hollows of a hand before clothing
     show that clothing.
     """
-    result, reach = labels.copy(), round(2 * HOLLOW * shoulder_width(pose))
+    result, reach = labels.copy(), (HAND + 2 * HOLLOW) * shoulder_width(pose)
     for side in range(2):
-        zone = around_bones(hand_bones(pose, side), HAND, pose)
-        box = bounding_box(zone & (labels == SKIN), reach)
-        part, (wrist, tips) = result[box], hand_bones(pose, side)
+        wrist, tips = hand_bones(pose, side)
+        low, high = (np.stack([wrist, tips]).min(axis=0) - reach, np.stack([wrist, tips]).max(axis=0) + reach)
+        box = tuple(slice(max(int(a), 0), max(int(b), 0)) for a, b in zip(low[::-1], high[::-1], strict=True))
+        hand = (labels[box] == SKIN) & around_bones([wrist, tips], HAND, pose)[box]
+        hand &= _along(box, wrist, tips - wrist, hand.shape) > PALM
+        near = bounding_box(hand, round(2 * HOLLOW * shoulder_width(pose)))
+        part, hand = result[box][near], hand[near]
         skin, cloth = part == SKIN, np.isin(part, CLOTHES)
-        hand = skin & zone[box]
-        hand &= _along(box, wrist, tips - wrist, part.shape) > PALM
         if (hand & dilate(cloth, 2)).any():
-            hollow = _hollows(photo[box], hand, skin, cloth, pose)
+            hollow = _hollows(photo[box][near], hand, skin, cloth, pose)
             part[hollow] = nearest_of(part, cloth)[hollow]
     return result
 
