@@ -28,7 +28,7 @@ from ml.layer import extend_flow, garment_layer, smooth_flow, upsample_flow
 from ml.layout import BACKGROUND, GARMENT, LAYOUT
 from ml.legsides import with_smooth_sides
 from ml.lowerends import with_own_outline, with_straight_end
-from ml.lowerfit import at_waist, legs_apart, over_legs, with_whole_edge
+from ml.lowerfit import at_waist, legs_apart, middle_of_legs, over_legs, with_whole_edge
 from ml.regions import below_hips, leg_shape
 from ml.seams import with_soft_seams
 from ml.shortcuffs import with_short_cuffs
@@ -116,7 +116,8 @@ def laid(person: PersonAnalysis, cloth: ClothAnalysis, warp: Warp, confidence: f
         flow, layout = at_waist(scene, waist, cloth.flat.outline, flow, layout)
     flow, end = with_straight_end(scene, category, cloth.flat, flow, layout)
     if gap is not None:
-        layout = legs_apart(scene, cloth.flat, flow, layout)
+        legs = middle_of_legs(scene)
+        layout = legs_apart(scene, cloth.flat, flow, layout, legs)
     layout = with_arms_as_seen(scene, category, layout)
     aside = np.zeros(scene.labels.shape, bool)
     if category == "upper_body":
@@ -144,7 +145,7 @@ def laid(person: PersonAnalysis, cloth: ClothAnalysis, warp: Warp, confidence: f
         layer = with_whole_edge(scene, waist, layer)
         if gap.any():
             nearby = cv2.remap(cloth.flat.nearby, flow[..., 0], flow[..., 1], cv2.INTER_NEAREST) > 0
-            layer = over_legs(scene, layer, nearby)
+            layer = over_legs(scene, layer, nearby, legs)
     else:
         layer = over_shoulders(scene, layer, standing)
     layer = without_rags(sleeves, layer, flow, cloth.trunk)

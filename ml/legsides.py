@@ -11,13 +11,13 @@ from typing import Self
 import numpy as np
 from scipy.linalg import solveh_banded
 
-from ml.compose import Scene, bare_limbs, in_front
+from ml.compose import IN_FRONT, Scene
 from ml.flatgarment import FlatGarment
 from ml.layer import EDGE, GarmentLayer
 from ml.legwidths import LegWidths, first_and_last, largest
 from ml.lowercut import between_legs
 from ml.pose import Pose
-from ml.regions import HIPS, KNEES, middle, shoulder_width
+from ml.regions import HIPS, KNEES, bounding_box, middle, shoulder_width
 from ml.sides import CORNER, SOFT
 
 PERIOD = 1.2
@@ -29,6 +29,8 @@ ARCH = 0.1
 """Height of the arch in which the gap between two legs begins, likewise."""
 LEAST = 0.1
 """How much of a side must be seen, likewise, and how high a gap between two legs is at least."""
+REACH = 0.3
+"""How far beside the garment its sides may come to be, likewise."""
 FAR = 0.004
 """How far from its line an edge counts in full, as a share of the photo's height."""
 TIGHT, LOOSE = 0.9, 1.05
@@ -53,26 +55,28 @@ def with_smooth_sides(
 
     flow: float32 (H, W, 2) px of the garment's picture. Arms stay as they are, and bare legs covered.
     """
-    below = slice(max(round(float(middle(scene.pose, HIPS)[1])), 0), None)
-    around = _Around.of(scene, category, layer.alpha, below)
-    seen = largest(around.alpha > 0.5)
-    if not seen.any() or not _stands(scene.pose):
+    start, unit = max(round(float(middle(scene.pose, HIPS)[1])), 0), shoulder_width(scene.pose)
+    garment_seen = layer.alpha[start:] > 0.5
+    if not garment_seen.any() or not _stands(scene.pose):
         return layer
-    gap = largest(between_legs(seen) & ~around.before)
+    box = slice(start, None), bounding_box(garment_seen, round(REACH * unit))[1]
+    around, seen = _Around.of(scene, category, layer.alpha, box), largest(garment_seen[:, box[1]])
+    trousers = garment.gap is not None and garment.gap.any()
+    gap = largest(between_legs(seen) & ~around.before) if trousers else np.zeros_like(seen)
     rows = np.flatnonzero(gap.any(axis=1))
-    if len(rows) < LEAST * around.unit:
+    if len(rows) < LEAST * unit:
         for way in (1, -1):
             around.seen_from(way).smooth(seen[:, ::way])
     else:
         parting = np.interp(np.arange(len(gap)), rows, np.mean(first_and_last(gap), axis=0)[rows])
         right = np.arange(gap.shape[1]) >= parting[:, None]
         inside = np.arange(len(gap))[:, None] >= rows[0]
-        widths = _widths(garment, flow[below, :, 1], seen, parting, rows[0])
+        widths = _widths(garment, flow[box][..., 1], seen, parting, rows[0])
         for way, leg, width in zip((1, -1), (seen & right, seen & ~right), widths, strict=True):
-            around.seen_from(-way).smooth((leg & inside)[:, ::-way], arch=ARCH * around.unit)
+            around.seen_from(-way).smooth((leg & inside)[:, ::-way], arch=ARCH * unit)
             around.seen_from(way).smooth(leg[:, ::way], width)
     alpha = layer.alpha.copy()
-    alpha[below] = around.alpha
+    alpha[box] = around.alpha
     return replace(layer, alpha=alpha)
 
 
@@ -129,15 +133,14 @@ class _Around:
     height: int
 
     @classmethod
-    def of(cls, scene: Scene, category: str, alpha: np.ndarray, below: slice) -> Self:
-        """That of an outline `alpha`, float32 (H, W), in the rows `below`."""
-        regions, arms = scene.regions, bare_limbs(scene)[below]
-        hands, legs = (
-            (regions[f"left_{part}"] | regions[f"right_{part}"])[below] for part in ("hand", "leg")
+    def of(cls, scene: Scene, category: str, alpha: np.ndarray, box: tuple[slice, slice]) -> Self:
+        """That of an outline `alpha`, float32 (H, W), in a `box` of the photo."""
+        arms, hands, legs = (
+            scene.regions[f"left_{part}"][box] | scene.regions[f"right_{part}"][box]
+            for part in ("arm", "hand", "leg")
         )
-        before = arms | in_front(scene, category)[below]
-        unit = shoulder_width(scene.pose)
-        return cls(alpha[below].copy(), before, legs, ~arms | hands, unit, len(alpha))
+        before = arms | hands | replace(scene, labels=scene.labels[box]).of(*IN_FRONT[category])
+        return cls(alpha[box].copy(), before, legs, ~arms, shoulder_width(scene.pose), len(alpha))
 
     def seen_from(self, way: int) -> Self:
         """The same, for `way` -1 in a mirror."""
@@ -151,7 +154,8 @@ class _Around:
         `width` (h,) pixels away from its left one, nan where nothing tells. arch: over which height it is
         left alone at its top.
         """
-        (start, ends), bare = first_and_last(part), first_and_last(part & self.bare)[1]
+        start, ends = first_and_last(part)
+        bare = first_and_last(part & self.bare)[1] if self.bare.any() else np.full(len(part), np.nan)
         rows, there = np.arange(len(part)), np.flatnonzero(np.isfinite(ends))
         if not there.size:
             return
@@ -177,15 +181,21 @@ class _Around:
         )
         line = np.fmax(line, bare)
         share = np.minimum(inner[0] / (BEGIN * self.unit), 1 + inner[1] / max(corner, 1)).clip(0, 1)
-        places, drawn = np.arange(part.shape[1], dtype=np.float32), np.isfinite(line) & (share > 0)
         # Beyond what hides it a line is not seen, unless near to where it is known.
-        beyond = first_and_last(self.before & (places >= ends[:, None]))[1]
-        away = np.abs(rows - rows[known][np.abs(rows[:, None] - rows[known]).argmin(axis=1)])
-        beyond += (NEAR * self.unit - away).clip(0, None)
-        level = ends + share * (np.where(hidden, np.fmin(line, beyond), line) - ends)
-        near = (places >= np.minimum(level, ends)[:, None] - SOFT) & drawn[:, None] & self.free
-        near &= places < np.maximum(level, ends)[:, None] + SOFT
-        self.alpha[near] = ((level[:, None] - places - 0.5) / EDGE + 0.5).clip(0, 1)[near]
+        places = np.arange(part.shape[1], dtype=np.float32)
+        beyond = first_and_last(self.before[hidden] & (places >= ends[hidden, None]))[1]
+        away = np.abs(rows[hidden, None] - rows[known]).min(axis=1)
+        line[hidden] = np.fmin(line[hidden], beyond + (NEAR * self.unit - away).clip(0, None))
+        self._draw(ends, ends + share * (line - ends), np.isfinite(line) & (share > 0))
+
+    def _draw(self, ends: np.ndarray, level: np.ndarray, drawn: np.ndarray) -> None:
+        """Let a side that ended at `ends`, (h,), end at `level`, likewise, in the rows `drawn`, bool (h,)."""
+        low, high = np.minimum(level, ends) - SOFT, np.maximum(level, ends) + SOFT
+        band = slice(max(int(low[drawn].min()), 0), int(high[drawn].max()) + 1)
+        places = np.arange(self.alpha.shape[1], dtype=np.float32)[band]
+        near = (places >= low[:, None]) & (places < high[:, None]) & drawn[:, None] & self.free[:, band]
+        edge = ((level[:, None] - places - 0.5) / EDGE + 0.5).clip(0, 1)
+        np.copyto(self.alpha[:, band], edge, where=near)
 
 
 def _hidden(before: np.ndarray, ends: np.ndarray) -> np.ndarray:

@@ -10,14 +10,17 @@ from ml.flatgarment import FlatGarment
 
 WIDEST = 75
 """Percentile of the widths of the hips that tells how wide they are: arms hide some of them."""
+COARSE = 4
+"""One of so many pixels, along a side, tells how wide they are."""
 HEM = 0.08
 """How much of trousers, at their lower end, is hem and corners, as a share of their height."""
 
 
 @dataclass(frozen=True)
 class LegWidths:
-    """Of trousers in the rows of their picture, in pixels of it: all of them, float32 (n,), from the row
-    `top` on, and left and right of the gap between their legs, (m,), from the row `crotch` on.
+    """Of trousers in each COARSE-th row of their picture, in as many pixels of it: all of them, float32
+    (n,), from the row `top` on, and left and right of the gap between their legs, (m,), from the row `crotch`
+    on.
     """
 
     top: int
@@ -31,8 +34,9 @@ class LegWidths:
         """Those of a lower garment; None of a skirt."""
         if garment.gap is None or not garment.gap.any():
             return None
-        start, end = first_and_last(garment.outline > 0.5)
-        inner, outer = first_and_last(largest(garment.gap > 0.5))
+        coarse = np.s_[::COARSE, ::COARSE]
+        start, end = first_and_last(garment.outline[coarse] > 0.5)
+        inner, outer = first_and_last(largest(garment.gap[coarse] > 0.5))
         rows, legs = np.flatnonzero(np.isfinite(start)), np.flatnonzero(np.isfinite(inner))
         legs = legs[legs < rows[-1] - HEM * len(rows)]
         if not legs.size:
@@ -45,12 +49,12 @@ class LegWidths:
         """Pixels of the photo for one of the picture, by the `widths` (N,) in the photo of all that is in the
         `rows` (N,) of the picture; nan if there are none.
         """
-        ratios = widths / _at(self.whole, rows - self.top)
+        ratios = widths / COARSE / _at(self.whole, rows / COARSE - self.top)
         return float(np.nanpercentile(ratios, WIDEST)) if np.isfinite(ratios).any() else np.nan
 
     def leg(self, rows: np.ndarray, *, right: bool) -> np.ndarray:
         """Width of a leg, (N,) px of the picture, in these `rows` (N,) of it, or in the nearest."""
-        return _at(self.right if right else self.left, rows - self.crotch)
+        return COARSE * _at(self.right if right else self.left, rows / COARSE - self.crotch)
 
 
 def _at(widths: np.ndarray, rows: np.ndarray) -> np.ndarray:

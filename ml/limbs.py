@@ -62,7 +62,7 @@ def cut_out(photo: np.ndarray, labels: np.ndarray, pose: Pose) -> np.ndarray:
     result, unit = labels.copy(), shoulder_width(pose)
     factor = max(1, round(len(labels) / WORKING_HEIGHT))
     for side in range(2):
-        zone, fine = arm_zone(pose, side), _around(hand_bones(pose, side), HAND, pose)
+        zone, fine = arm_zone(pose, side), around_bones(hand_bones(pose, side), HAND, pose)
         box = bounding_box(zone & ((result == SKIN) | np.isin(result, CLOTHES)), round(GAP * unit))
         part = zone[box]
         if (part & (result[box] == SKIN)).any() and (part & np.isin(result[box], CLOTHES)).any():
@@ -163,7 +163,9 @@ def arm_zone(pose: Pose, side: int) -> np.ndarray:
     """
     shoulder, elbow = (pose.keypoints[part[side]] for part in (SHOULDERS, ELBOWS))
     wrist, tips = hand_bones(pose, side)
-    return _around([(shoulder + elbow) / 2, elbow, wrist], ARM, pose) | _around([wrist, tips], HAND, pose)
+    return around_bones([(shoulder + elbow) / 2, elbow, wrist], ARM, pose) | around_bones(
+        [wrist, tips], HAND, pose
+    )
 
 
 def hand_bones(pose: Pose, side: int) -> list[np.ndarray]:
@@ -172,7 +174,7 @@ def hand_bones(pose: Pose, side: int) -> list[np.ndarray]:
     return [wrist, wrist + FINGERTIPS * (pose.keypoints[list(KNUCKLES[side])].mean(axis=0) - wrist)]
 
 
-def _around(line: list[np.ndarray], reach: float, pose: Pose) -> np.ndarray:
+def around_bones(line: list[np.ndarray], reach: float, pose: Pose) -> np.ndarray:
     """What is near to a line (N, 2) along bones: bool (H, W). reach: as a share of the shoulders' width."""
     near, points = np.zeros(pose.segmentation.shape, np.uint8), np.round(line).astype(np.int32)
     cv2.polylines(near, [points], False, 1, max(1, round(2 * reach * shoulder_width(pose))))

@@ -107,12 +107,15 @@ def _laid_on(scene: Scene, outline: np.ndarray, flow: np.ndarray, layout: np.nda
     return garment
 
 
-def legs_apart(scene: Scene, garment: FlatGarment, flow: np.ndarray, layout: np.ndarray) -> np.ndarray:
+def legs_apart(
+    scene: Scene, garment: FlatGarment, flow: np.ndarray, layout: np.ndarray, legs: np.ndarray
+) -> np.ndarray:
     """`layout`, float32 (H, W, 4), with what is behind the person where trousers show it between their legs,
     and with the trousers beside that.
 
-    flow: float32 (H, W, 2). Where a skirt was, nothing tells a network how far apart the legs are, and it
-    expects cloth between them, or a gap beside that of the flow. Legs themselves are covered.
+    flow: float32 (H, W, 2); legs: bool (H, W), of `middle_of_legs`. Where a skirt was, nothing tells a
+    network how far apart the legs are, and it expects cloth between them, or a gap beside that of the flow.
+    Legs themselves are covered.
     """
     below = slice(max(round(float(middle(scene.pose, HIPS)[1])), 0), None)
     places = flow[below]
@@ -124,7 +127,7 @@ def legs_apart(scene: Scene, garment: FlatGarment, flow: np.ndarray, layout: np.
     )
     known = cloth & (layout[below][..., GARMENT] > 0.5)
     left, right = (np.maximum.accumulate(known[:, ::side], axis=1)[:, ::side] for side in (1, -1))
-    between = gap & left & right & ~_middle_of_legs(scene)[below]
+    between = gap & left & right & ~legs[below]
     reach = LEGS_TOUCH * len(layout)
     apart = between & dilate(dilate(between, -reach), reach)
     window = np.ones((1, 2 * round(BESIDE * shoulder_width(scene.pose)) + 1), np.uint8)
@@ -135,14 +138,18 @@ def legs_apart(scene: Scene, garment: FlatGarment, flow: np.ndarray, layout: np.
     return result
 
 
-def _middle_of_legs(scene: Scene) -> np.ndarray:
+def middle_of_legs(scene: Scene) -> np.ndarray:
     """What is leg without doubt, bool (H, W). Where nothing but old clothing is seen between both a skirt
     may hide them, and where they are is only guessed.
     """
     legs = leg_shape(scene.pose, CORE)
-    between = between_legs(legs)
-    guessed = between.any(axis=1) & ~(between & ~scene.of("lower", "dress")).any(axis=1)
-    return legs & ~guessed[:, None]
+    rows = np.flatnonzero(legs.any(axis=1))
+    if rows.size:
+        part = np.s_[rows[0] : rows[-1] + 1]
+        between = between_legs(legs[part])
+        worn = replace(scene, labels=scene.labels[part]).of("lower", "dress")
+        legs[part][between.any(axis=1) & ~(between & ~worn).any(axis=1)] = False
+    return legs
 
 
 def with_whole_edge(scene: Scene, old: Waist | None, layer: GarmentLayer) -> GarmentLayer:
@@ -189,18 +196,19 @@ def _under_top(scene: Scene, old: Waist) -> tuple[float, float]:
     return max(left, min(float(columns[0]), left + reach)), min(right, max(float(columns[-1]), right - reach))
 
 
-def over_legs(scene: Scene, layer: GarmentLayer, nearby: np.ndarray) -> GarmentLayer:
+def over_legs(scene: Scene, layer: GarmentLayer, nearby: np.ndarray, legs: np.ndarray) -> GarmentLayer:
     """`layer` of trousers over all that is seen of a leg, and over its middle, where they cover some of that:
     a leg does not come out at a side.
 
-    nearby: bool (H, W), where a flow lays at least what is next to the garment.
+    nearby: bool (H, W), where a flow lays at least what is next to the garment; legs: likewise, of
+    `middle_of_legs`.
     """
     window = 2 * round(BESIDE * shoulder_width(scene.pose)) + 1, 1
     below = slice(max(round(float(middle(scene.pose, HIPS)[1])), 0), None)
     alpha = layer.alpha[below]
     if not alpha.size:
         return layer
-    legs = (_middle_of_legs(scene) | scene.regions["left_leg"] | scene.regions["right_leg"])[below]
+    legs = (legs | scene.regions["left_leg"] | scene.regions["right_leg"])[below]
     covered, all_of_it = (
         cv2.boxFilter(np.float32(part), -1, window) for part in (legs & (alpha > 0.5), legs)
     )

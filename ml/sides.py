@@ -36,13 +36,11 @@ def even_sides(scene: Scene, category: str, alpha: np.ndarray) -> np.ndarray:
     limbs = bare_limbs(scene) & (alpha <= 0.5)
     stop, axis, result = limbs | in_front(scene, category), trunk_axis(scene), alpha.copy()
     unit, lower = shoulder_width(scene.pose), category == "lower_body"
-    hands, regions = _hanging_hands(scene), scene.regions
-    body = scene.of(*CLOTHES) | regions["left_leg"] | regions["right_leg"]
     for way in (1, -1):
         from_axis = axis if way == 1 else alpha.shape[1] - 1 - axis
         _even(result[:, ::way], limbs[:, ::way], stop[:, ::way], from_axis, unit, lower)
-        if category == "upper_body":
-            _flare(result[:, ::way], hands[:, ::way], body[:, ::way], from_axis, unit)
+    if category == "upper_body":
+        _without_flares(scene, result, axis, unit)
     return result
 
 
@@ -53,6 +51,15 @@ def _hanging_hands(scene: Scene) -> np.ndarray:
         if hangs(scene.pose, side):
             hands |= scene.regions[f"{name}_hand"]
     return hands
+
+
+def _without_flares(scene: Scene, alpha: np.ndarray, axis: np.ndarray, unit: float) -> None:
+    """Take off what comes out of both sides of a top behind a hand, in place. axis, unit: of `_even`."""
+    hands, regions = _hanging_hands(scene), scene.regions
+    body = scene.of(*CLOTHES) | regions["left_leg"] | regions["right_leg"]
+    for way in (1, -1):
+        from_axis = axis if way == 1 else alpha.shape[1] - 1 - axis
+        _flare(alpha[:, ::way], hands[:, ::way], body[:, ::way], from_axis, unit)
 
 
 def _flare(alpha: np.ndarray, hands: np.ndarray, body: np.ndarray, axis: np.ndarray, unit: float) -> None:

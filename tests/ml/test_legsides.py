@@ -107,7 +107,7 @@ def test_the_hem_keeps_its_corners_and_the_gap_its_arch(scene):
     even = smooth(scene, alpha)
     assert (even[HEM - 8 :, RIGHT - 5 :] < 0.5).all()
     assert (even[HEM - 9 : HEM, LEFT + 2 : LEFT + 20] == 1).all()
-    np.testing.assert_allclose(even[CROTCH - 20 : CROTCH + 10], alpha[CROTCH - 20 : CROTCH + 10], atol=0.26)
+    np.testing.assert_allclose(even[CROTCH - 20 : CROTCH + 10], alpha[CROTCH - 20 : CROTCH + 10], atol=0.3)
 
 
 def test_a_skirt_has_two_sides(scene):

@@ -17,6 +17,7 @@ from ml.lowerfit import (
     ROUND_HEM,
     at_waist,
     legs_apart,
+    middle_of_legs,
     over_legs,
     parted,
     under_tops,
@@ -129,7 +130,7 @@ def test_legs_part_where_their_picture_shows_it(jeans):
     layout[:, 250:] = np.eye(4, dtype=np.float32)[BACKGROUND]
     gap = np.zeros(jeans.labels.shape, bool)
     gap[320:470, 182:202] = True
-    apart = legs_apart(jeans, trousers(jeans, gap), flow, layout)
+    apart = legs_apart(jeans, trousers(jeans, gap), flow, layout, middle_of_legs(jeans))
     assert (apart[325:465, 185:199, BACKGROUND] == 1).all()
     # A gap that the layout sees beside it is none.
     assert (apart[402:468, 203:207, GARMENT] == 1).all()
@@ -144,9 +145,11 @@ def test_legs_that_touch_and_legs_themselves_are_covered(jeans):
     layout[...] = np.eye(4, dtype=np.float32)[GARMENT]
     narrow, wide = np.zeros((2, *jeans.labels.shape), bool)
     narrow[320:470, 191:193] = True
-    np.testing.assert_array_equal(legs_apart(jeans, trousers(jeans, narrow), flow, layout), layout)
+    np.testing.assert_array_equal(
+        legs_apart(jeans, trousers(jeans, narrow), flow, layout, middle_of_legs(jeans)), layout
+    )
     wide[320:440, 140:250] = True
-    apart = legs_apart(jeans, trousers(jeans, wide), flow, layout)
+    apart = legs_apart(jeans, trousers(jeans, wide), flow, layout, middle_of_legs(jeans))
     knees = jeans.pose.keypoints[list(KNEES)].round().astype(int)
     assert (apart[knees[:, 1], knees[:, 0], GARMENT] == 1).all()
     assert apart[knees[0, 1], 192, BACKGROUND] == 1
@@ -158,7 +161,7 @@ def test_below_hems_nothing_is_taken_for_a_gap(jeans):
     layout[400:] = np.eye(4, dtype=np.float32)[BODY]
     gap = np.zeros(jeans.labels.shape, bool)
     gap[320:470, 182:202] = True
-    apart = legs_apart(jeans, trousers(jeans, gap), flow, layout)
+    apart = legs_apart(jeans, trousers(jeans, gap), flow, layout, middle_of_legs(jeans))
     np.testing.assert_array_equal(apart[400:], layout[400:])
 
 
@@ -216,7 +219,7 @@ def test_under_a_skirt_legs_are_where_trousers_show_them(jeans):
     layout[...] = np.eye(4, dtype=np.float32)[GARMENT]
     aside = np.zeros(jeans.labels.shape, bool)
     aside[320:470, 150:175] = True
-    apart = legs_apart(jeans, trousers(jeans, aside), flow, layout)
+    apart = legs_apart(jeans, trousers(jeans, aside), flow, layout, middle_of_legs(jeans))
     assert leg_shape(jeans.pose, CORE)[325:465, 155:170].all()
     assert (apart[325:465, 153:172, BACKGROUND] == 1).all()
 
@@ -226,7 +229,7 @@ def test_a_leg_does_not_come_out_beside_trousers(jeans):
     layer, x, y = beside_leg(jeans, -4)
     core = leg_shape(jeans.pose, CORE)
     assert core[y - 10 : y + 10, x - 9 : x - 4].all()
-    covered = over_legs(jeans, layer, np.ones(core.shape, bool)).alpha
+    covered = over_legs(jeans, layer, np.ones(core.shape, bool), middle_of_legs(jeans)).alpha
     assert (covered[y - 10 : y + 10, x - 9 : x - 4] > 0.9).all()
     assert not covered[404:].any()
 
@@ -235,7 +238,9 @@ def test_a_leg_does_not_come_out_beside_trousers(jeans):
 def test_a_leg_is_not_drawn_into_trousers_that_it_is_not_in(jeans, away, nearby):
     layer, _, _ = beside_leg(jeans, away)
     everywhere = np.full(jeans.labels.shape, nearby)
-    np.testing.assert_array_equal(over_legs(jeans, layer, everywhere).alpha > 0.5, layer.alpha > 0.5)
+    np.testing.assert_array_equal(
+        over_legs(jeans, layer, everywhere, middle_of_legs(jeans)).alpha > 0.5, layer.alpha > 0.5
+    )
 
 
 def nothing_known(scene):
