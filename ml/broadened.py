@@ -9,9 +9,9 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from ml.compose import Scene, arm_pixels
+from ml.compose import OLD_RIM, Scene, arm_pixels
 from ml.layer import GarmentLayer
-from ml.regions import bounding_box, shoulder_width
+from ml.regions import bounding_box, dilate, shoulder_width
 from ml.sides import first_columns, trunk_axis
 
 WIDEST = 0.25
@@ -34,7 +34,11 @@ def broadened(
         return layer, flow
     places = flow[box]
     shown = cv2.remap(outline, places[..., 0], places[..., 1], cv2.INTER_LINEAR) > 0.5
-    sleeves = np.logical_or(*arm_pixels(scene, category))[box] & seen[box]
+    covered, rim = np.logical_or(*arm_pixels(scene, category))[box] & seen[box], OLD_RIM * len(seen)
+    sleeves = dilate(dilate(covered, -rim), rim)
+    # Under the rim of a bare arm the trunk goes on, and not the sleeve above.
+    shown &= ~covered | sleeves
+    sleeves &= covered
     axis = (trunk_axis(scene)[box[0]] - box[1].start).clip(0, shown.shape[1] - 1)
     unit, even = shoulder_width(scene.pose), EVEN * len(seen)
     legs = category == "lower_body"

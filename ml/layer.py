@@ -2,7 +2,7 @@
 outline.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -27,6 +27,10 @@ FIT_SIGMA = 8.0
 FIT_PIXELS = 4.0
 """Standard deviation in pixels of the window of a fit, which is reduced as far as that."""
 RIDGE = 0.02
+SEAM = 0.9
+"""Softness of a seam where a flow jumps, in photo pixels (standard deviation of a blur)."""
+TORN = 12.0
+"""From how many pixels of a garment's picture on two that are beside each other in the photo are torn."""
 
 
 @dataclass(frozen=True)
@@ -225,6 +229,29 @@ def garment_layer(
     if opacity is not None:
         opacity = _resample_in(box, opacity, flow, shrink).clip(0, 1)
     return GarmentLayer(colour, soft_edged(alpha, STEPS * len(alpha)), person, opacity)
+
+
+def soft_seams(layer: GarmentLayer, flow: np.ndarray) -> GarmentLayer:
+    """`layer`, laid by `flow`, float32 (H, W, 2), whose colours go over into one another where that jumps.
+
+    Each pixel is of either side, a sleeve or the trunk, and the seam between them would have stairs.
+    """
+    box = bounding_box(layer.alpha > 0)
+    part = flow[box]
+    if not part.size:
+        return layer
+    seam = np.zeros(part.shape[:2], np.uint8)
+    seam[:, 1:] |= _apart(part[:, 1:], part[:, :-1])
+    seam[1:] |= _apart(part[1:], part[:-1])
+    seam = cv2.dilate(seam, np.ones((3, 3), np.uint8), anchor=(1, 1)) > 0
+    colour, here = layer.colour.copy(), layer.colour[box]
+    colour[box][seam] = cv2.GaussianBlur(here, (0, 0), SEAM)[seam]
+    return replace(layer, colour=colour)
+
+
+def _apart(here: np.ndarray, beside: np.ndarray) -> np.ndarray:
+    """Where two neighbours of a flow, (H, W, 2) each, are no neighbours in its picture: bool (H, W)."""
+    return np.abs(here - beside).max(axis=2) > TORN
 
 
 def soft_edged(outline: np.ndarray, steps: float) -> np.ndarray:

@@ -23,7 +23,7 @@ from ml.evenlegs import spread_evenly
 from ml.features import ClothView, PersonView
 from ml.gaps import with_gaps
 from ml.hem import with_even_hem
-from ml.layer import extend_flow, garment_layer, smooth_flow, upsample_flow
+from ml.layer import extend_flow, garment_layer, smooth_flow, soft_seams, upsample_flow
 from ml.layout import BACKGROUND, GARMENT, LAYOUT
 from ml.lowerends import with_own_outline, with_straight_end
 from ml.lowerfit import at_waist, legs_apart, over_legs, with_whole_edge
@@ -142,7 +142,7 @@ def laid(person: PersonAnalysis, cloth: ClothAnalysis, warp: Warp, confidence: f
     if category != "lower_body":
         layer, flow, layout = with_gaps(scene, cloth, layer, flow, layout)
     layer, flow = broadened(scene, category, layer, flow, cloth.flat.outline)
-    return Laid(layer, flow, layout, confidence, waist)
+    return Laid(soft_seams(layer, flow), flow, layout, confidence, waist)
 
 
 def _in_photo(person: PersonAnalysis, cloth: ClothAnalysis, warp: Warp) -> tuple[np.ndarray, np.ndarray]:

@@ -6,11 +6,14 @@ from hypothesis import strategies as st
 from ml.crops import PersonFrame
 from ml.flatgarment import SLACK, FlatGarment
 from ml.layer import (
+    TORN,
+    GarmentLayer,
     extend_flow,
     garment_layer,
     minification,
     resample,
     smooth_flow,
+    soft_seams,
     upsample_flow,
 )
 from ml.sheer import VEIL
@@ -242,3 +245,23 @@ def test_tulle_is_laid_on_with_its_opacity_and_other_cloth_without():
     assert tulle.opacity[200, 150] == pytest.approx(1, abs=0.02)
     assert tulle.opacity[200, 55] == pytest.approx(VEIL, abs=0.02)
     np.testing.assert_allclose(tulle.colour[200, 55], (20, 120, 90), atol=15)
+
+
+def test_a_seam_where_a_flow_jumps_has_no_stairs_and_the_rest_stays():
+    flow, alpha = affine_flow(40, 30, [[1, 0, 0], [0, 1, 0]]), np.ones((40, 30), np.float32)
+    stairs = 14 + np.arange(40) // 5 % 2
+    right = np.arange(30) >= stairs[:, None]
+    flow[right, 0] += TORN
+    colour = np.repeat(np.where(right, 200, 0).astype(np.float32)[..., None], 3, axis=2)
+    soft = soft_seams(GarmentLayer(colour, alpha, alpha), flow).colour
+    seam = soft[np.arange(40), stairs - 1, 0], soft[np.arange(40), stairs, 0]
+    assert (seam[0] > 40).all()
+    assert (seam[1] < 160).all()
+    np.testing.assert_array_equal(soft[:, :12], colour[:, :12])
+    np.testing.assert_array_equal(soft[:, 18:], colour[:, 18:])
+
+
+def test_a_flow_without_jumps_has_no_seams():
+    flow, alpha = affine_flow(40, 30, [[3, 0, 0], [0, 3, 0]]), np.ones((40, 30), np.float32)
+    colour = np.random.default_rng(0).random((40, 30, 3), np.float32)
+    np.testing.assert_array_equal(soft_seams(GarmentLayer(colour, alpha, alpha), flow).colour, colour)
