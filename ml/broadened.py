@@ -9,11 +9,11 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from ml.compose import Scene, arm_pixels
+from ml.compose import OLD_RIM, Scene, arm_pixels
 from ml.evencloth import COARSE, spread_evenly
 from ml.garmentparts import Trunk
 from ml.layer import GarmentLayer
-from ml.regions import SHOULDERS, bounding_box, middle, shoulder_width
+from ml.regions import SHOULDERS, bounding_box, dilate, middle, shoulder_width
 from ml.sides import first_columns, trunk_axis
 
 WIDEST = 0.25
@@ -46,7 +46,11 @@ def broadened(
     few = slice(box[0].start + min(COARSE // 2, size[1] - 1), box[0].stop, COARSE), box[1]
     places, there = flow[few], seen[few]
     shown = cv2.remap(outline, places[..., 0], places[..., 1], cv2.INTER_LINEAR) > 0.5
-    sleeves = np.logical_or(*arm_pixels(scene, category))[few] & there
+    covered, rim = np.logical_or(*arm_pixels(scene, category)) & seen, OLD_RIM * len(seen)
+    sleeves = dilate(dilate(covered, -rim), rim) & covered
+    # Under the rim of a bare arm the trunk goes on, and not the sleeve above.
+    shown &= (~covered | sleeves)[few]
+    sleeves = sleeves[few]
     axis = (trunk_axis(scene)[few[0]] - few[1].start).clip(0, size[0] - 1)
     unit, even = shoulder_width(scene.pose), EVEN * len(seen) / COARSE
     inwards = np.zeros(shown.shape, np.float32)

@@ -156,8 +156,7 @@ def laid(person: PersonAnalysis, cloth: ClothAnalysis, warp: Warp, confidence: f
     if category != "lower_body":
         layer, flow, layout = with_gaps(scene, cloth, sleeves, layer, flow)
     layer, flow = broadened(scene, category, layer, flow, cloth.flat.outline, cloth.trunk)
-    layer = with_soft_seams(layer, flow, len(cloth.mask))
-    return Laid(layer, flow, layout, confidence, waist)
+    return Laid(with_soft_seams(layer, flow, len(cloth.mask)), flow, layout, confidence, waist)
 
 
 def _in_photo(person: PersonAnalysis, cloth: ClothAnalysis, warp: Warp) -> tuple[np.ndarray, np.ndarray]:

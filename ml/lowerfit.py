@@ -9,7 +9,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from ml.compose import HEM, INDEX, TOPS, Scene
+from ml.compose import HEM, INDEX, TOPS, Scene, bare_limbs
 from ml.edges import nearest_of
 from ml.flatgarment import FlatGarment
 from ml.generator import Painted
@@ -243,7 +243,10 @@ def parted(scene: Scene, old: Waist | None, layout: np.ndarray) -> tuple[Scene, 
     strays = lower & (rows < old.row(np.arange(layout.shape[1])) - NEAR * len(layout))
     if not 0 < strays.sum() < STRAYS * lower.sum():
         return scene, layout
-    return _relabelled(scene, np.where(strays, nearest_of(scene.labels, ~lower), scene.labels)), layout
+    # Beside a bare arm they are the wall in the gap between it and the waist.
+    gap = strays & dilate(bare_limbs(scene), BESIDE * shoulder_width(scene.pose))
+    beside = np.where(gap, np.uint8(INDEX["background"]), nearest_of(scene.labels, ~lower))
+    return _relabelled(scene, np.where(strays, beside, scene.labels)), layout
 
 
 def _corners(top: np.ndarray, radius: float) -> np.ndarray:

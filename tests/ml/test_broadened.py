@@ -9,6 +9,7 @@ from ml.garmentparts import Trunk
 from ml.layer import GarmentLayer
 from ml.regions import shoulder_width
 from ml.sides import trunk_axis
+from tests.ml.scenes import label
 
 HEIGHT, WIDTH = 400, 300
 MIDDLE = slice(150, 300)
@@ -73,6 +74,19 @@ def test_what_is_much_wider_is_another_part_of_the_garment(nobody):
     far = round(WIDEST * shoulder_width(nobody.pose)) + 2
     layer, flow, *picture = laid(60 + far, 60)
     assert broadened(nobody, "lower_body", layer, flow, *picture)[0] is layer
+
+
+def test_under_the_rim_of_a_bare_arm_goes_the_trunk(nobody):
+    """The arm lies beside it, a little under its rim the garment goes on, with the texture of a sleeve."""
+    layer, flow, outline = laid(63, 80)
+    skin, right = nobody.labels.copy(), WIDTH // 2 + 60
+    skin[100:350, right : right + 20] = label("skin")
+    arm = Scene(nobody.photo, skin, nobody.pose)
+    arm.arms["upper_body"] = skin == 99, skin == label("skin")
+    layer.colour[:, right:] = 250
+    drawn = broadened(arm, "upper_body", layer, flow, outline)[0].colour
+    assert (drawn[MIDDLE, right : right + 3] < 230).all()
+    np.testing.assert_array_equal(drawn[MIDDLE, : WIDTH // 2], layer.colour[MIDDLE, : WIDTH // 2])
 
 
 def test_the_axis_is_the_middle_of_this_trunk(nobody):

@@ -290,6 +290,16 @@ def test_what_lies_above_the_old_waist_stays(jeans):
     np.testing.assert_array_equal(kept.labels[WAIST:], labels[WAIST:])
 
 
+def test_between_a_bare_arm_and_the_waist_it_is_the_wall(jeans):
+    labels = jeans.labels.copy()
+    labels[200:WAIST, 134:140] = label("lower")
+    labels[180:WAIST, 110:134] = label("skin")
+    gap = replace(jeans, labels=labels)
+    assert gap.regions["right_arm"][200 : WAIST - 12, 130].all()
+    found, _ = parted(gap, old_waist(gap), nothing_known(gap))
+    assert (found.labels[202 : WAIST - 12, 134:140] == label("background")).all()
+
+
 def test_a_bib_is_part_of_the_trousers(jeans):
     labels = jeans.labels.copy()
     labels[150:WAIST, 145:190] = label("lower")
