@@ -58,7 +58,7 @@ def broadened(
         from_axis = axis if way == 1 else size[0] - 1 - axis
         mirrored = (part[:, ::way] for part in (there, shown, sleeves))
         inwards[:, ::way] += way * _missing(*mirrored, from_axis, WIDEST * unit, even, legs=legs)
-    rows = np.arange(few[0].start, few[0].stop, COARSE, dtype=np.float32)
+    rows = np.arange(len(seen), dtype=np.float32)[few[0]]
     below = (rows - middle(scene.pose, SHOULDERS)[1]) / (2 * EVEN * len(seen))
     inwards *= below.clip(0, 1)[:, None]
     if not legs:

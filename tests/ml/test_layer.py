@@ -6,7 +6,6 @@ from hypothesis import strategies as st
 from ml.crops import PersonFrame
 from ml.flatgarment import SLACK, FlatGarment
 from ml.layer import (
-    GarmentLayer,
     extend_flow,
     garment_layer,
     minification,
