@@ -51,8 +51,9 @@ def broadened(
     inwards = np.zeros(shown.shape, np.float32)
     for way in (1, -1):
         from_axis = axis if way == 1 else size[0] - 1 - axis
-        mirrored = (part[:, ::way] for part in (there, shown, sleeves))
-        inwards[:, ::way] += way * _missing(*mirrored, from_axis, WIDEST * unit, even, legs=legs)
+        seen_there, known, beside = (part[:, ::way] for part in (there, shown, sleeves))
+        missing = _missing(seen_there, known, beside, from_axis, WIDEST * unit, even, legs=legs)
+        inwards[:, ::way] += way * missing
     if not legs:
         laid = _moved(places, -inwards), there
         aside = spread_evenly(scene, category, trunk, outline, few, laid)
