@@ -56,8 +56,9 @@ def broadened(
     inwards = np.zeros(shown.shape, np.float32)
     for way in (1, -1):
         from_axis = axis if way == 1 else size[0] - 1 - axis
-        mirrored = (part[:, ::way] for part in (there, shown, sleeves))
-        inwards[:, ::way] += way * _missing(*mirrored, from_axis, WIDEST * unit, even, legs=legs)
+        seen_there, known, beside = (part[:, ::way] for part in (there, shown, sleeves))
+        missing = _missing(seen_there, known, beside, from_axis, WIDEST * unit, even, legs=legs)
+        inwards[:, ::way] += way * missing
     rows = np.arange(len(seen), dtype=np.float32)[few[0]]
     below = (rows - middle(scene.pose, SHOULDERS)[1]) / (2 * EVEN * len(seen))
     inwards *= below.clip(0, 1)[:, None]

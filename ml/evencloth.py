@@ -1,7 +1,7 @@
 """The texture of a garment is spread evenly over the width of its trunk and of its sleeves.
 
 Where a person is turned, a garment's picture shows too little of the side that comes to light. A warp draws
-out its last columns, tenfold at times, and they are seen as streaks. All of a row lends a little instead.
+out its last columns, fivefold at times, and they are seen as streaks. All of a row lends a little instead.
 """
 
 import cv2
@@ -29,7 +29,7 @@ COARSE = 8
 PLACES = 64
 """Places across it, likewise."""
 ROUNDS = 6
-"""Of a search that doubles its exactness, and more, with each."""
+"""Of a search for how much the other parts of a row can lend: each finds some that would show too little."""
 
 
 def spread_evenly(

@@ -101,3 +101,17 @@ def test_a_garment_may_reach_to_the_edge_of_the_photo_or_be_tiny(nobody):
     layer.alpha[:] = 0
     layer.alpha[200, 140:160] = 1
     assert broadened(nobody, "dresses", layer, flow, *picture) == (layer, flow)
+
+
+def test_colours_go_along_with_what_is_spread_evenly(nobody):
+    """The flow of the last 30 columns goes on at a tenth of its pace."""
+    layer, flow, *picture = laid(60, 60)
+    right = WIDTH // 2 + 60
+    slow = np.minimum(flow[..., 0], right - 30 + (flow[..., 0] - right + 30) / 10)
+    flow[..., 0] = layer.colour[..., 0] = slow
+    even, moved = broadened(nobody, "dresses", layer, flow, *picture)
+    across = even.colour[MIDDLE, WIDTH // 2 - 58 : right - 2, 0]
+    np.testing.assert_allclose(across, moved[MIDDLE, WIDTH // 2 - 58 : right - 2, 0], atol=0.2)
+    assert np.percentile(np.diff(across, axis=1), 5) > 0.55
+    assert np.abs(layer.colour - even.colour).max() > 8
+    assert broadened(nobody, "lower_body", layer, flow, *picture) == (layer, flow)
