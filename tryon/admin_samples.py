@@ -63,7 +63,7 @@ class SampleForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name in ("garment", "licence_note"):
+        for name in self.fields.keys() - {"in_lookbooks"}:
             self.fields[name].required = True
 
     def clean_picture(self) -> UploadedFile:
@@ -107,7 +107,7 @@ class TrainingSampleAdmin(ManyPhotosAdmin, ErasingAdmin):
         if obj is None:
             return ["picture", "garment", "licence_note", "in_lookbooks"]
         return [
-            *("source", "status", "reason", "garment", "licence_note", "in_lookbooks", "shopper"),
+            *("source", "status", "reason", "garment", "licence_note", "lookbooks", "shopper"),
             *("quality", "sha256", "created_at", "finished_at", "expires_at"),
         ]
 
@@ -125,6 +125,10 @@ class TrainingSampleAdmin(ManyPhotosAdmin, ErasingAdmin):
     def reason(self, sample: TrainingSample) -> str:
         """Why there is no sample of the picture."""
         return str(message_for(sample.error_code)) if sample.error_code else "-"
+
+    @display(description=_("may be shown in lookbooks"))
+    def lookbooks(self, sample: TrainingSample) -> str:
+        return str(_("Yes")) if sample.in_lookbooks else "-"
 
     def save_model(self, request: HttpRequest, obj: TrainingSample, form: SampleForm, change: bool) -> None:
         data = form.cleaned_data

@@ -16,7 +16,7 @@ from tryon.selectors.wearers import models_to_show, wearers
 from tryon.services.samples import sample_erase
 from workers import lookbooks, previews, tasks
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_stores", "valkey")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("valkey")]
 ADD = "/admin/tryon/lookbook/add/"
 
 
@@ -129,7 +129,7 @@ def test_the_page_offers_models_by_a_picture_of_their_own(
     assert f'src="{picture_of(model)}" alt="Model in Wool coat" loading="lazy"' in page
     picture = merchant.get(picture_of(model))
     assert (picture.status_code, picture["Content-Type"]) == (200, "image/jpeg")
-    assert picture["Cache-Control"] == "private, no-store"
+    assert "private, no-store" in picture["Cache-Control"]
     assert picture.content[:2] == b"\xff\xd8"
     merchant.post(ADD, {"name": "Spring", "samples": [str(model.pk)], "garments": [garment.pk]})
     lookbook = Lookbook.objects.get()
