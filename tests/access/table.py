@@ -269,5 +269,14 @@ ADMIN: dict[str, Row] = {
     "admin:tryon_lookbook_remove": Row(
         SENDS, "POST", {"object_id": "lookbook.pk", "look_id": "look.pk"}, roles=SENT
     ),
+    "admin:tryon_lookbook_wearer": Row(ROOT, args={"sample_id": "model_photo.pk"}, roles=MERCHANTS),
+    "admin:tryon_trainingsample_add_many": Row(SENDS, roles=SENT),
+    "admin:tryon_trainingsample_photos": Row(ROOT, roles=MERCHANTS),
+    **{
+        f"admin:tryon_trainingsample_batch{part}": Row(
+            ROOT, args={"batch": "model_photo.batch"}, roles=dict.fromkeys(RIGHTS, "200")
+        )
+        for part in ("", "_status")
+    },
     "admin:auth_user_password_change": Row(ROOT, args={"id": "user.pk"}),
 } | {f"admin:{model}_{page}": admin_row(model, page) for model in MODELS for page in PAGES["full"]}

@@ -4,6 +4,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
@@ -130,6 +131,7 @@ def _tryon(owner: Any, root: Any) -> dict[str, Any]:
         "photo": photo,
         "job": job,
         "sample": factories.sample(photo),
+        "model_photo": factories.sample(batch=uuid4(), in_lookbooks=True),
         "sealed": job.result,
         "token": token,
         "authenticator": owner.authenticator_set.get(type="totp"),

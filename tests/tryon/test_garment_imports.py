@@ -141,8 +141,8 @@ def test_addresses_are_planned_without_a_look(merchant: Client) -> None:
         ({"pictures": [SimpleUploadedFile("a.zip", b"PK")]}, "cannot be read as a ZIP file"),
         ({"pictures": [zipped({"../a.jpg": b"x"})]}, "lead outside"),
         ({"pictures": [zipped({"l.csv": b"file,price\n", "a.jpg": b""})]}, "needs the columns file and name"),
-        ({"addresses": "https://cdn.example/a.jpg\n" * 10_000}, "Add up to 200 garments at a time"),
-        ({"pictures": [jpeg(f"{n}.jpg") for n in range(201)]}, "Add up to 200 garments at a time"),
+        ({"addresses": "https://cdn.example/a.jpg\n" * 10_000}, "Add up to 200 garments or photos at a time"),
+        ({"pictures": [jpeg(f"{n}.jpg") for n in range(201)]}, "Add up to 200 garments or photos at a time"),
     ],
 )
 def test_what_cannot_be_used_is_explained_and_nothing_is_kept(

@@ -1,5 +1,6 @@
 """Training samples: which may be used, and what is amiss with them."""
 
+import uuid
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from itertools import combinations
@@ -68,12 +69,18 @@ def samples_for_training() -> QuerySet[TrainingSample]:
     return TrainingSample.objects.filter(permitted, alive)
 
 
+def samples_of_batch(*, batch: uuid.UUID) -> QuerySet[TrainingSample]:
+    """The photos that came together, in the order of their list."""
+    rows = TrainingSample.objects.filter(batch=batch)
+    return rows.select_related("garment").order_by("created_at", "pk")
+
+
 def samples_report() -> SamplesReport:
     """What there is to train on, and what is repeated, blurred, small, or rare."""
     rows = list(samples_for_training().select_related("garment").order_by("created_at", "pk"))
     refused = TrainingSample.objects.filter(status=TrainingSample.Status.FAILED)
     counts = {
-        "categories": dict(Counter(name for row in rows for name in _categories(row))),
+        "categories": dict(Counter(name for row in rows for name in categories_of(row))),
         "sizes": _counted(rows, "size"),
         "tones": _counted(rows, "skin_tone"),
         "sleeves": _counted(rows, "sleeve"),
@@ -93,7 +100,7 @@ def samples_report() -> SamplesReport:
     )
 
 
-def _categories(sample: TrainingSample) -> list[str]:
+def categories_of(sample: TrainingSample) -> list[str]:
     """What the sample can teach: its garment's category, else what is worn in it."""
     worn: list[str] = sample.quality.get("categories", [])
     return [sample.garment.category] if sample.garment else worn

@@ -11,7 +11,11 @@ from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 
 from tryon.api.schema import refusals
-from tryon.api.serializers import TrainingRunSerializer, TrainingStartSerializer, TrainingSteerSerializer
+from tryon.api.training_serializers import (
+    TrainingRunSerializer,
+    TrainingStartSerializer,
+    TrainingSteerSerializer,
+)
 from tryon.models import TrainingRun
 from tryon.second_factor import is_staff
 from tryon.selectors.training_runs import run_get, runs_visible
