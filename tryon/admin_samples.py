@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminFileFieldWidget
 
-from .admin_audit import ErasingAdmin
+from .admin_audit import AuditedAdmin, ErasingAdmin
 from .admin_garments import STATUS_COLOURS
 from .errors import TryOnError, message_for
 from .ingest import decode_upload
@@ -131,6 +131,10 @@ class TrainingSampleAdmin(ErasingAdmin):
             picture=data["picture"].read(), licence_note=data["licence_note"], garment=data["garment"]
         )
         obj.pk, obj.source = sample.pk, sample.source
+
+    def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> Any:
+        """The service has entered it into the audit trail."""
+        return super(AuditedAdmin, self).log_addition(request, obj, message)
 
     def delete_model(self, request: HttpRequest, obj: TrainingSample) -> None:
         sample_erase(sample=obj, reason=ErasureReceipt.Reason.REQUESTED)

@@ -2,6 +2,7 @@
 
 import uuid
 
+from django.contrib.auth.models import AbstractUser, AnonymousUser
 from django.db.models import QuerySet
 
 from tryon.errors import TryOnError
@@ -24,6 +25,13 @@ def garment_get(*, garment_id: uuid.UUID, is_staff: bool) -> Garment:
     if garment is None:
         raise TryOnError("not_found")
     return garment
+
+
+def garment_of_staff(*, garment_id: uuid.UUID, user: AbstractUser | AnonymousUser, is_staff: bool) -> Garment:
+    """One garment in whatever state. Raises TryOnError `not_found`, also for what the account may not see."""
+    if not (is_staff and user.has_perm("tryon.view_garment")):
+        raise TryOnError("not_found")
+    return garment_get(garment_id=garment_id, is_staff=True)
 
 
 def garments_to_wear(*, garment_ids: list[uuid.UUID]) -> list[Garment]:

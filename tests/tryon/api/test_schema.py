@@ -11,17 +11,25 @@ from jsonschema import Draft4Validator
 from rest_framework import serializers
 from rest_framework.test import APIClient
 
+from tryon.api.model_serializers import ModelPromoteSerializer
 from tryon.api.schema import BLANK
-from tryon.api.serializers import ModelPromoteSerializer, TokenRequestSerializer
+from tryon.api.serializers import TokenRequestSerializer
 
 OPERATIONS = {
     "consents_list", "consents_give", "consents_withdraw",
     "photos_list", "photos_create", "photos_retrieve", "photos_erase", "photos_image",
     "garments_list", "garments_create", "garments_retrieve", "garments_update",
+    "garments_preview", "garments_previews",
+    "garment_imports_list", "garment_imports_create", "garment_imports_retrieve", "garment_imports_delete",
+    "garment_imports_add",
+    "lookbooks_list", "lookbooks_create", "lookbooks_retrieve", "lookbooks_delete", "lookbooks_vary",
+    "lookbooks_sheet", "lookbooks_document",
     "tryons_list", "tryons_submit", "tryons_retrieve", "tryons_delete", "tryons_cancel", "tryons_result",
     "models_list", "models_manifest", "models_retrieve", "models_promote", "models_canary", "models_rollback",
     "training_runs_list", "training_runs_manifest", "training_runs_start",
-    "training_runs_retrieve", "training_runs_steer",
+    "training_runs_retrieve", "training_runs_steer", "training_runs_comparison", "training_runs_sheet",
+    "training_samples_list", "training_samples_add", "training_samples_retrieve", "training_samples_erase",
+    "training_samples_report",
     "me_retrieve", "me_erase", "me_export",
     "auth_token_create", "auth_token_delete",
     "auth_tokens_list", "auth_tokens_revoke", "auth_tokens_revoke_all",
