@@ -88,6 +88,13 @@ ROWS: dict[str, list[Row]] = {
         only([MERCHANT, TRAINER], garment_id="garment.pk"),
         only([MERCHANT], "202", "POST", garment_id="garment.pk", others={TRAINER: "403"}),
     ],
+    "api:garment-outline": [
+        only([MERCHANT, TRAINER], garment_id="garment.pk"),
+        only([MERCHANT], "415", "POST", garment_id="garment.pk", others={TRAINER: "403"}),
+    ],
+    "api:garment-prepare": [
+        only([MERCHANT], "202", "POST", garment_id="garment.pk", others={TRAINER: "403"})
+    ],
     "api:garment-imports": [only([MERCHANT]), only([MERCHANT], "400", "POST")],
     "api:garment-import": [
         only([MERCHANT], import_id="import.pk"),

@@ -1,4 +1,4 @@
-"""The JSON of lookbooks, and of a garment on the sample shoppers."""
+"""The JSON of lookbooks."""
 
 import uuid
 from typing import Any
@@ -103,27 +103,3 @@ class LookAddSerializer(serializers.Serializer):
     def validate_motif(self, motif: Any) -> bytes:
         picture: bytes = motif.read()
         return picture
-
-
-class PreviewSerializer(serializers.Serializer):
-    """A garment on one sample shopper. `status` is null where nobody has asked for it."""
-
-    sample = serializers.CharField(source="sample.image")
-    name = serializers.CharField(source="sample.name")
-    status = serializers.ChoiceField(
-        source="preview.status", choices=GarmentPreview.Status.choices, allow_null=True, default=None
-    )
-    error = serializers.SerializerMethodField()
-    image_url = serializers.SerializerMethodField()
-
-    @extend_schema_field(ReasonSerializer(allow_null=True))
-    def get_error(self, row: dict[str, Any]) -> dict[str, str] | None:
-        return on_sample(row["preview"]) if row["preview"] else None
-
-    def get_image_url(self, row: dict[str, Any]) -> str | None:
-        return row["preview"].image.url if row["preview"] and row["preview"].image else None
-
-
-class PreviewsSerializer(serializers.Serializer):
-    done = serializers.BooleanField(help_text=_("Nothing more will happen by itself."))
-    previews = PreviewSerializer(many=True)

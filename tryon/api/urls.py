@@ -4,6 +4,7 @@ from .views.base import UnknownView
 from .views.comparisons import TrainingRunComparisonView, TrainingRunSheetView
 from .views.consents import ConsentsView, ConsentView
 from .views.garment_imports import ImportAddView, ImportsView, ImportView
+from .views.garment_pages import OutlineView, PrepareView, PreviewsView
 from .views.garments import GarmentsView, GarmentView
 from .views.lookbooks import (
     LookbookDocumentView,
@@ -22,7 +23,6 @@ from .views.models import (
     ModelView,
 )
 from .views.photos import PhotoImageView, PhotosView, PhotoView
-from .views.previews import PreviewsView
 from .views.tokens import TokenRevokeView, TokensView, TokenView
 from .views.training_runs import TrainingRunsView, TrainingRunView
 from .views.training_samples import SamplesReportView, SamplesView, SampleView
@@ -38,6 +38,8 @@ urlpatterns = [
     path("garments/", GarmentsView.as_view(), name="garments"),
     path("garments/<uuid:garment_id>/", GarmentView.as_view(), name="garment"),
     path("garments/<uuid:garment_id>/previews/", PreviewsView.as_view(), name="garment-previews"),
+    path("garments/<uuid:garment_id>/outline/", OutlineView.as_view(), name="garment-outline"),
+    path("garments/<uuid:garment_id>/prepare/", PrepareView.as_view(), name="garment-prepare"),
     path("garment-imports/", ImportsView.as_view(), name="garment-imports"),
     path("garment-imports/<uuid:import_id>/", ImportView.as_view(), name="garment-import"),
     path("garment-imports/<uuid:import_id>/add/", ImportAddView.as_view(), name="garment-import-add"),

@@ -1,6 +1,7 @@
 """Garments as shoppers and staff may see them."""
 
 import uuid
+from typing import Any
 
 from django.contrib.auth.models import AbstractUser, AnonymousUser
 from django.db.models import QuerySet
@@ -51,3 +52,17 @@ def garment_corners(*, garment: Garment) -> dict[str, list[float]]:
     seen = {name: [x, y] for name, (x, y, sure) in garment.landmarks.items() if sure >= SEEN}
     known = seen | garment.drawn_landmarks
     return {name: point for name, point in known.items() if name.partition("_")[2] in PAIRED}
+
+
+def garment_outline(*, garment: Garment) -> dict[str, Any]:
+    """What is needed to correct it: the addresses of the picture and of the mask to begin with, whether that
+    was drawn by hand, the corners, and those that were moved before.
+    """
+    start = garment.drawn_mask or garment.cutout
+    return {
+        "picture": garment.image.url,
+        "start": start.url if start else "",
+        "drawn": bool(garment.drawn_mask),
+        "landmarks": garment_corners(garment=garment),
+        "moved": garment.drawn_landmarks,
+    }

@@ -9,11 +9,10 @@ from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from rest_framework.test import APIClient
 
-from shop.roles import MERCHANT, TRAINER
 from tests.tryon import factories
-from tests.tryon.api.browsers import browser_in, browser_with
-from tryon.errors import ERRORS, ON_SAMPLES
-from tryon.models import Garment, GarmentPreview, Look, Lookbook
+from tests.tryon.api.browsers import browser_with
+from tryon.errors import ON_SAMPLES
+from tryon.models import Garment, Look, Lookbook
 from tryon.services.lookbooks import lookbook_create, picture_keep
 
 LOOKBOOKS = "/api/v1/lookbooks/"
@@ -199,51 +198,3 @@ def test_who_may_look_may_not_write(lookbook: Lookbook, garment: Garment) -> Non
     ]
     assert [each.json()["code"] for each in refused] == ["permission_denied"] * 3
     assert lookbook.looks.count() == 1
-
-
-def previews_address(garment: Garment) -> str:
-    return f"/api/v1/garments/{garment.pk}/previews/"
-
-
-def row(place: int, **changes: Any) -> dict[str, Any]:
-    empty = {"status": None, "error": None, "image_url": None}
-    return {"sample": SAMPLES[place], "name": NAMES[place]} | empty | changes
-
-
-def test_a_garment_is_previewed_on_every_sample_shopper(staff: APIClient, garment: Garment) -> None:
-    address = previews_address(garment)
-    everybody = range(len(SAMPLES))
-    assert staff.get(address).json() == {"done": True, "previews": [row(place) for place in everybody]}
-    response = staff.post(address)
-    assert response.status_code == 202
-    assert response.json() == {
-        "done": False,
-        "previews": [row(place, status="queued") for place in everybody],
-    }
-    first, second, *_rest = GarmentPreview.objects.order_by("sample")
-    first.image.save("a.png", ContentFile(b"\x89PNG"))
-    GarmentPreview.objects.update(status="succeeded")
-    GarmentPreview.objects.filter(pk=second.pk).update(status="failed", error_code="timed_out")
-    answer = browser_in(TRAINER).get(address).json()
-    reason = {"code": "timed_out", "detail": str(ERRORS["timed_out"].message)}
-    assert answer["done"] is True
-    assert answer["previews"][:2] == [
-        row(0, status="succeeded", image_url=first.image.url),
-        row(1, status="failed", error=reason),
-    ]
-
-
-def test_what_is_not_ready_has_no_preview(staff: APIClient) -> None:
-    waiting = factories.garment(status="queued")
-    refused = staff.post(previews_address(waiting))
-    assert (refused.status_code, refused.json()["code"]) == (409, "garment_not_ready")
-    assert staff.get(previews_address(waiting)).json()["done"] is False
-
-
-def test_shoppers_see_no_previews_and_trainers_start_none(guest: APIClient, garment: Garment) -> None:
-    assert guest.get(previews_address(garment)).json()["code"] == "not_found"
-    assert guest.post(previews_address(garment)).json()["code"] == "not_found"
-    refused = browser_in(TRAINER).post(previews_address(garment))
-    assert (refused.status_code, refused.json()["code"]) == (403, "permission_denied")
-    assert not GarmentPreview.objects.exists()
-    assert browser_in(MERCHANT).post(previews_address(garment)).status_code == 202

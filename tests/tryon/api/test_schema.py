@@ -19,7 +19,7 @@ OPERATIONS = {
     "consents_list", "consents_give", "consents_withdraw",
     "photos_list", "photos_create", "photos_retrieve", "photos_erase", "photos_image",
     "garments_list", "garments_create", "garments_retrieve", "garments_update",
-    "garments_preview", "garments_previews",
+    "garments_preview", "garments_previews", "garments_outline", "garments_correct", "garments_prepare",
     "garment_imports_list", "garment_imports_create", "garment_imports_retrieve", "garment_imports_delete",
     "garment_imports_add",
     "lookbooks_list", "lookbooks_create", "lookbooks_retrieve", "lookbooks_delete", "lookbooks_vary",
