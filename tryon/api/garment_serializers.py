@@ -40,9 +40,7 @@ class OutlineSerializer(serializers.Serializer):
     """Corners are pixels of the picture, x and y, by their names."""
 
     picture = serializers.CharField(help_text=_("Address of the picture."))
-    start = serializers.CharField(
-        help_text=_("Address of the mask drawn before, else of the cut-out.")
-    )
+    start = serializers.CharField(help_text=_("Address of the mask drawn before, else of the cut-out."))
     drawn = serializers.BooleanField()
     landmarks = serializers.DictField(child=serializers.ListField(child=serializers.FloatField()))
     moved = serializers.DictField(child=serializers.ListField(child=serializers.FloatField()))
