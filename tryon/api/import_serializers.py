@@ -18,7 +18,7 @@ class ImportAddressesSerializer(serializers.Serializer):
     """Pictures to fetch."""
 
     addresses = serializers.ListField(
-        child=serializers.CharField(max_length=SOURCE_LENGTH),
+        child=serializers.CharField(max_length=SOURCE_LENGTH, trim_whitespace=False),
         required=False,
         default=list,
         help_text=_("Public https addresses of pictures, up to 200."),
