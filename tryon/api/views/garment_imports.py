@@ -1,7 +1,7 @@
 """Many garments at once: for staff with the right to see imports; to everybody else there are none."""
 
 import uuid
-from typing import Any
+from typing import Any, cast
 
 from django.core.exceptions import RequestDataTooBig, TooManyFilesSent
 from django.http import HttpRequest
@@ -49,7 +49,7 @@ class MerchantUploadHandler(ImportUploadHandler):
     """Receives so much from those alone who may send it."""
 
     def handle_raw_input(self, *args: Any) -> None:
-        require_adding(self.request)
+        require_adding(cast(HttpRequest, self.request))
         super().handle_raw_input(*args)
 
 
