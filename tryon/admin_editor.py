@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from .errors import TryOnError
 from .models import Garment
-from .selectors.garments import garment_outline
+from .selectors.garment_pages import garment_outline
 from .services.garment_corrections import garment_correct, landmarks_parse
 
 SCRIPT = Script("tryon/garment_editor.js", type="module")

@@ -4,6 +4,7 @@ import uuid
 from typing import Any
 
 from django.conf import settings
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -13,7 +14,7 @@ from tryon.models import GarmentPreview, Look, Lookbook, LookPicture
 
 from .serializers import ReasonSerializer, WorkSerializer
 
-SAMPLES = [(each["image"], each["name"]) for each in settings.TRYON["SAMPLE_PHOTOS"]]
+SAMPLES = ", ".join(each["image"] for each in settings.TRYON["SAMPLE_PHOTOS"])
 
 
 def on_sample(picture: LookPicture | GarmentPreview) -> dict[str, str] | None:
@@ -84,7 +85,9 @@ class LookbookMakeSerializer(serializers.Serializer):
     garments = serializers.ListField(
         child=serializers.UUIDField(), help_text=_("Garments that can be tried on, up to 12.")
     )
-    samples = serializers.ListField(child=serializers.ChoiceField(choices=SAMPLES))
+    samples = serializers.ListField(
+        child=serializers.CharField(), help_text=format_lazy(_("Who wears them: {}."), SAMPLES)
+    )
 
     def validate_garments(self, garments: list[uuid.UUID]) -> list[uuid.UUID]:
         if len(set(garments)) < len(garments):

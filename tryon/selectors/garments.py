@@ -1,9 +1,7 @@
 """Garments as shoppers and staff may see them."""
 
 import uuid
-from typing import Any
 
-from django.contrib.auth.models import AbstractUser, AnonymousUser
 from django.db.models import QuerySet
 
 from tryon.errors import TryOnError
@@ -28,13 +26,6 @@ def garment_get(*, garment_id: uuid.UUID, is_staff: bool) -> Garment:
     return garment
 
 
-def garment_of_staff(*, garment_id: uuid.UUID, user: AbstractUser | AnonymousUser, is_staff: bool) -> Garment:
-    """One garment in whatever state. Raises TryOnError `not_found`, also for what the account may not see."""
-    if not (is_staff and user.has_perm("tryon.view_garment")):
-        raise TryOnError("not_found")
-    return garment_get(garment_id=garment_id, is_staff=True)
-
-
 def garments_to_wear(*, garment_ids: list[uuid.UUID]) -> list[Garment]:
     """The garments in the order given. Raises TryOnError `not_found` or `garment_not_ready`."""
     found = Garment.objects.in_bulk(garment_ids)
@@ -52,17 +43,3 @@ def garment_corners(*, garment: Garment) -> dict[str, list[float]]:
     seen = {name: [x, y] for name, (x, y, sure) in garment.landmarks.items() if sure >= SEEN}
     known = seen | garment.drawn_landmarks
     return {name: point for name, point in known.items() if name.partition("_")[2] in PAIRED}
-
-
-def garment_outline(*, garment: Garment) -> dict[str, Any]:
-    """What is needed to correct it: the addresses of the picture and of the mask to begin with, whether that
-    was drawn by hand, the corners, and those that were moved before.
-    """
-    start = garment.drawn_mask or garment.cutout
-    return {
-        "picture": garment.image.url,
-        "start": start.url if start else "",
-        "drawn": bool(garment.drawn_mask),
-        "landmarks": garment_corners(garment=garment),
-        "moved": garment.drawn_landmarks,
-    }

@@ -79,7 +79,7 @@ def test_garments_are_put_on_sample_shoppers(staff: APIClient, garment: Garment)
         ({"name": "x" * 121}, 400, "max_length", "name"),
         ({"garments": []}, 422, "lookbook_empty", None),
         ({"samples": []}, 422, "lookbook_empty", None),
-        ({"samples": ["samples/nobody.jpg"]}, 400, "invalid_choice", "samples.0"),
+        ({"samples": ["samples/nobody.jpg"]}, 404, "not_found", None),
         ({"garments": ["x"]}, 400, "invalid", "garments.0"),
         ({"garments": ["00000000-0000-4000-8000-000000000000"]}, 404, "not_found", None),
         ({"garments": None}, 400, "null", "garments"),

@@ -11,9 +11,8 @@ from jsonschema import Draft4Validator
 from rest_framework import serializers
 from rest_framework.test import APIClient
 
-from tryon.api.model_serializers import ModelPromoteSerializer
 from tryon.api.schema import BLANK
-from tryon.api.serializers import TokenRequestSerializer
+from tryon.api.serializers import ModelPromoteSerializer, TokenRequestSerializer
 
 OPERATIONS = {
     "consents_list", "consents_give", "consents_withdraw",

@@ -8,7 +8,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from tryon.api.training_serializers import ComparisonSerializer
+from tryon.api.comparison_serializers import ComparisonSerializer
 from tryon.selectors.comparisons import comparison_of
 from tryon.services.training_runs import run_sheet
 

@@ -13,8 +13,7 @@ from tryon.api.garment_serializers import OutlineDrawSerializer, OutlineSerializ
 from tryon.api.schema import refusals
 from tryon.api.serializers import GarmentSerializer
 from tryon.models import Garment
-from tryon.selectors.garment_pages import page_settled, previews_of
-from tryon.selectors.garments import garment_of_staff, garment_outline
+from tryon.selectors.garment_pages import garment_of_staff, garment_outline, page_settled, previews_of
 from tryon.services.garment_corrections import garment_correct, landmarks_parse
 from tryon.services.garment_previews import previews_request
 from tryon.services.garments import garment_prepare

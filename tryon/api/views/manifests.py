@@ -6,7 +6,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from tryon.api.model_serializers import ManifestSerializer
+from tryon.api.serializers import ManifestSerializer
 from tryon.selectors.manifests import manifest_plain
 
 from .models import ModelBase

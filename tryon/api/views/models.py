@@ -10,13 +10,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 
-from tryon.api.model_serializers import (
+from tryon.api.schema import refusals
+from tryon.api.serializers import (
     ModelCanarySerializer,
     ModelPromoteSerializer,
     ModelRollbackSerializer,
     ModelVersionSerializer,
 )
-from tryon.api.schema import refusals
 from tryon.models import ModelVersion
 from tryon.second_factor import is_staff
 from tryon.selectors.model_versions import may_promote, model_get, models_visible

@@ -9,16 +9,16 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 
-from tryon.api.schema import refusals
-from tryon.api.training_serializers import (
+from tryon.api.sample_serializers import (
     SampleAddSerializer,
     SampleErasedSerializer,
     SampleSerializer,
     SamplesReportSerializer,
 )
+from tryon.api.schema import refusals
 from tryon.models import AuditEntry, ErasureReceipt, TrainingSample
 from tryon.pseudonyms import shopper_pseudonym
-from tryon.selectors.garments import garment_of_staff
+from tryon.selectors.garment_pages import garment_of_staff
 from tryon.selectors.samples import sample_get, samples_report, samples_visible
 from tryon.services.audit import audit_record
 from tryon.services.samples import sample_add, sample_erase
