@@ -118,10 +118,7 @@ def test_addresses_are_planned_without_a_look(merchant: Client) -> None:
         ({"pictures": [jpeg()], "addresses": "https://cdn.example/a.jpg"}, "one of these at a time"),
         ({"pictures": [SimpleUploadedFile("a.zip", b"PK")]}, "cannot be read as a ZIP file"),
         ({"pictures": [zipped({"../a.jpg": b"x"})]}, "lead outside"),
-        (
-            {"pictures": [zipped({"l.csv": b"file,price\n", "a.jpg": b""})]},
-            "needs the columns file and name",
-        ),
+        ({"pictures": [zipped({"l.csv": b"file,price\n", "a.jpg": b""})]}, "needs the columns file and name"),
         ({"addresses": "https://cdn.example/a.jpg\n" * 10_000}, "Add up to 200 garments at a time"),
         ({"pictures": [jpeg(f"{n}.jpg") for n in range(201)]}, "Add up to 200 garments at a time"),
     ],
