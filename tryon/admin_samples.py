@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminFileFieldWidget
 
-from .admin_audit import ErasingAdmin
+from .admin_audit import AuditedAdmin, ErasingAdmin
 from .admin_garments import STATUS_COLOURS
 from .admin_sample_uploads import ManyPhotosAdmin
 from .errors import TryOnError, message_for
@@ -134,6 +134,10 @@ class TrainingSampleAdmin(ManyPhotosAdmin, ErasingAdmin):
         data = form.cleaned_data
         sample = sample_add(**data | {"picture": data["picture"].read()})
         obj.pk, obj.source = sample.pk, sample.source
+
+    def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> Any:
+        """The service has entered it into the audit trail."""
+        return super(AuditedAdmin, self).log_addition(request, obj, message)
 
     def delete_model(self, request: HttpRequest, obj: TrainingSample) -> None:
         sample_erase(sample=obj, reason=ErasureReceipt.Reason.REQUESTED)

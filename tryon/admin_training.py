@@ -21,17 +21,18 @@ from .admin_manifests import ManifestAdmin
 from .admin_models import compared_with
 from .errors import TryOnError, message_for
 from .models import DataSource, Garment, ModelVersion, TrainingRun
+from .selectors.comparisons import run_outdated
 from .selectors.manifests import filter_words
-from .selectors.model_versions import comparison_outdated, model_to_start_from, models_serving
+from .selectors.model_versions import model_to_start_from, models_serving
 from .selectors.training_runs import DataFilter, filter_of, photo_counts, training_data
 from .services.training_runs import (
     LEAST_CATEGORIES,
     LEAST_GARMENTS,
     data_require,
     run_cancel,
-    run_file,
     run_pause,
     run_resume,
+    run_sheet,
     run_start,
 )
 
@@ -224,11 +225,9 @@ class TrainingRunAdmin(ManifestAdmin, ReadOnlyAdmin):
         """The newest sheet of samples: drawn shoppers in the store's garments."""
         run = self._run(request, object_id)
         try:
-            content = run_file(name=run.sheet) if run.sheet else None
-        except FileNotFoundError:
-            content = None  # Replaced while it was asked for.
-        if content is None:
-            raise Http404
+            content = run_sheet(run=run)
+        except TryOnError as error:
+            raise Http404 from error
         return HttpResponse(content, content_type="image/png", headers={"Cache-Control": "private, no-store"})
 
     def comparison_view(self, request: HttpRequest, object_id: Any) -> HttpResponse:
@@ -236,13 +235,8 @@ class TrainingRunAdmin(ManifestAdmin, ReadOnlyAdmin):
         run = self._run(request, object_id)
         if not run.report:
             raise Http404
-        candidate, serving = run.candidate, models_serving().current
-        context = {
-            "may_promote": request.user.has_perm("tryon.promote_modelversion") and candidate is not None,
-            "outdated": candidate is not None
-            and candidate != serving
-            and comparison_outdated(version=candidate, current=serving),
-        }
+        may_promote = request.user.has_perm("tryon.promote_modelversion") and run.candidate is not None
+        context = {"may_promote": may_promote, "outdated": run_outdated(run=run)}
         return self._page(request, run, "training_comparison", context)
 
     def steer_view(self, request: HttpRequest, object_id: Any) -> HttpResponse:

@@ -80,13 +80,13 @@ class ImportForm(forms.Form):
         data: dict[str, Any] = super().clean() or {}
         files, addresses = data.get("pictures") or [], data.get("addresses") or ""
         try:
-            data["archive"], data["rows"] = _planned(files, addresses)
+            data["archive"], data["rows"] = planned(files, addresses)
         except TryOnError as error:
             raise forms.ValidationError(str(error.message), code=error.code) from error
         return data
 
 
-def _planned(files: list[UploadedFile], addresses: str) -> tuple[IO[bytes] | None, list[Planned]]:
+def planned(files: list[UploadedFile], addresses: str) -> tuple[IO[bytes] | None, list[Planned]]:
     """The archive, if there is one, and what is to come. Raises TryOnError."""
     zipped = [file for file in files if (file.name or "").lower().endswith(".zip")]
     if bool(zipped) + (len(zipped) < len(files)) + bool(addresses.strip()) > 1 or len(zipped) > 1:

@@ -228,11 +228,19 @@ class TokenInfoSerializer(serializers.Serializer):
 
 
 class ModelVersionSerializer(serializers.ModelSerializer):
+    training_run = serializers.UUIDField(
+        source="training_run.pk",
+        default=None,
+        read_only=True,
+        allow_null=True,
+        help_text=_("The run that it is the candidate of: there is its comparison."),
+    )
+
     class Meta:
         model = ModelVersion
         fields = [
-            "id", "name", "base", "status", "share", "verdict", "metrics", "files", "tainted_at",
-            "created_at", "promoted_at",
+            "id", "name", "base", "training_run", "status", "share", "verdict", "metrics", "files",
+            "tainted_at", "created_at", "promoted_at",
         ]  # fmt: skip
         read_only_fields = fields
 

@@ -7,9 +7,11 @@ from itertools import combinations
 from typing import NamedTuple
 
 from django.conf import settings
+from django.contrib.auth.models import AbstractUser, AnonymousUser
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from tryon.errors import TryOnError
 from tryon.models import Consent, Garment, Shopper, TrainingSample
 
 SMALL = 512
@@ -49,6 +51,21 @@ class SamplesReport(NamedTuple):
     small: list[str]
     other_worn: list[str]
     refused: dict[str, int]
+
+
+def samples_visible(*, user: AbstractUser | AnonymousUser, is_staff: bool) -> QuerySet[TrainingSample]:
+    """All samples, newest first. Raises TryOnError `not_found` for whoever may not see any."""
+    if not (is_staff and user.has_perm("tryon.view_trainingsample")):
+        raise TryOnError("not_found")
+    return TrainingSample.objects.all()
+
+
+def sample_get(*, sample_id: uuid.UUID, user: AbstractUser | AnonymousUser, is_staff: bool) -> TrainingSample:
+    """Raises TryOnError `not_found`, also for what the account may not see."""
+    sample = samples_visible(user=user, is_staff=is_staff).filter(pk=sample_id).first()
+    if sample is None:
+        raise TryOnError("not_found")
+    return sample
 
 
 def samples_of(*, shopper: Shopper | None) -> QuerySet[TrainingSample]:

@@ -19,10 +19,20 @@ from django.utils import timezone
 from tryon.announce import announce_on_commit
 from tryon.errors import TryOnError
 from tryon.ingest import decode_upload
-from tryon.models import Consent, ErasureReceipt, Garment, Photo, SealedObject, Shopper, TrainingSample
+from tryon.models import (
+    AuditEntry,
+    Consent,
+    ErasureReceipt,
+    Garment,
+    Photo,
+    SealedObject,
+    Shopper,
+    TrainingSample,
+)
 from tryon.selectors.consents import consent_require, consents_active
 
 from .lookbooks import wearer_forget
+from .audit import audit_record
 from .model_versions import model_versions_mark_tainted
 from .photo_store import object_erase, object_open, object_seal
 from .work import work_succeed
@@ -76,6 +86,7 @@ def sample_add(
             in_lookbooks=in_lookbooks,
             expires_at=timezone.now() + settings.TRYON["PHOTO_TTL"],
         )
+        audit_record(action=AuditEntry.Action.CREATE, object_kind="trainingsample", object_id=sample.pk)
         announce_on_commit(TrainingSample)
     return sample
 

@@ -186,6 +186,16 @@ def run_file(*, name: str) -> bytes:
     return content
 
 
+def run_sheet(*, run: TrainingRun) -> bytes:
+    """The newest sheet of samples, a PNG. Raises TryOnError `not_found` if there is none."""
+    try:
+        if run.sheet:
+            return run_file(name=run.sheet)
+    except FileNotFoundError:
+        pass  # Replaced while it was asked for.
+    raise TryOnError("not_found")
+
+
 def _replace(run: TrainingRun, held: Any, field: str, data: bytes, **changes: Any) -> bool:
     suffix = {"checkpoint": "safetensors", "sheet": "png"}[field]
     name = file_keep(name=f"runs/{run.pk}/{uuid.uuid4().hex}.{suffix}", content=data)

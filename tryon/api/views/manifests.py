@@ -28,4 +28,4 @@ class TrainingRunManifestView(TrainingRunBase):
     @extend_schema(operation_id="training_runs_manifest")
     def get(self, request: Request, run_id: uuid.UUID) -> Response:
         """What the retraining has seen (staff); empty until it has ended."""
-        return Response(manifest_plain(self.run(request, run_id).manifest))
+        return Response(manifest_plain(self.run(run_id).manifest))
