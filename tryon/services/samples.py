@@ -31,8 +31,8 @@ from tryon.models import (
 )
 from tryon.selectors.consents import consent_require, consents_active
 
-from .lookbooks import wearer_forget
 from .audit import audit_record
+from .lookbooks import wearer_forget
 from .model_versions import model_versions_mark_tainted
 from .photo_store import object_erase, object_open, object_seal
 from .work import work_succeed
