@@ -22,8 +22,8 @@ from ml.twins.textures import TextureSource
 WORN_SHARE = 0.5
 """Largest share of a batch that is garments seen worn."""
 PAIR_SHARE = 1 / 64
-"""Share of a batch for each of them while they are few: in batches of 16 each is shown in one of four. More,
-and a handful of photos would be learnt by heart."""
+"""Share of a batch for each of them while they are few: in batches of 16 each is shown in about one of four.
+More, and a handful of photos would be learnt by heart."""
 TURN, STRETCH, SHIFT = 0.025, 0.05, 1.5
 """How far a flat garment is moved in its frame: radians and pixels (normal), share (either way)."""
 
