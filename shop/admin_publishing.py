@@ -16,11 +16,12 @@ from django.utils.translation import gettext_lazy as _
 from tryon.admin_garments import PageLink
 from tryon.errors import TryOnError
 from tryon.models import Garment
+from tryon.services.garment_swatches import garment_swatch
 
 from .colours import colour_name
 from .models import Product, ProductColour
 from .selectors.publishing import product_of_garment
-from .services.publishing import PublishError, garment_colour, garment_publish
+from .services.publishing import PublishError, garment_publish
 
 PROBLEMS = {
     "garment_taken": _("This garment is on sale already."),
@@ -85,6 +86,6 @@ def publish_link(request: HttpRequest, garment: Garment) -> PageLink | None:
 
 
 def _initial(garment: Garment) -> dict[str, Any]:
-    swatch = garment_colour(garment)
+    swatch = garment_swatch(garment=garment)
     product = product_of_garment(garment)
     return {"product": product, "name": colour_name(swatch), "hex": swatch, "alt": garment.name}

@@ -13,11 +13,12 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from tryon.models import Garment
+from tryon.services.garment_swatches import garment_swatch
 
 from .colours import colour_name
 from .models import Category
 from .selectors.publishing import product_of_garment, product_price, usual_category
-from .services.publishing import Listing, garment_colour
+from .services.publishing import Listing
 
 LONGEST_SIZE, MOST_SIZES = 16, 30
 
@@ -107,6 +108,6 @@ def _initial(garment: Garment) -> dict[str, Any]:
     return {
         "chosen": True,
         "product": product.name if product else garment.name,
-        "name": colour_name(garment_colour(garment)),
+        "name": colour_name(garment_swatch(garment=garment)),
         "price": product_price(product) if product else None,
     }

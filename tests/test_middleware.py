@@ -20,6 +20,13 @@ def test_a_question_with_a_null_character_is_a_bad_request(query: str) -> None:
     assert client.get(f"/products/?{query}").status_code == 400
 
 
+@pytest.mark.parametrize("name", ["category", "outer", "status", "page_size"])
+def test_the_api_says_which_parameter_has_a_null_character(valkey: str, name: str) -> None:
+    refused = Client().get(f"/api/v1/garments/?{name}=%00")
+    assert (refused.status_code, refused.json()["errors"][0]["attr"]) == (400, name)
+    assert Client().get(f"/api/v1/garments/?x%00={name}").status_code == 200
+
+
 def test_the_api_refuses_what_is_sent_in_the_clear(settings: Settings) -> None:
     settings.SECURE_SSL_REDIRECT = True
     client = Client()

@@ -31,6 +31,7 @@ from .selectors.garment_pages import page_settled, previews_of, verdict_of
 from .services.garment_previews import previews_request
 from .services.garments import garment_create, garment_delete, garment_prepare, garment_update
 
+PICTURE = '<img class="at-item__picture" src="{}" alt="" loading="lazy">'
 STATUS_COLOURS = {
     Garment.Status.QUEUED: "info",
     Garment.Status.RUNNING: "info",
@@ -95,7 +96,7 @@ class GarmentAdmin(ModelAdmin):
     @display(description=_("picture"))
     def picture(self, garment: Garment) -> SafeString | str:
         image = garment.cutout or garment.image
-        return format_html('<img class="at-item__picture" src="{}" alt="">', image.url) if image else "-"
+        return format_html(PICTURE, image.url) if image else "-"
 
     @display(description=_("state"), label=STATUS_COLOURS, ordering="status")
     def state(self, garment: Garment) -> tuple[str, str]:

@@ -1,8 +1,7 @@
-"""Where designers put garments on the sample shoppers side by side, and vary them before they exist."""
+"""Where designers put garments on people side by side, and vary them before they exist."""
 
 from typing import Any
 
-from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
@@ -11,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
+from django.templatetags.static import static
 from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
@@ -22,7 +22,16 @@ from .admin_garments import STATUS_COLOURS
 from .errors import TryOnError, message_for, sample_message_for
 from .lookbook_forms import READY, LookbookForm, VariationForm
 from .models import Lookbook
-from .services.lookbooks import MOST_LOOKS, look_add, look_remove, lookbook_create, lookbook_delete
+from .selectors.wearers import Wearer, wearers, wearers_called
+from .services.lookbooks import (
+    MOST_LOOKS,
+    MOST_WEARERS,
+    look_add,
+    look_remove,
+    lookbook_create,
+    lookbook_delete,
+    wearer_open,
+)
 
 ACTIVE = (Lookbook.Status.QUEUED, Lookbook.Status.RUNNING)
 
@@ -43,6 +52,7 @@ class LookbookAdmin(ModelAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         pages = [
+            ("wearers/<uuid:sample_id>.jpg", self.wearer_view, "tryon_lookbook_wearer"),
             ("<uuid:object_id>/status/", self.status_view, "tryon_lookbook_status"),
             ("<uuid:object_id>/vary/", self.vary_view, "tryon_lookbook_vary"),
             ("<uuid:object_id>/remove/<int:look_id>/", self.remove_view, "tryon_lookbook_remove"),
@@ -71,9 +81,10 @@ class LookbookAdmin(ModelAdmin):
             "form": form,
             "garments": READY.all(),
             "chosen": request.POST.getlist("garments") or request.GET.getlist("garment"),
-            "samples": settings.TRYON["SAMPLE_PHOTOS"],
+            "samples": [(wearer, _picture_of(wearer)) for wearer in wearers()],
             "chosen_samples": request.POST.getlist("samples"),
             "most": MOST_LOOKS,
+            "most_wearers": MOST_WEARERS,
         }
         return self._page(request, "tryon/admin/lookbook_add.html", context)
 
@@ -91,6 +102,17 @@ class LookbookAdmin(ModelAdmin):
         context = _shown(self._lookbook(request, object_id, "view"))
         html = render_to_string("tryon/admin/_looks.html", context, request)
         return JsonResponse({"done": context["settled"], "html": html})
+
+    def wearer_view(self, request: HttpRequest, sample_id: object) -> HttpResponse:
+        """A model to choose, without face and surroundings; nobody whose licence does not permit it."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        try:
+            picture = wearer_open(key=str(sample_id))
+        except TryOnError as error:
+            raise Http404 from error
+        headers = {"Cache-Control": "private, no-store"}
+        return HttpResponse(picture, content_type="image/jpeg", headers=headers)
 
     @method_decorator(require_POST)
     def vary_view(self, request: HttpRequest, object_id: object) -> HttpResponse:
@@ -142,14 +164,15 @@ def _page_of(lookbook: Lookbook) -> HttpResponse:
 
 
 def _shown(lookbook: Lookbook) -> dict[str, Any]:
-    """What the changing part of the page shows: each look with one entry for every sample shopper."""
-    names = {each["image"]: each["name"] for each in settings.TRYON["SAMPLE_PHOTOS"]}
+    """What the changing part of the page shows: each look with one entry for everybody who wears it."""
+    people = {wearer.key: wearer for wearer in wearers_called(lookbook.samples)}
     rows = []
     for look in lookbook.looks.select_related("garment").prefetch_related("pictures"):
         made = {picture.sample: picture for picture in look.pictures.all()}
         cells = [
             {
-                "sample": {"image": sample, "name": names.get(sample, "")},
+                "name": people[sample].name if sample in people else "",
+                "person": _picture_of(people[sample]) if sample in people else "",
                 "picture": made.get(sample),
                 "reason": sample_message_for(made[sample].error_code)
                 if sample in made and made[sample].error_code
@@ -161,3 +184,10 @@ def _shown(lookbook: Lookbook) -> dict[str, Any]:
     stopped = message_for(lookbook.error_code) if lookbook.error_code else ""
     settled = lookbook.status not in ACTIVE
     return {"lookbook": lookbook, "rows": rows, "settled": settled, "stopped": stopped}
+
+
+def _picture_of(wearer: Wearer) -> str:
+    """The address of their picture."""
+    if wearer.is_model:
+        return reverse("admin:tryon_lookbook_wearer", args=[wearer.key])
+    return static(wearer.key)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 
 from .models import ModelVersion, TrainingRun
-from .selectors.manifests import manifest_plain, manifest_read
+from .selectors.manifests import filter_words, manifest_plain, manifest_read
 
 
 class ManifestAdmin(ModelAdmin):
@@ -33,6 +33,7 @@ class ManifestAdmin(ModelAdmin):
             "title": _("What %(name)s was trained on") % {"name": row.name},
             "opts": self.opts,
             "seen": manifest_read(row.manifest),
+            "filter": filter_words(row.manifest.get("filter")),
             "back": reverse(f"{label}_change", args=[row.pk]),
             "file": reverse(f"{label}_manifest_file", args=[row.pk]),
         }

@@ -135,13 +135,17 @@ class ModelVersionAdmin(AuditedAdmin, ManifestAdmin, ReadOnlyAdmin):
 
     @display(description=_("figures"))
     def figures(self, version: ModelVersion) -> SafeString | str:
-        return _lines((name, _short(value)) for name, value in sorted(version.metrics.items()))
+        rows: list[tuple[object, object]] = []
+        if "why" in version.metrics:
+            rows.append((_("why"), self.why(version)))
+        rest = sorted(version.metrics.keys() - {"why"})
+        return _lines([*rows, *((name, _short(version.metrics[name])) for name in rest)])
 
     @display(description=_("what it was trained on"))
     def samples(self, version: ModelVersion) -> SafeString:
         seen = manifest_plain(version.manifest)
         words = _("%(garments)d garments, %(samples)d photos") % {
-            kind: len(rows) for kind, rows in seen.items()
+            kind: len(seen[kind]) for kind in ("garments", "samples")
         }
         url = reverse("admin:tryon_modelversion_manifest", args=[version.pk])
         return format_html('<a class="text-primary-600 dark:text-primary-500" href="{}">{}</a>', url, words)
@@ -280,7 +284,7 @@ def _pair(old: ModelVersion | None, new: ModelVersion | None) -> dict[str, str]:
     return {"old": _name(old), "new": _name(new)}
 
 
-def _lines(pairs: Iterable[tuple[str, object]]) -> SafeString | str:
+def _lines(pairs: Iterable[tuple[object, object]]) -> SafeString | str:
     return format_html_join("", "<div>{}: {}</div>", pairs) or "-"
 
 

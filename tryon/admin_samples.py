@@ -14,8 +14,9 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminFileFieldWidget
 
-from .admin_audit import ErasingAdmin
+from .admin_audit import AuditedAdmin, ErasingAdmin
 from .admin_garments import STATUS_COLOURS
+from .admin_sample_uploads import ManyPhotosAdmin
 from .errors import TryOnError, message_for
 from .ingest import decode_upload
 from .models import ErasureReceipt, Garment, TrainingSample
@@ -58,11 +59,11 @@ class SampleForm(forms.ModelForm):
 
     class Meta:
         model = TrainingSample
-        fields = ["garment", "licence_note"]
+        fields = ["garment", "licence_note", "in_lookbooks"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name in self.fields:
+        for name in self.fields.keys() - {"in_lookbooks"}:
             self.fields[name].required = True
 
     def clean_picture(self) -> UploadedFile:
@@ -77,11 +78,11 @@ class SampleForm(forms.ModelForm):
 
 
 @admin.register(TrainingSample)
-class TrainingSampleAdmin(ErasingAdmin):
+class TrainingSampleAdmin(ManyPhotosAdmin, ErasingAdmin):
     form = SampleForm
     list_before_template = "tryon/admin/_samples_report.html"
     list_display = ("id", "source", "state", "garment", "reason", "created_at", "expires_at")
-    list_filter = ("source", "status", "error_code", "garment__category")
+    list_filter = ("source", "status", "error_code", "in_lookbooks", "garment__category")
     list_select_related = ("garment",)
     search_fields = ("id", "licence_note", "garment__name")
 
@@ -104,9 +105,9 @@ class TrainingSampleAdmin(ErasingAdmin):
 
     def get_fields(self, request: HttpRequest, obj: TrainingSample | None = None) -> list[str]:
         if obj is None:
-            return ["picture", "garment", "licence_note"]
+            return ["picture", "garment", "licence_note", "in_lookbooks"]
         return [
-            *("source", "status", "reason", "garment", "licence_note", "shopper"),
+            *("source", "status", "reason", "garment", "licence_note", "lookbooks", "shopper"),
             *("quality", "sha256", "created_at", "finished_at", "expires_at"),
         ]
 
@@ -125,12 +126,18 @@ class TrainingSampleAdmin(ErasingAdmin):
         """Why there is no sample of the picture."""
         return str(message_for(sample.error_code)) if sample.error_code else "-"
 
+    @display(description=_("may be shown in lookbooks"))
+    def lookbooks(self, sample: TrainingSample) -> str:
+        return str(_("Yes")) if sample.in_lookbooks else "-"
+
     def save_model(self, request: HttpRequest, obj: TrainingSample, form: SampleForm, change: bool) -> None:
         data = form.cleaned_data
-        sample = sample_add(
-            picture=data["picture"].read(), licence_note=data["licence_note"], garment=data["garment"]
-        )
+        sample = sample_add(**data | {"picture": data["picture"].read()})
         obj.pk, obj.source = sample.pk, sample.source
+
+    def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> Any:
+        """The service has entered it into the audit trail."""
+        return super(AuditedAdmin, self).log_addition(request, obj, message)
 
     def delete_model(self, request: HttpRequest, obj: TrainingSample) -> None:
         sample_erase(sample=obj, reason=ErasureReceipt.Reason.REQUESTED)

@@ -14,23 +14,25 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 from unfold.decorators import display
-from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextInputWidget
 
 from .admin_audit import ReadOnlyAdmin
 from .admin_manifests import ManifestAdmin
 from .admin_models import compared_with
 from .errors import TryOnError, message_for
-from .models import Garment, ModelVersion, TrainingRun
-from .selectors.model_versions import comparison_outdated, model_to_start_from, models_serving
-from .selectors.samples import samples_for_training
-from .selectors.training_runs import training_data
+from .models import DataSource, Garment, ModelVersion, TrainingRun
+from .selectors.comparisons import run_outdated
+from .selectors.manifests import filter_words
+from .selectors.model_versions import model_to_start_from, models_serving
+from .selectors.training_runs import DataFilter, filter_of, photo_counts, training_data
 from .services.training_runs import (
     LEAST_CATEGORIES,
     LEAST_GARMENTS,
+    data_require,
     run_cancel,
-    run_file,
     run_pause,
     run_resume,
+    run_sheet,
     run_start,
 )
 
@@ -53,6 +55,7 @@ TAINTED_SERVES = _(
     "%(serving)s, which serves, was trained on something that was erased since. What starts from a tainted "
     "version is tainted too, so this starts from %(base)s. The comparison is with what serves all the same."
 )
+PHOTOS = (DataSource.MERCHANT, DataSource.SHOPPER)
 STEERING = {"pause": run_pause, "resume": run_resume, "cancel": run_cancel}
 
 
@@ -70,10 +73,17 @@ class TrainingRunForm(forms.ModelForm):
         initial=Garment.Category.values,
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
     )
+    sources = forms.MultipleChoiceField(
+        label=_("Learn from"),
+        choices=DataSource.choices,
+        initial=DataSource.values,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+    )
 
     class Meta:
         model = TrainingRun
-        fields = ["base", "categories", "minutes", "steps", "device"]
+        fields = ["base", "categories", "sources", "since", "minutes", "steps", "device"]
+        widgets = {"since": UnfoldAdminTextInputWidget(attrs={"type": "date"})}
         field_classes = {"base": BaseField}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -91,6 +101,11 @@ class TrainingRunForm(forms.ModelForm):
             self.add_error("steps", _("Either minutes or steps, not both."))
         elif not self.errors and not fields.get("minutes") and not fields.get("steps"):
             self.add_error("minutes", _("Say how long to train: minutes or steps."))
+        if not self.errors:
+            try:
+                data_require(chosen=DataFilter(fields["categories"], fields["sources"], fields["since"]))
+            except TryOnError as error:
+                self.add_error(None, forms.ValidationError(str(error.message), code=error.code))
         return fields
 
     def validate_constraints(self) -> None:
@@ -147,14 +162,16 @@ class TrainingRunAdmin(ManifestAdmin, ReadOnlyAdmin):
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         base = model_to_start_from()
-        return {"minutes": 15, "base": base.pk if base else None, "categories": Garment.Category.values}
+        every = {"categories": Garment.Category.values, "sources": DataSource.values}
+        return {"minutes": 15, "base": base.pk if base else None, **every}
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
+        photos = photo_counts()
         data = {
             "training_data": training_data(),
-            "training_samples": samples_for_training().count(),
+            "training_photos": [(photos.get(name, 0), DataSource(name).label) for name in PHOTOS],
             "least_garments": LEAST_GARMENTS,
             "least_categories": LEAST_CATEGORIES,
             "title": _("Start retraining"),
@@ -208,11 +225,9 @@ class TrainingRunAdmin(ManifestAdmin, ReadOnlyAdmin):
         """The newest sheet of samples: drawn shoppers in the store's garments."""
         run = self._run(request, object_id)
         try:
-            content = run_file(name=run.sheet) if run.sheet else None
-        except FileNotFoundError:
-            content = None  # Replaced while it was asked for.
-        if content is None:
-            raise Http404
+            content = run_sheet(run=run)
+        except TryOnError as error:
+            raise Http404 from error
         return HttpResponse(content, content_type="image/png", headers={"Cache-Control": "private, no-store"})
 
     def comparison_view(self, request: HttpRequest, object_id: Any) -> HttpResponse:
@@ -220,13 +235,8 @@ class TrainingRunAdmin(ManifestAdmin, ReadOnlyAdmin):
         run = self._run(request, object_id)
         if not run.report:
             raise Http404
-        candidate, serving = run.candidate, models_serving().current
-        context = {
-            "may_promote": request.user.has_perm("tryon.promote_modelversion") and candidate is not None,
-            "outdated": candidate is not None
-            and candidate != serving
-            and comparison_outdated(version=candidate, current=serving),
-        }
+        may_promote = request.user.has_perm("tryon.promote_modelversion") and run.candidate is not None
+        context = {"may_promote": may_promote, "outdated": run_outdated(run=run)}
         return self._page(request, run, "training_comparison", context)
 
     def steer_view(self, request: HttpRequest, object_id: Any) -> HttpResponse:
@@ -261,7 +271,7 @@ class TrainingRunAdmin(ManifestAdmin, ReadOnlyAdmin):
             "colour": STATUS_COLOURS.get(run.status, "default"),  # type: ignore[call-overload]
             "verdict": ModelVersion.Verdict(run.report["verdict"]).label if run.report else "",
             "against": compared_with(run.candidate) if run.candidate else "",
-            "categories": [Garment.Category(each).label for each in run.categories],
+            "filter": filter_words(filter_of(run).as_json()),
         }
         full = self.admin_site.each_context(request) | every | context
         return TemplateResponse(request, f"tryon/admin/{name}.html", full)

@@ -59,7 +59,24 @@ ERRORS: dict[str, ErrorKind] = {
         422, _("Hair or a bag hides too much of the clothing. Use a photo that shows all of it.")
     ),
     "licence_note_required": ErrorKind(
-        400, _("Say what permits training on this picture: which contract, and when it was made.")
+        400,
+        _(
+            "Say in up to 255 characters what permits training on this picture: which contract, and when it "
+            "was made."
+        ),
+    ),
+    "csv_missing": ErrorKind(
+        400, _("There is no CSV file in the ZIP file. Put one in that says which garment each photo shows.")
+    ),
+    "photo_columns": ErrorKind(
+        400,
+        _(
+            "The CSV file needs the columns file and garment in its first line; licence_note is optional, "
+            "and there can be no others."
+        ),
+    ),
+    "garment_unknown": ErrorKind(
+        422, _("No garment is called so, or more than one is. Write its article number (SKU).")
     ),
     # The garment.
     "cloth_not_found": ErrorKind(
@@ -100,7 +117,8 @@ ERRORS: dict[str, ErrorKind] = {
         400, _("Send pictures, or one ZIP file, or addresses of pictures: one of these at a time.")
     ),
     "import_too_many": ErrorKind(
-        413, _("This is too much at once. Add up to 200 garments at a time: split the file or the list.")
+        413,
+        _("This is too much at once. Add up to 200 garments or photos at a time: split the file or list."),
     ),
     "import_too_large": ErrorKind(
         413, _("This upload is too large. Send up to 200 MB at a time: split it, or use smaller pictures.")
@@ -129,7 +147,7 @@ ERRORS: dict[str, ErrorKind] = {
     "file_missing": ErrorKind(
         422, _("The CSV file names a picture that is not in the ZIP file. Check how it is written.")
     ),
-    "file_duplicate": ErrorKind(422, _("This picture is named twice. Each garment needs its own picture.")),
+    "file_duplicate": ErrorKind(422, _("This picture is named twice. Leave one line for each picture.")),
     "picture_duplicate": ErrorKind(422, _("The very same picture is already in this import.")),
     "sku_duplicate": ErrorKind(422, _("Another garment has this article number (SKU). Give it its own.")),
     "name_missing": ErrorKind(422, _("This garment has no name. Write one of at most 120 characters.")),
@@ -155,6 +173,9 @@ ERRORS: dict[str, ErrorKind] = {
     # A lookbook.
     "lookbook_empty": ErrorKind(422, _("Choose at least one garment and one sample shopper.")),
     "lookbook_full": ErrorKind(422, _("A lookbook has room for 12 looks. Take one out, or make another.")),
+    "lookbook_crowded": ErrorKind(
+        422, _("A lookbook has room for 8 people who wear the garments. Choose fewer.")
+    ),
     "variation_empty": ErrorKind(422, _("Choose a colour or a print, or both.")),
     "colour_invalid": ErrorKind(422, _("A colour is written as # and six digits, such as #1f4e79.")),
     # What the shopper may do.
@@ -218,11 +239,15 @@ ERRORS: dict[str, ErrorKind] = {
         422, _("Say how long to train: either minutes, from 0.1 to 1440, or steps, from 1 to 200000.")
     ),
     "training_device": ErrorKind(422, _("No trainer serves this device. Choose another.")),
+    "training_source": ErrorKind(
+        422, _("There is no such source. Choose garments, photos of models, or photos of shoppers.")
+    ),
     "training_set_too_small": ErrorKind(
         422,
         _(
-            "There are fewer than 12 prepared garments to learn from. Add more: a third of them is held out "
-            "to compare by, and of fewer neither part would say anything."
+            "There are fewer than 12 prepared garments to learn from (from photos alone: garments seen worn)."
+            " Add more, or filter less: a third of them is held out to compare by, and of fewer neither part "
+            "would say anything."
         ),
     ),
     "training_set_one_class": ErrorKind(
@@ -267,6 +292,7 @@ ADVICE: dict[str, Promise] = {
 ON_SAMPLES: dict[str, Promise] = {
     "low_confidence": _("On this person the garment does not sit believably. Look at its outline."),
     "person_cropped": _("Too little of this person is to be seen for this kind of garment."),
+    "not_found": _("This model may not be shown any more."),
 }
 """What a merchant is told where a garment could not be put on a sample shopper."""
 

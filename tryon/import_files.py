@@ -12,8 +12,7 @@ import struct
 import tempfile
 import zipfile
 import zlib
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import PurePosixPath
 from typing import IO, NamedTuple
 from urllib.parse import unquote, urlsplit
@@ -69,15 +68,11 @@ def plan_archive(archive: IO[bytes]) -> list[Planned]:
     csv_columns, import_too_many or import_empty.
     """
     with opened(archive) as opened_archive:
-        names = _members(opened_archive)
-        tables = [name for name in names if name.lower().endswith(".csv")]
-        if len(tables) > 1:
-            raise TryOnError("csv_several")
-        pictures = [name for name in names if name not in tables]
-        if not tables:
-            return plan_pictures(pictures)
-        table = member_bytes(opened_archive, tables[0], most=MOST_CSV_BYTES, code="csv_unreadable")
-        return _checked(_rows(table, pictures))
+        table, pictures = contents(opened_archive)
+    if table is None:
+        return plan_pictures(pictures)
+    lines = csv_lines(table, required=REQUIRED, columns=COLUMNS, code="csv_columns")
+    return _checked([_row(line, pictures) for line in lines])
 
 
 def opened(archive: IO[bytes]) -> zipfile.ZipFile:
@@ -86,6 +81,22 @@ def opened(archive: IO[bytes]) -> zipfile.ZipFile:
         return zipfile.ZipFile(archive)
     except (zipfile.BadZipFile, OSError, ValueError, *_CODECS) as error:
         raise TryOnError("archive_unreadable") from error
+
+
+def contents(archive: zipfile.ZipFile) -> tuple[bytes | None, list[str]]:
+    """The CSV file in it, if there is one, and the names of all other files, in the order of the alphabet.
+
+    Raises TryOnError archive_unreadable, archive_unsafe, archive_too_large, import_too_many, csv_several or
+    csv_unreadable.
+    """
+    names = _members(archive)
+    tables = [name for name in names if name.lower().endswith(".csv")]
+    if len(tables) > 1:
+        raise TryOnError("csv_several")
+    pictures = [name for name in names if name not in tables]
+    if not tables:
+        return None, pictures
+    return member_bytes(archive, tables[0], most=MOST_CSV_BYTES, code="csv_unreadable"), pictures
 
 
 def member_bytes(archive: zipfile.ZipFile, name: str, *, most: int, code: str) -> bytes:
@@ -101,6 +112,43 @@ def member_bytes(archive: zipfile.ZipFile, name: str, *, most: int, code: str) -
     if len(data) > most:
         raise TryOnError(code)
     return data
+
+
+def csv_lines(
+    table: bytes, *, required: Collection[str], columns: Collection[str], code: str
+) -> list[dict[str, str]]:
+    """The lines of a CSV file, each by column, without blanks around.
+
+    Raises TryOnError `code` where a required column is missing or there is any but `columns`; csv_unreadable;
+    import_too_many.
+    """
+    try:
+        text = table.decode("utf-8-sig")
+        first = text.partition("\n")[0]
+        delimiter = max(",;\t", key=first.count)
+        reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+        header = [(name or "").strip().lower() for name in reader.fieldnames or []]
+        if not set(required) <= set(header) <= set(columns) or len(set(header)) < len(header):
+            raise TryOnError(code)
+        reader.fieldnames = header
+        lines = []
+        for line in reader:
+            lines.append(line)
+            if len(lines) > MOST_ITEMS:
+                raise TryOnError("import_too_many")
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise TryOnError("csv_unreadable") from error
+    if any(None in line or None in line.values() for line in lines) or "\0" in text:
+        raise TryOnError("csv_unreadable")
+    return [{column: cell.strip() for column, cell in line.items()} for line in lines]
+
+
+def located(name: str, pictures: Sequence[str]) -> str:
+    """The picture of this path in an archive, or with this last part if it is one alone; else empty."""
+    if name in pictures:
+        return name
+    found = [picture for picture in pictures if PurePosixPath(picture).name == name]
+    return found[0] if len(found) == 1 else ""
 
 
 def pack(files: Iterable[UploadedFile]) -> tuple[IO[bytes], list[str]]:
@@ -146,42 +194,13 @@ def _is_litter(path: PurePosixPath) -> bool:
     return "__MACOSX" in path.parts or path.name.startswith(".") or path.name.lower() == "thumbs.db"
 
 
-def _rows(table: bytes, pictures: list[str]) -> list[Planned]:
-    """The lines of a CSV file; each names a picture by its path in the archive, or by its last part."""
-    try:
-        text = table.decode("utf-8-sig")
-        first = text.partition("\n")[0]
-        delimiter = max(",;\t", key=first.count)
-        reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-        header = [(name or "").strip().lower() for name in reader.fieldnames or []]
-        if not set(header) >= REQUIRED or not set(header) <= set(COLUMNS) or len(set(header)) < len(header):
-            raise TryOnError("csv_columns")
-        reader.fieldnames = header
-        lines = []
-        for line in reader:
-            lines.append(line)
-            if len(lines) > MOST_ITEMS:
-                raise TryOnError("import_too_many")
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise TryOnError("csv_unreadable") from error
-    if any(None in line or None in line.values() for line in lines) or "\0" in text:
-        raise TryOnError("csv_unreadable")
-    by_last_part = Counter(PurePosixPath(name).name for name in pictures)
-    last_parts = {PurePosixPath(name).name: name for name in pictures}
-    return [_row(line, set(pictures), by_last_part, last_parts) for line in lines]
-
-
-def _row(
-    line: dict[str, str], pictures: set[str], counts: Counter[str], last_parts: dict[str, str]
-) -> Planned:
-    cells = {column: (line.get(column) or "").strip() for column in COLUMNS}
-    source = cells["file"]
-    if source not in pictures and counts[source] == 1:
-        source = last_parts[source]
+def _row(line: dict[str, str], pictures: Sequence[str]) -> Planned:
+    cells = dict.fromkeys(COLUMNS, "") | line
+    place = located(cells["file"], pictures)
     outer = cells["outer"].lower()
     category = cells["category"].lower() or ("upper_body" if outer in YES else "")
     errors = {
-        "file_missing": source not in pictures,
+        "file_missing": not place,
         "name_missing": not 0 < len(cells["name"]) <= NAME_LENGTH,
         "sku_invalid": len(cells["sku"]) > SKU_LENGTH,
         "category_unsupported": bool(category) and category not in Garment.Category.values,
@@ -191,7 +210,7 @@ def _row(
     code = next((code for code, wrong in errors.items() if wrong), "")
     known = category if category in Garment.Category.values else ""
     return Planned(
-        source[:SOURCE_LENGTH],
+        (place or cells["file"])[:SOURCE_LENGTH],
         cells["name"][:NAME_LENGTH],
         cells["sku"][:SKU_LENGTH],
         known,

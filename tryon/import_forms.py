@@ -5,7 +5,11 @@ from typing import IO, Any, cast
 from django import forms
 from django.core.exceptions import RequestDataTooBig
 from django.core.files.uploadedfile import UploadedFile
-from django.core.files.uploadhandler import TemporaryFileUploadHandler
+from django.core.files.uploadhandler import (
+    FileUploadHandler,
+    MemoryFileUploadHandler,
+    TemporaryFileUploadHandler,
+)
 from django.http import HttpRequest
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
@@ -19,22 +23,31 @@ FRAME_BYTES = 1024 * 1024
 """What a request may hold besides the files."""
 
 
-class ImportUploadHandler(TemporaryFileUploadHandler):
-    """Lets pictures of goods, unlike photos of people, lie in a temporary file while they are received.
-
-    Raises RequestDataTooBig beyond `MOST_BYTES`.
-    """
+class BoundedUpload(FileUploadHandler):
+    """Raises RequestDataTooBig beyond `MOST_BYTES`."""
 
     def handle_raw_input(self, input_data: Any, META: Any, content_length: int, *rest: Any) -> None:  # noqa: N803
         self._left = MOST_BYTES + FRAME_BYTES
         if content_length > self._left:
             raise RequestDataTooBig
 
-    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes | None:
         self._left -= len(raw_data)
         if self._left < 0:
             raise RequestDataTooBig
-        super().receive_data_chunk(raw_data, start)
+        return super().receive_data_chunk(raw_data, start)
+
+
+class ImportUploadHandler(BoundedUpload, TemporaryFileUploadHandler):
+    """Lets pictures of goods, unlike photos of people, lie in a temporary file while they are received."""
+
+
+class PhotosUploadHandler(BoundedUpload, MemoryFileUploadHandler):
+    """Keeps photos of people in memory, so that none is written to a temporary file in the clear."""
+
+    def handle_raw_input(self, *received: Any) -> None:
+        super().handle_raw_input(*received)
+        self.activated = True
 
 
 class FilesInput(forms.ClearableFileInput):
@@ -67,13 +80,13 @@ class ImportForm(forms.Form):
         data: dict[str, Any] = super().clean() or {}
         files, addresses = data.get("pictures") or [], data.get("addresses") or ""
         try:
-            data["archive"], data["rows"] = _planned(files, addresses)
+            data["archive"], data["rows"] = planned(files, addresses)
         except TryOnError as error:
             raise forms.ValidationError(str(error.message), code=error.code) from error
         return data
 
 
-def _planned(files: list[UploadedFile], addresses: str) -> tuple[IO[bytes] | None, list[Planned]]:
+def planned(files: list[UploadedFile], addresses: str) -> tuple[IO[bytes] | None, list[Planned]]:
     """The archive, if there is one, and what is to come. Raises TryOnError."""
     zipped = [file for file in files if (file.name or "").lower().endswith(".zip")]
     if bool(zipped) + (len(zipped) < len(files)) + bool(addresses.strip()) > 1 or len(zipped) > 1:

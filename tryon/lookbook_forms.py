@@ -3,23 +3,23 @@
 from typing import Any, cast
 
 from django import forms
-from django.conf import settings
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from .models import Garment, Lookbook
+from .selectors.wearers import wearers
 
 READY = Garment.objects.filter(status=Garment.Status.SUCCEEDED)
 
 
 def samples() -> list[tuple[str, str]]:
-    return [(each["image"], each["name"]) for each in settings.TRYON["SAMPLE_PHOTOS"]]
+    return [(wearer.key, wearer.name) for wearer in wearers()]
 
 
 class LookbookForm(forms.Form):
     name = forms.CharField(label=capfirst(_("name")), max_length=120)
     garments = forms.ModelMultipleChoiceField(READY, required=False, label=capfirst(_("garments")))
-    samples = forms.MultipleChoiceField(choices=samples, required=False, label=capfirst(_("sample shoppers")))
+    samples = forms.MultipleChoiceField(choices=samples, required=False, label=_("Who wears it"))
 
 
 class VariationForm(forms.Form):

@@ -33,6 +33,7 @@ from tryon.errors import TryOnError
 from tryon.models import ErasureReceipt, Garment, Photo, SealedObject, Shopper, TrainingSample, TryOnJob
 from tryon.selectors.garments import garment_corners
 from tryon.services.analyses import analysis_keep, analysis_open
+from tryon.services.garment_swatches import swatch_of
 from tryon.services.garments import garment_analysis_keep, garment_analysis_open, garment_guess_keep
 from tryon.services.photo_store import object_erase, object_open, object_seal
 from tryon.services.samples import sample_collect, sample_keep, sample_source_open, sample_upload_erase
@@ -77,7 +78,8 @@ def prepare_garment(garment: Garment, progress: Progress[Garment]) -> None:
     Image.fromarray(cutout).save(buffer, format="WEBP", quality=90, method=2)
     name = garment.cutout.storage.save(f"cutouts/{garment.pk}.webp", ContentFile(buffer.getvalue()))
     warnings += check.warnings
-    if not work_succeed(work=garment, cutout=name, warnings=warnings, landmarks=landmarks):
+    swatch = swatch_of(buffer)
+    if not work_succeed(work=garment, cutout=name, swatch=swatch, warnings=warnings, landmarks=landmarks):
         garment.cutout.storage.delete(name)
         raise LeaseLostError
 
@@ -95,12 +97,12 @@ def _guessed_category(engine: Engine, garment: Garment) -> bool:
 
 def prepare_sample(sample: TrainingSample, progress: Progress[TrainingSample]) -> None:
     """Take face and surroundings out of the picture and keep the rest; an upload that cannot be used goes."""
-    source = sample_source_open(sample=sample)
     try:
+        source = sample_source_open(sample=sample)
         person = engines.engine().pipeline.analyse_person(read_image(source), progress)
         progress("compose", PROGRESS["compose"])
         result = anonymise(person, engines.faces())
-    except Refusal:
+    except (Refusal, TryOnError):
         sample_upload_erase(sample=sample, reason=ErasureReceipt.Reason.REFUSED)
         raise
     buffer = io.BytesIO()

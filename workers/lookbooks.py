@@ -9,13 +9,15 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from PIL import Image
 
-from ml.analysis import ClothAnalysis
+from ml.analysis import ClothAnalysis, PersonAnalysis
 from ml.errors import Refusal
 from ml.images import read_image
 from ml.variation import Variation, varied
+from tryon.errors import TryOnError
 from tryon.models import Look, Lookbook
+from tryon.selectors.wearers import shipped_wearers
 from tryon.services.garment_files import files_delete
-from tryon.services.lookbooks import cloth_keep, picture_keep
+from tryon.services.lookbooks import cloth_keep, picture_keep, wearer_open
 from tryon.services.work import work_return, work_succeed
 
 from . import engines
@@ -37,11 +39,12 @@ def make_lookbook(lookbook: Lookbook, progress: Progress[Lookbook]) -> None:
     missing = [(look, sample) for look in looks for sample in _missing(look, lookbook.samples)]
     total = len(looks) * len(lookbook.samples)
     engine, worn = engines.engine(), None
+    people: dict[str, PersonAnalysis] = {}
     for done, (look, sample) in enumerate(missing, 1):
         progress("dress", 1 - (len(missing) - done + 1) / total)
         if worn is not look:
             worn, cloth = look, _cloth_of(engine, look)
-        _make_picture(engine, look, sample, cloth)
+        _make_picture(engine, look, sample, cloth, people)
         if monotonic() > end and done < len(missing):
             work_return(work=lookbook)
             return
@@ -53,14 +56,28 @@ def _missing(look: Look, samples: list[str]) -> list[str]:
     return [sample for sample in samples if sample not in made]
 
 
-def _make_picture(engine: Engine, look: Look, sample: str, cloth: ClothAnalysis) -> None:
+def _make_picture(
+    engine: Engine, look: Look, sample: str, cloth: ClothAnalysis, people: dict[str, PersonAnalysis]
+) -> None:
     try:
-        result = engine.pipeline.dress(sample_person(engine, sample), cloth)
-    except Refusal as refusal:
+        result = engine.pipeline.dress(_wearer(engine, sample, people), cloth)
+    except (Refusal, TryOnError) as refusal:
         picture_keep(look=look, sample=sample, code=refusal.code)
     else:
         png = encode_marked_png(result.image, model_version=engine.name)
         picture_keep(look=look, sample=sample, png=png)
+
+
+def _wearer(engine: Engine, key: str, people: dict[str, PersonAnalysis]) -> PersonAnalysis:
+    """What is known of whoever wears it. Of models it is kept for one turn, in `people`.
+
+    Raises TryOnError not_found for one who may not be shown any more.
+    """
+    if any(wearer.key == key for wearer in shipped_wearers()):
+        return sample_person(engine, key)
+    if key not in people:
+        people[key] = engine.pipeline.analyse_person(read_image(wearer_open(key=key)))
+    return people[key]
 
 
 def _cloth_of(engine: Engine, look: Look) -> ClothAnalysis:

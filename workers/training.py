@@ -1,39 +1,30 @@
 """One retraining, from the store's pictures to a candidate. Photos of people are in memory only."""
 
-import hashlib
-import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
-from itertools import zip_longest
 from pathlib import Path
 from time import monotonic
 from typing import Any
 
-import numpy as np
 from django.conf import settings
-from django.core.files.storage import default_storage
 from django.db import transaction
 
-from ml.analysis import ClothAnalysis
 from ml.errors import Refusal
 from ml.evaluation_gate import Report, gate, gate_seconds
 from ml.images import read_image
 from ml.layout import LAYOUT
 from ml.training.finetune import LOSSES, TWINS, Listener, Plan, StoppedError, finetune, make_twins
 from ml.training.sheets import SampleSheet
-from ml.training.store_set import StoreSet, all_worn_pairs, fabric_of, held_out
+from ml.training.store_set import StoreSet
 from ml.twins.store import TwinStore
 from ml.warpnet import Warper
 from ml.weights import DamagedWeightsError, load_weights, weight_bytes
 from tryon.errors import TryOnError
-from tryon.key_ring import SealError
 from tryon.model_weights import WeightsError
-from tryon.models import Garment, ModelVersion, TrainingRun
+from tryon.models import ModelVersion, TrainingRun
 from tryon.selectors.model_versions import models_serving, name_of
 from tryon.selectors.samples import samples_for_training
-from tryon.selectors.training_runs import garments_to_learn_from
 from tryon.services.model_versions import model_register, model_versions_mark_tainted
-from tryon.services.photo_store import object_open
 from tryon.services.training_runs import (
     run_file,
     run_finish,
@@ -46,18 +37,13 @@ from tryon.services.work import work_renew
 
 from . import engines
 from .engines import Engine
-from .handlers import analyse_cloth
 from .runner import LeaseLostError, Progress
+from .training_reading import read_store
 
 NETWORK = "warp"
-SHEET_GARMENTS, SHEET_PEOPLE = 6, 3
-MOST_GARMENTS = 3000
-"""Each takes 150 kB of memory."""
-MOST_SAMPLES = 400
-"""What is worn on each takes 1.5 MB for each garment."""
+SHEET_PEOPLE = 3
 LEARNT_FROM = 0.05, 0.1, 0.85
 """Share of the work that is done when the pictures are read, the twins made, and the training over."""
-logger = logging.getLogger(__name__)
 
 
 def train(
@@ -70,7 +56,9 @@ def train(
     progress("reading", 0.0, eta_seconds=None)
     weights = _weights(run.base)
     engine = replace(engines.load(run.base, weights), on_trial=True)
-    store, shown, manifest = _read(run, engine, progress)
+    store, shown, manifest = read_store(
+        run, engine, lambda share: progress("reading", LEARNT_FROM[0] * share)
+    )
     store.require_enough()
     learnt, kept = store.split()
     progress("twins", LEARNT_FROM[0])
@@ -103,7 +91,7 @@ def assist(run: TrainingRun, listener: Listener) -> None:
     """Take part in a training that another process of the crew leads. Raises LeaseLostError if it stops."""
     weights = _weights(run.base)
     engine = replace(engines.load(run.base, weights), on_trial=True)
-    store, _, _ = _read(run, engine, lambda stage, share: None)
+    store, _, _ = read_store(run, engine, lambda share: None)
     _trained(run, store.split()[0], TwinStore.open(_twins_folder()), weights, listener)
 
 
@@ -159,61 +147,6 @@ def _weights(version: ModelVersion | None) -> dict[str, bytes]:
         raise TryOnError("model_damaged") from error
 
 
-def _read(
-    run: TrainingRun, engine: Engine, progress: Callable[[str, float], None]
-) -> tuple[StoreSet, list[ClothAnalysis], dict[str, dict[str, str]]]:
-    """What can be learnt from, garments for the sheet, and the SHA-256 of all that was read."""
-    garments = list(garments_to_learn_from(run.categories)[:MOST_GARMENTS])
-    manifest: dict[str, dict[str, str]] = {"garments": {}, "samples": {}}
-    fabrics = []
-    by_category: dict[str, list[ClothAnalysis]] = {category: [] for category in run.categories}
-    for index, garment in enumerate(garments):
-        try:
-            cloth = analyse_cloth(engine, garment)
-        except (Refusal, FileNotFoundError) as error:
-            logger.info("Garment %s is of no use: %s", garment.pk, type(error).__name__)
-            continue
-        identifier = str(garment.pk)
-        manifest["garments"][identifier] = _picture_digest(garment)
-        fabrics.append(fabric_of(identifier, cloth))
-        if held_out(identifier) and len(by_category[garment.category]) < SHEET_GARMENTS:
-            by_category[garment.category].append(cloth)
-        progress("reading", LEARNT_FROM[0] * index / len(garments))
-    worn = []
-    photos = _photos(manifest["samples"])
-    for _, pairs in all_worn_pairs(photos, engine.pipeline.analyse_person):
-        worn += [pair for pair in pairs if pair.category in run.categories]
-        progress("reading", LEARNT_FROM[0])
-    in_turn = (cloth for row in zip_longest(*by_category.values()) for cloth in row if cloth is not None)
-    shown = [cloth for _, cloth in zip(range(SHEET_GARMENTS), in_turn, strict=False)]
-    return StoreSet(fabrics, worn), shown, manifest
-
-
-def _photos(manifest: dict[str, str]) -> Iterator[tuple[str, np.ndarray]]:
-    """(name, RGB uint8) of the samples that may be trained on, each asked for anew when its turn comes. What
-    was read is noted in `manifest`.
-
-    A photo is named after the garment that it was added to, if there is one, so that both are held out or
-    neither is. One that was added twice counts once: its second copy could be on the other side.
-    """
-    for pk in list(samples_for_training().order_by("pk").values_list("pk", flat=True)[:MOST_SAMPLES]):
-        sample = samples_for_training().select_related("sealed").filter(pk=pk).first()
-        if sample is None or sample.sealed is None or sample.sha256 in manifest.values():
-            continue
-        try:
-            image = read_image(object_open(sealed=sample.sealed))
-        except (TryOnError, SealError) as error:
-            logger.info("Sample %s is of no use: %s", pk, type(error).__name__)
-            continue
-        manifest[str(pk)] = sample.sha256
-        yield str(sample.garment_id or pk), image
-
-
-def _picture_digest(garment: Garment) -> str:
-    with default_storage.open(str(garment.image.name)) as file:
-        return hashlib.sha256(file.read()).hexdigest()
-
-
 def _shoppers(engine: Engine) -> list[Any]:
     """The sample shoppers: nobody real is on a sheet."""
     folder = Path(settings.SAMPLE_FOLDER) / "shoppers"
@@ -260,7 +193,7 @@ def _registered(
     content: bytes,
     serving: ModelVersion | None,
     report: Report,
-    manifest: dict[str, dict[str, str]],
+    manifest: dict[str, Any],
 ) -> ModelVersion:
     """The candidate's row; the same one if this process is not the first to come so far."""
     if not work_renew(work=run, stage="registering"):

@@ -20,7 +20,10 @@ from ml.twins.store import TwinStore
 from ml.twins.textures import TextureSource
 
 WORN_SHARE = 0.5
-"""Share of a batch that is garments seen worn, when there are any."""
+"""Largest share of a batch that is garments seen worn."""
+PAIR_SHARE = 1 / 64
+"""Share of a batch for each of them while they are few: in batches of 16 each is shown in about one of four.
+More, and a handful of photos would be learnt by heart."""
 TURN, STRETCH, SHIFT = 0.025, 0.05, 1.5
 """How far a flat garment is moved in its frame: radians and pixels (normal), share (either way)."""
 
@@ -49,7 +52,7 @@ class Batches:
     ) -> None:
         self._batch, self._seed, self._together = batch, seed, together
         self._twins, self._used, self._pairs = twins, len(twins) - checked, learnt.worn
-        self._worn = max(1, round(WORN_SHARE * batch)) if learnt.worn else 0
+        self._worn = worn_in(batch, len(learnt.worn))
         self._everything = TextureSource(fabrics=[fabric.texture for fabric in learnt.fabrics])
         self._textures = {
             category: TextureSource(
@@ -86,6 +89,13 @@ class Batches:
         """All from number `first` on, each made while the network works on the one before."""
         numbers: Iterator[int] = count(first)
         yield from prefetched(self, numbers)
+
+
+def worn_in(batch: int, pairs: int) -> int:
+    """How many samples of a batch are garments seen worn, of which `pairs` are learnt from: one at least, if
+    there are any."""
+    share = min(WORN_SHARE, PAIR_SHARE * pairs)
+    return max(1, round(share * batch)) if pairs else 0
 
 
 def moved(sample: WarpSample, rng: np.random.Generator) -> WarpSample:

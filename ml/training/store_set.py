@@ -76,8 +76,11 @@ class StoreSet:
         return learnt, kept
 
     def require_enough(self) -> None:
-        """Raises Refusal for a set from which nothing can be learnt, with what is least and why."""
-        require_enough(Counter(fabric.category for fabric in self.fabrics))
+        """Raises Refusal for a set from which nothing can be learnt, with what is least and why. Without
+        fabrics, worn garments are counted; those of one name and category are one."""
+        worn = {(pair.identifier, pair.category) for pair in self.worn}
+        of_worn = Counter(category for _, category in worn)
+        require_enough(Counter(fabric.category for fabric in self.fabrics) or of_worn)
 
 
 def require_enough(counts: Counter[str]) -> None:

@@ -13,12 +13,12 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.text import slugify
 from djmoney.money import Money
-from PIL import Image
 
 from shop.models import Category, Product, ProductColour, ProductVariant
 from shop.selectors.publishing import garments_unfit
 from tryon.errors import TryOnError
 from tryon.models import Garment
+from tryon.services.garment_swatches import garment_swatch
 
 SKU_LENGTH = 40
 
@@ -95,7 +95,7 @@ def garments_publish(
         garment = garments[pk]
         product = Product.objects.filter(name=listing.product).first()
         product = product or _new_product(listing.product, garment, categories[garment.category])
-        swatch = garment_colour(garment)
+        swatch = garment_swatch(garment=garment)
         colour = garment_publish(
             garment=garment, product=product, name=listing.colour, hex=swatch, alt=garment.name
         )
@@ -166,18 +166,3 @@ def _add_sizes(
         ProductVariant.objects.create(
             colour=colour, size=size, sku=sku, stock=stock, price=money, position=position
         )
-
-
-def garment_colour(garment: Garment) -> str:
-    """The mean colour of the garment, as #rrggbb; grey before it is cut out."""
-    if not garment.cutout:
-        return "#888888"
-    with garment.cutout.open() as file, Image.open(file) as cutout:
-        small = cutout.convert("RGBA").resize((48, 48), Image.Resampling.BOX)
-    seen = [
-        colour
-        for *colour, alpha in zip(*(band.tobytes() for band in small.split()), strict=True)
-        if alpha > 200
-    ] or [[136, 136, 136]]
-    mean = [round(sum(channel) / len(seen)) for channel in zip(*seen, strict=True)]
-    return "#{:02x}{:02x}{:02x}".format(*mean)

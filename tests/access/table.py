@@ -1,12 +1,7 @@
-"""What each role is answered at each address. A new address needs a row here.
+"""What each role is answered at each address (`tests.access.rows`). A new address needs a row here."""
 
-Statuses are in the order of `world.ROLES`: visitor, other shopper, owner, staff for orders alone, superuser.
-The roles of staff are answered as the staff for orders alone are, unless `roles` says otherwise.
-"""
-
-from typing import NamedTuple
-
-from tests.access.world import STAFF_ROLES
+from shop.roles import MERCHANT, PRIVACY_OFFICER, TRAINER
+from tests.access.rows import Row, only
 
 ALL = "200 200 200 200 200"
 SENT_ON = "302 302 302 302 302"
@@ -15,25 +10,9 @@ OWNER_DOES = "404 404 302 404 404"
 ACCOUNTS = "302 200 200 200 200"
 ENROLLED = "302 404 302 404 404"
 """Only the owner has an authenticator; what it protects asks for the password or a code once more."""
-MODELS_SEEN = "404 404 404 404 200"
+SAMPLES_SEEN = [MERCHANT, TRAINER, PRIVACY_OFFICER]
 TRAINERS = {"trainer": "200"}
 VISITORS = "200 302 302 302 302"
-
-
-class Row(NamedTuple):
-    """`args` of the address and the `body`: "photo.pk" is the key of the thing `photo`."""
-
-    statuses: str
-    method: str = "GET"
-    args: dict[str, str] = {}
-    body: dict[str, str] = {}
-    roles: dict[str, str] = {}
-
-    @property
-    def all_statuses(self) -> list[str]:
-        """Those of everybody in `world.ROLES`."""
-        everybody = self.statuses.split()
-        return everybody + [self.roles.get(role, everybody[3]) for role in STAFF_ROLES]
 
 
 ROWS: dict[str, list[Row]] = {
@@ -105,23 +84,60 @@ ROWS: dict[str, list[Row]] = {
     ],
     "api:tryon-result": [Row(OWNER_SEES, args={"job_id": "job.pk"})],
     "api:tryon-cancel": [Row(OWNER_SEES, "POST", {"job_id": "job.pk"})],
-    "api:models": [Row(MODELS_SEEN, roles=TRAINERS)],
-    "api:model": [Row(MODELS_SEEN, args={"model_id": "model.pk"}, roles=TRAINERS)],
-    "api:model-manifest": [Row(MODELS_SEEN, args={"model_id": "model.pk"}, roles=TRAINERS)],
-    "api:model-promote": [Row(MODELS_SEEN, "POST", {"model_id": "model.pk"}, roles=TRAINERS)],
-    "api:model-canary": [
-        Row(MODELS_SEEN, "POST", {"model_id": "model.pk"}, {"share": "0.5"}, roles=TRAINERS)
+    "api:garment-previews": [
+        only([MERCHANT, TRAINER], garment_id="garment.pk"),
+        only([MERCHANT], "202", "POST", garment_id="garment.pk", others={TRAINER: "403"}),
     ],
-    "api:model-rollback": [Row("404 404 404 404 409", "POST", roles={"trainer": "409"})],
-    "api:training-runs": [
-        Row(MODELS_SEEN, roles=TRAINERS),
-        Row("404 404 404 404 422", "POST", body={"steps": "5"}, roles={"trainer": "422"}),
+    "api:garment-outline": [
+        only([MERCHANT, TRAINER], garment_id="garment.pk"),
+        only([MERCHANT], "415", "POST", garment_id="garment.pk", others={TRAINER: "403"}),
     ],
+    "api:garment-prepare": [
+        only([MERCHANT], "202", "POST", garment_id="garment.pk", others={TRAINER: "403"})
+    ],
+    "api:garment-imports": [only([MERCHANT]), only([MERCHANT], "400", "POST")],
+    "api:garment-import": [
+        only([MERCHANT], import_id="import.pk"),
+        only([MERCHANT], "204", "DELETE", import_id="import.pk"),
+    ],
+    "api:garment-import-add": [only([MERCHANT], "400", "POST", import_id="import.pk")],
+    "api:lookbooks": [only([MERCHANT]), only([MERCHANT], "400", "POST")],
+    "api:lookbook": [
+        only([MERCHANT], lookbook_id="lookbook.pk"),
+        only([MERCHANT], "204", "DELETE", lookbook_id="lookbook.pk"),
+    ],
+    "api:lookbook-looks": [only([MERCHANT], "415", "POST", lookbook_id="lookbook.pk")],
+    "api:lookbook-sheet": [only([MERCHANT], "409", lookbook_id="lookbook.pk")],
+    "api:lookbook-document": [only([MERCHANT], "409", lookbook_id="lookbook.pk")],
+    "api:models": [only([TRAINER])],
+    "api:model": [only([TRAINER], model_id="model.pk")],
+    "api:model-manifest": [only([TRAINER], model_id="model.pk")],
+    "api:model-promote": [only([TRAINER], "200", "POST", model_id="model.pk")],
+    "api:model-canary": [only([TRAINER], "200", "POST", {"share": "0.5"}, model_id="model.pk")],
+    "api:model-rollback": [only([TRAINER], "409", "POST")],
+    "api:training-runs": [only([TRAINER]), only([TRAINER], "422", "POST", {"steps": "5"})],
     "api:training-run": [
-        Row(MODELS_SEEN, args={"run_id": "run.pk"}, roles=TRAINERS),
-        Row(MODELS_SEEN, "POST", {"run_id": "run.pk"}, {"deed": "pause"}, roles=TRAINERS),
+        only([TRAINER], run_id="run.pk"),
+        only([TRAINER], "200", "POST", {"deed": "pause"}, run_id="run.pk"),
     ],
-    "api:training-run-manifest": [Row(MODELS_SEEN, args={"run_id": "run.pk"}, roles=TRAINERS)],
+    "api:training-run-manifest": [only([TRAINER], run_id="run.pk")],
+    "api:training-run-comparison": [only([TRAINER], run_id="compared.pk")],
+    "api:training-run-sheet": [only([TRAINER], run_id="compared.pk")],
+    "api:training-samples": [
+        only(SAMPLES_SEEN),
+        only([MERCHANT], "415", "POST", others={TRAINER: "403", PRIVACY_OFFICER: "403"}),
+    ],
+    "api:training-samples-report": [only(SAMPLES_SEEN)],
+    "api:training-sample": [
+        only(SAMPLES_SEEN, sample_id="sample.pk"),
+        only(
+            [PRIVACY_OFFICER],
+            "200",
+            "DELETE",
+            sample_id="sample.pk",
+            others={MERCHANT: "403", TRAINER: "403"},
+        ),
+    ],
     "api:me": [Row(ALL), Row(ALL, "DELETE")],
     "api:me-export": [Row("404 200 200 200 200")],
     "api:auth-token": [Row("401 401 401 401 401", "POST", body={"username": "owner", "password": "x"})],
@@ -269,5 +285,14 @@ ADMIN: dict[str, Row] = {
     "admin:tryon_lookbook_remove": Row(
         SENDS, "POST", {"object_id": "lookbook.pk", "look_id": "look.pk"}, roles=SENT
     ),
+    "admin:tryon_lookbook_wearer": Row(ROOT, args={"sample_id": "model_photo.pk"}, roles=MERCHANTS),
+    "admin:tryon_trainingsample_add_many": Row(SENDS, roles=SENT),
+    "admin:tryon_trainingsample_photos": Row(ROOT, roles=MERCHANTS),
+    **{
+        f"admin:tryon_trainingsample_batch{part}": Row(
+            ROOT, args={"batch": "model_photo.batch"}, roles=dict.fromkeys(RIGHTS, "200")
+        )
+        for part in ("", "_status")
+    },
     "admin:auth_user_password_change": Row(ROOT, args={"id": "user.pk"}),
 } | {f"admin:{model}_{page}": admin_row(model, page) for model in MODELS for page in PAGES["full"]}

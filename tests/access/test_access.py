@@ -13,7 +13,8 @@ from django.test import Client, override_settings
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from pytest_django import DjangoDbBlocker, Settings
 
-from tests.access.table import ADMIN, ROWS, Row
+from tests.access.rows import Row
+from tests.access.table import ADMIN, ROWS
 from tests.access.world import ROLES, World, build
 
 pytestmark = pytest.mark.django_db

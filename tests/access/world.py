@@ -4,6 +4,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
@@ -20,6 +21,7 @@ from shop.services.orders import order_place
 from tests.authenticators import enrol
 from tests.tryon import factories
 from tryon.import_files import plan_addresses
+from tryon.model_weights import file_keep
 from tryon.models import AuditEntry, ErasureReceipt, Garment, PendingDeletion, TrainingRun, WebhookDelivery
 from tryon.selectors.tokens import ID_LENGTH
 from tryon.services.audit import audit_link, audit_record
@@ -121,6 +123,12 @@ def _tryon(owner: Any, root: Any) -> dict[str, Any]:
     return {
         "model": factories.model_version(),
         "run": TrainingRun.objects.create(steps=5),
+        "compared": TrainingRun.objects.create(
+            steps=5,
+            status="succeeded",
+            report={"verdict": "same", "comparisons": []},
+            sheet=file_keep(name="runs/compared.png", content=b"picture"),
+        ),
         "lookbook": lookbook,
         "look": lookbook.looks.get(),
         "import": import_create(rows=plan_addresses("https://example.com/a.jpg"), user_id=root.pk),
@@ -130,6 +138,7 @@ def _tryon(owner: Any, root: Any) -> dict[str, Any]:
         "photo": photo,
         "job": job,
         "sample": factories.sample(photo),
+        "model_photo": factories.sample(batch=uuid4(), in_lookbooks=True),
         "sealed": job.result,
         "token": token,
         "authenticator": owner.authenticator_set.get(type="totp"),

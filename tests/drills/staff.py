@@ -40,7 +40,8 @@ def retrain(stack: Stack, staff: once.Client, report: Report) -> None:
     """A trainer learns from both samples."""
     stack.start("trainer")
     categories = ["upper_body", "lower_body", "dresses"]
-    form = {"base": "", "categories": categories, "minutes": "", "steps": str(STEPS), "device": "cpu"}
+    sources = ["garments", "merchant", "shopper"]
+    form = {"base": "", "categories": categories, "sources": sources, "steps": str(STEPS), "device": "cpu"}
     staff.ask("POST", "/admin/tryon/trainingrun/add/", data=form)
     row = wait_for_end(stack, "SELECT status, error_code, step, manifest FROM tryon_trainingrun")
     learnt = len(row["manifest"].get("samples", ()))

@@ -16,7 +16,7 @@ from ml.layout import GARMENT, LAYOUT
 from ml.pipeline import TryOnPipeline
 from ml.training import finetune as finetuning
 from ml.training.finetune import Plan, StoppedError, finetune, make_twins
-from ml.training.store_batches import Batches, moved
+from ml.training.store_batches import Batches, moved, worn_in
 from ml.training.store_set import (
     LEAST_GARMENTS,
     Fabric,
@@ -152,7 +152,8 @@ def test_a_batch_begins_with_worn_garments_and_leaves_out_the_twins_to_check_by(
     asked = Counter()
     monkeypatch.setattr(type(twins), "__getitem__", lambda self, i: asked.update([i]) or geometry)
     geometry = make_geometry(7, "upper_body")
-    batches = Batches(6, 3, learnt, twins, checked=2)
+    many = replace(learnt, worn=[*learnt.worn] * 32)
+    batches = Batches(6, 3, many, twins, checked=2)
     assert [batches(number).worn for number in range(8)] == [3] * 8
     assert set(asked) == {0, 1}
     assert sum(asked.values()) == 24
@@ -161,6 +162,26 @@ def test_a_batch_begins_with_worn_garments_and_leaves_out_the_twins_to_check_by(
     assert asked == {2: 1, 3: 1}
     assert len(check[0]) == 2
     assert Batches(6, 3, replace(learnt, worn=[]), twins)(0).worn == 0
+
+
+@pytest.mark.parametrize(
+    ("pairs", "worn"), [(0, 0), (1, 1), (3, 1), (8, 2), (16, 4), (31, 8), (32, 8), (400, 8)]
+)
+def test_few_worn_garments_fill_little_of_a_batch(pairs, worn):
+    assert worn_in(16, pairs) == worn
+
+
+def test_a_batch_of_one_shows_a_worn_garment():
+    assert worn_in(1, 3) == 1
+
+
+def test_photos_alone_are_enough_if_they_show_as_many_garments():
+    kinds = ["upper_body"] * (LEAST_GARMENTS - 1) + ["dresses"]
+    pairs = [replace(pair(1), identifier=str(n), category=kind) for n, kind in enumerate(kinds)]
+    StoreSet([], pairs).require_enough()
+    for few in (pairs[:-1], [*pairs[:-1], replace(pairs[0], category="upper_body")]):
+        with pytest.raises(Refusal, match="training_set_too_small"):
+            StoreSet([], few).require_enough()
 
 
 def test_the_statistics_of_the_base_stay(twins, base, learnt):

@@ -6,10 +6,11 @@ from django.test import Client
 from PIL import Image
 
 from shop.models import Product, ProductColour
-from shop.services.publishing import PublishError, garment_colour, garment_publish
+from shop.services.publishing import PublishError, garment_publish
 from tests.tryon import factories
 from tryon.errors import TryOnError
 from tryon.models import Garment
+from tryon.services.garment_swatches import garment_swatch
 
 
 @pytest.fixture
@@ -80,4 +81,10 @@ def test_a_garment_is_sold_as_one_thing(shirt: Product, garment: Garment) -> Non
 
 
 def test_before_it_is_cut_out_its_colour_is_grey(db: None) -> None:
-    assert garment_colour(factories.garment()) == "#888888"
+    assert garment_swatch(garment=factories.garment()) == "#888888"
+
+
+def test_a_cut_out_is_opened_once_for_its_colour(garment: Garment) -> None:
+    assert garment_swatch(garment=garment) == "#647828"
+    garment.cutout.storage.delete(garment.cutout.name)
+    assert garment_swatch(garment=Garment.objects.get()) == "#647828"

@@ -39,6 +39,17 @@ def selected(client: Client, *garments: Garment) -> Any:
     return client.post(LIST, data)
 
 
+def test_the_page_opens_no_cut_out_whose_colour_is_kept(
+    merchant: Client, make: Callable[..., Garment], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    garments = [make("Shirt", RED, swatch="#305faa"), make("Dress", BLUE, swatch="#3c7848")]
+    opened = []
+    monkeypatch.setattr(Image, "open", lambda *fields: opened.append(fields))
+    page = selected(merchant, *garments)
+    assert [bound.initial["name"] for _, bound, _ in page.context["rows"]] == ["Green", "Blue"]
+    assert opened == []
+
+
 def form(*rows: tuple[Garment, str, str, str], **shared: object) -> dict[str, object]:
     """What the browser sends: (garment, product, colour, another price) each, and what holds for all."""
     data: dict[str, object] = {"price": "30", "sizes": "S, M", "stock": "4", **shared}

@@ -3,6 +3,7 @@
 import hashlib
 import io
 import struct
+import zipfile
 import zlib
 from datetime import timedelta
 from typing import Any
@@ -11,13 +12,17 @@ import numpy as np
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.files.base import ContentFile
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from PIL import Image
 from safetensors.numpy import save
 
+from tryon.import_files import Planned
+from tryon.ingest import CleanImage
 from tryon.models import (
     Consent,
     Garment,
+    GarmentImport,
     ModelVersion,
     Photo,
     SealedObject,
@@ -27,6 +32,7 @@ from tryon.models import (
     TryOnJob,
 )
 from tryon.services.consents import consent_give
+from tryon.services.garment_imports import import_create, item_keep_picture
 from tryon.services.photo_store import object_seal
 
 
@@ -110,6 +116,33 @@ def garment_with_picture() -> Garment:
     row = garment()
     row.image.save("square.png", ContentFile(encoded(square, "PNG")))
     return row
+
+
+def looked_at_import() -> GarmentImport:
+    """An import of three pictures: one given as a coat, one guessed to be a dress, one refused."""
+    rows = [
+        Planned("a.jpg", "Coat", "C-1", "upper_body", True),
+        Planned("b.jpg", "Dress"),
+        Planned("c.jpg", "Worn"),
+    ]
+    batch = import_create(rows=rows, user_id=None)
+    for item in batch.items.all():
+        item_keep_picture(item=item, picture=CleanImage(b"picture %d" % item.position, 1, 1))
+    batch.items.filter(position=0).update(status="succeeded", warnings=["cloth_low_resolution"])
+    batch.items.filter(position=1).update(status="succeeded", category="dresses", certainty=0.873)
+    batch.items.filter(position=2).update(status="failed", error_code="cloth_worn")
+    GarmentImport.objects.update(status="succeeded")
+    batch.refresh_from_db()
+    return batch
+
+
+def zipped(files: dict[str, bytes], name: str = "all.ZIP", **options: Any) -> SimpleUploadedFile:
+    """A ZIP file to send."""
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", **options) as archive:
+        for member, data in files.items():
+            archive.writestr(member, data)
+    return SimpleUploadedFile(name, target.getvalue())
 
 
 def weights(value: float = 0.0) -> bytes:

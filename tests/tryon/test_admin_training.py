@@ -1,6 +1,7 @@
 """The pages of retrainings: starting, watching, steering, comparing."""
 
 import re
+from datetime import date
 
 import pytest
 from django.contrib.auth.models import Permission
@@ -11,11 +12,19 @@ from pytest_django import Settings
 
 from tests.tryon import factories
 from tryon.models import ModelVersion, TrainingRun
-from tryon.services.training_runs import run_file, run_keep_checkpoint, run_keep_sheet, run_pause, run_start
+from tryon.services.training_runs import (
+    run_cancel,
+    run_file,
+    run_keep_checkpoint,
+    run_keep_sheet,
+    run_pause,
+    run_start,
+)
 from tryon.services.work import work_claim
 
 pytestmark = pytest.mark.django_db
 ADD = "/admin/tryon/trainingrun/add/"
+EVERYTHING = {"categories": ["upper_body", "dresses"], "sources": ["garments", "merchant", "shopper"]}
 REPORT = {
     "verdict": "better",
     "why": "Error on twins in the store's garments went from 3 to 2 px.",
@@ -89,10 +98,13 @@ def test_the_form_says_what_there_is_and_starts_a_run(admin: Client) -> None:
     page = admin.get(ADD).content.decode()
     assert re.search(r"<strong>10</strong> Tops", page)
     assert re.search(r"<strong>4</strong> Dresses", page)
-    assert re.search(r"<strong>0</strong> photos of people", page)
+    assert re.search(r"<strong>0</strong> Photos of models", page)
+    assert re.search(r"<strong>0</strong> Photos of shoppers", page)
     assert "At least 12 of at least 2 categories" in page
     order = {
         "categories": ["upper_body", "dresses"],
+        "sources": ["garments", "merchant"],
+        "since": "2020-02-01",
         "minutes": "7.5",
         "steps": "",
         "device": "cpu",
@@ -102,6 +114,11 @@ def test_the_form_says_what_there_is_and_starts_a_run(admin: Client) -> None:
     run = TrainingRun.objects.get()
     assert (answer.status_code, answer["Location"]) == (302, page_of(run))
     assert (run.minutes, run.steps, run.categories) == (7.5, None, ["dresses", "upper_body"])
+    assert (run.sources, run.since) == (["garments", "merchant"], date(2020, 2, 1))
+    page = admin.get(page_of(run)).text
+    assert (
+        "Dresses, Tops · Garments, Photos of models, with a licence note · added since Feb. 1, 2020" in page
+    )
     assert run.created_by.username == "root"
 
 
@@ -115,16 +132,20 @@ def test_the_form_says_what_there_is_and_starts_a_run(admin: Client) -> None:
         ({"minutes": "5", "categories": ["hats"]}, "hats is not one of the available choices"),
         ({"minutes": "5", "categories": ["upper_body"]}, "fewer than 12 prepared garments"),
         ({"minutes": "5", "device": "cuda"}, "No trainer serves this device."),
+        ({"minutes": "5", "sources": ["merchant"]}, "fewer than 12 prepared garments"),
+        ({"minutes": "5", "since": "2999-01-01"}, "fewer than 12 prepared garments"),
+        ({"minutes": "5", "since": "soon"}, "Enter a valid date."),
+        ({"minutes": "5", "sources": []}, "This field is required."),
     ],
 )
 def test_a_bad_order_is_answered_with_what_to_do(admin: Client, order: dict, text: str) -> None:
-    order = {"categories": ["upper_body", "dresses"], "device": "cpu"} | order
+    order = EVERYTHING | {"device": "cpu"} | order
     assert text in admin.post(ADD, order, follow=True).content.decode()
     assert not TrainingRun.objects.exists()
 
 
 def test_a_second_start_is_told_that_one_runs(admin: Client, run: TrainingRun) -> None:
-    order = {"categories": ["upper_body", "dresses"], "device": "cpu", "minutes": "5"}
+    order = EVERYTHING | {"device": "cpu", "minutes": "5"}
     page = admin.post(ADD, order, follow=True).content.decode()
     assert "A training is active on this device already." in page
     assert TrainingRun.objects.get() == run
@@ -209,8 +230,10 @@ def test_the_reason_is_told_in_the_language_of_the_reader(admin: Client, run: Tr
     told = "商店服装的合成对：位置误差从 3 变为 2 px（差值 -1，95 % 区间 -1.25 至 -0.75，120 对）。"
     assert f"{told}<br>没有任何指标变差。" in admin.get(page_of(run, "comparison")).text
     listed = admin.get("/admin/tryon/modelversion/").text
-    assert told in listed
-    assert "Old." not in listed
+    figures = admin.get(f"/admin/tryon/modelversion/{version.pk}/change/").text
+    for page in (listed, figures):
+        assert told in page
+        assert "Old." not in page
 
 
 def test_a_run_that_is_not_there_is_not_found(admin: Client, run: TrainingRun) -> None:
@@ -230,8 +253,10 @@ class TestApi:
 
     @pytest.mark.usefixtures("stock")
     def test_a_run_is_started_listed_and_steered(self, admin: Client) -> None:
-        status, run = self.post(admin, self.ADDRESS, steps=5, categories=["upper_body", "dresses"], seed=3)
+        order = {"categories": ["upper_body", "dresses"], "sources": ["garments"], "since": "2020-02-01"}
+        status, run = self.post(admin, self.ADDRESS, steps=5, seed=3, **order)
         assert (status, run["status"], run["steps"], run["seed"], run["error"]) == (201, "queued", 5, 3, None)
+        assert (run["sources"], run["since"]) == (["garments"], "2020-02-01")
         assert [each["id"] for each in admin.get(self.ADDRESS).json()["results"]] == [run["id"]]
         one = f"{self.ADDRESS}{run['id']}/"
         assert self.post(admin, one, deed="pause")[1]["status"] == "paused"
@@ -250,6 +275,10 @@ class TestApi:
             ({"minutes": 5, "steps": 5}, 422, "training_length"),
             ({"minutes": 5, "categories": ["dresses"]}, 422, "training_set_too_small"),
             ({"minutes": 5, "categories": ["hats"]}, 400, "invalid_choice"),
+            ({"minutes": 5, "sources": ["shopper"]}, 422, "training_set_too_small"),
+            ({"minutes": 5, "sources": ["friends"]}, 400, "invalid_choice"),
+            ({"minutes": 5, "since": "2999-01-01"}, 422, "training_set_too_small"),
+            ({"minutes": 5, "since": "soon"}, 400, "invalid"),
             ({"minutes": "NaN"}, 400, "invalid"),
             ({"minutes": 5, "base": "9e107d9d-372b-4b82-8f1e-000000000000"}, 400, "does_not_exist"),
         ],
@@ -265,9 +294,19 @@ def test_the_command_starts_a_run_and_says_why_not(capsys: pytest.CaptureFixture
     call_command("retrain", "--steps", "4", "--no-follow", "--seed", "2")
     run = TrainingRun.objects.get()
     assert capsys.readouterr().out.strip() == f"{run.pk} {run.name}"
-    assert (run.steps, run.seed) == (4, 2)
+    assert (run.steps, run.seed, run.since) == (4, 2, None)
+    assert run.sources == ["garments", "merchant", "shopper"]
     with pytest.raises(CommandError, match="training_running"):
         call_command("retrain", "--no-follow")
+    run_cancel(run=run)
+    call_command("retrain", "--no-follow", "--source", "garments", "--since", "2020-02-01")
+    run = TrainingRun.objects.latest("created_at")
+    assert (run.sources, run.since) == (["garments"], date(2020, 2, 1))
+    with pytest.raises(CommandError, match="training_set_too_small"):
+        call_command("retrain", "--no-follow", "--source", "merchant")
+    for wrong in (["--since", "soon"], ["--source", "friends"]):
+        with pytest.raises(CommandError, match="argument --s"):
+            call_command("retrain", *wrong)
     with pytest.raises(CommandError, match="There is no version nonsense"):
         call_command("retrain", "--base", "nonsense")
 

@@ -1,6 +1,5 @@
 """Many garments at once, on the side of the web: what is sent, shown, and added, all of it or nothing."""
 
-import io
 import zipfile
 from datetime import timedelta
 from functools import partial
@@ -16,8 +15,9 @@ from pytest_django import Settings
 
 from shop.roles import MERCHANT
 from tests.tryon import factories
+from tests.tryon.factories import zipped
 from tryon import import_forms
-from tryon.import_files import Planned, plan_addresses
+from tryon.import_files import plan_addresses
 from tryon.ingest import CleanImage
 from tryon.models import Garment, GarmentImport, GarmentImportItem
 from tryon.selectors.garment_imports import import_figures
@@ -43,21 +43,7 @@ def merchant(client: Client) -> Client:
 
 @pytest.fixture
 def looked_at() -> GarmentImport:
-    """An import of three pictures: one given as a coat, one guessed to be a dress, one refused."""
-    rows = [
-        Planned("a.jpg", "Coat", "C-1", "upper_body", True),
-        Planned("b.jpg", "Dress"),
-        Planned("c.jpg", "Worn"),
-    ]
-    batch = import_create(rows=rows, user_id=None)
-    for item in batch.items.all():
-        item_keep_picture(item=item, picture=CleanImage(b"picture %d" % item.position, 1, 1))
-    batch.items.filter(position=0).update(status="succeeded", warnings=["cloth_low_resolution"])
-    batch.items.filter(position=1).update(status="succeeded", category="dresses", certainty=0.873)
-    batch.items.filter(position=2).update(status="failed", error_code="cloth_worn")
-    GarmentImport.objects.update(status="succeeded")
-    batch.refresh_from_db()
-    return batch
+    return factories.looked_at_import()
 
 
 def page_of(batch: GarmentImport) -> str:
@@ -81,14 +67,6 @@ def answers(**changes: str) -> dict[str, str]:
 
 def jpeg(name: str = "blue_shirt.jpg") -> SimpleUploadedFile:
     return SimpleUploadedFile(name, factories.encoded(factories.picture()))
-
-
-def zipped(files: dict[str, bytes]) -> SimpleUploadedFile:
-    target = io.BytesIO()
-    with zipfile.ZipFile(target, "w") as archive:
-        for name, data in files.items():
-            archive.writestr(name, data)
-    return SimpleUploadedFile("all.ZIP", target.getvalue())
 
 
 def planned(batch: GarmentImport) -> list[tuple[str, str, str, str]]:
@@ -141,8 +119,8 @@ def test_addresses_are_planned_without_a_look(merchant: Client) -> None:
         ({"pictures": [SimpleUploadedFile("a.zip", b"PK")]}, "cannot be read as a ZIP file"),
         ({"pictures": [zipped({"../a.jpg": b"x"})]}, "lead outside"),
         ({"pictures": [zipped({"l.csv": b"file,price\n", "a.jpg": b""})]}, "needs the columns file and name"),
-        ({"addresses": "https://cdn.example/a.jpg\n" * 10_000}, "Add up to 200 garments at a time"),
-        ({"pictures": [jpeg(f"{n}.jpg") for n in range(201)]}, "Add up to 200 garments at a time"),
+        ({"addresses": "https://cdn.example/a.jpg\n" * 10_000}, "Add up to 200 garments or photos at a time"),
+        ({"pictures": [jpeg(f"{n}.jpg") for n in range(201)]}, "Add up to 200 garments or photos at a time"),
     ],
 )
 def test_what_cannot_be_used_is_explained_and_nothing_is_kept(

@@ -15,7 +15,7 @@ from tests.tryon import factories
 from tests.tryon.staff_pages import staff_page
 from tests.tryon.test_admin_browser import SIZE, browser, sound  # noqa: F401  (a fixture)
 from tryon.ingest import decode_upload
-from tryon.models import Garment, GarmentImport
+from tryon.models import Garment, GarmentImport, TrainingSample
 from tryon.services.garment_imports import item_keep_picture
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
@@ -117,3 +117,27 @@ def test_files_are_chosen_taken_out_and_sent_and_the_page_follows(page: Page) ->
     button.click()
     expect(page.get_by_text("1 garment was added")).to_be_visible()
     assert Garment.objects.get().name == "Red shirt"
+
+
+def test_photos_of_models_are_taken_in_once_their_list_is_right(page: Page, own_stores: None) -> None:
+    factories.garment(name="Shirt", sku="S-1")
+    page.goto("/admin/tryon/trainingsample/add-photos/")
+    for garment in ("S-2", "S-1"):
+        assert sound(page) == []
+        target = io.BytesIO()
+        with zipfile.ZipFile(target, "w") as archive:
+            archive.writestr("list.csv", f"file,garment\na.jpg,S-1\nb.jpg,{garment}\n")
+            for name in ("a.jpg", "b.jpg"):
+                archive.writestr(name, factories.encoded(factories.picture()))
+        file = {"name": "photos.zip", "mimeType": "application/zip", "buffer": target.getvalue()}
+        page.get_by_label("ZIP file").set_input_files(file)  # type: ignore[arg-type]
+        page.get_by_label("Licence note for all").fill("Contract of May 2, 2026")
+        page.get_by_role("button", name="Take in these photos").click()
+        if garment == "S-2":
+            expect(page.locator("[data-verdict=garment_unknown]")).to_contain_text("b.jpg")
+            assert not TrainingSample.objects.exists()
+    page.wait_for_url("**/batch/**")
+    expect(page.locator("tr[data-verdict=queued]")).to_have_count(2)
+    TrainingSample.objects.update(status="failed", error_code="face_covered")
+    expect(page.locator("tr[data-verdict=face_covered]")).to_have_count(2, timeout=20_000)
+    assert sound(page) == []

@@ -119,7 +119,8 @@ def test_the_comparison_is_reached_from_the_run_and_leads_on(page: Page, run: Tr
 def test_the_manifest_is_reached_from_the_run_and_downloaded(page: Page, run: TrainingRun) -> None:
     garment = Garment.objects.first()
     assert garment
-    manifest = {"garments": {str(garment.pk): "ab" * 32}, "samples": {}}
+    chosen = {"categories": ["dresses"], "sources": ["garments"], "since": "2026-03-01"}
+    manifest = {"filter": chosen, "garments": {str(garment.pk): "ab" * 32}, "samples": {}}
     TrainingRun.objects.update(manifest=manifest, status="succeeded", lease_until=None)
     page.goto(page_of(run))
     page.get_by_role("link", name="What it saw").click()

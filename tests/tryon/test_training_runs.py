@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from datetime import date
 
 import pytest
 from django.core.files.storage import storages
@@ -14,7 +15,7 @@ from pytest_django import Settings
 
 from tests.tryon import factories
 from tryon.errors import TryOnError
-from tryon.models import Garment, ModelVersion, TrainingRun
+from tryon.models import Garment, ModelVersion, TrainingRun, TrainingSample
 from tryon.services import training_runs, work
 from tryon.services.training_runs import (
     CURVE_POINTS,
@@ -96,6 +97,9 @@ def test_a_run_waits_for_a_trainer_with_what_was_asked_for() -> None:
         ({"categories": ["hats"]}, "category_unsupported"),
         ({"categories": ["upper_body"]}, "training_set_one_class"),
         ({"categories": ["dresses"]}, "training_set_too_small"),
+        ({"sources": ["friends"]}, "training_source"),
+        ({"sources": ["shopper", "merchant"]}, "training_set_too_small"),
+        ({"since": date(2999, 1, 1)}, "training_set_too_small"),
     ],
 )
 def test_bad_orders_are_refused_and_nothing_is_queued(fields: dict, code: str) -> None:
@@ -111,6 +115,45 @@ def test_garments_that_are_not_prepared_do_not_count() -> None:
     factories.garment(status=Garment.Status.FAILED)
     with pytest.raises(TryOnError, match="training_set_too_small"):
         start()
+
+
+def test_what_was_added_before_the_day_does_not_count() -> None:
+    stock()
+    old = Garment.objects.filter(category="upper_body").values_list("pk", flat=True)[:3]
+    Garment.objects.filter(pk__in=list(old)).update(created_at="2026-03-01T12:00Z")
+    with pytest.raises(TryOnError, match="training_set_too_small"):
+        start(since=date(2026, 3, 2))
+    run = start(since=date(2026, 3, 1))
+    run.refresh_from_db()
+    assert (run.since, run.sources) == (date(2026, 3, 1), ["garments", "merchant", "shopper"])
+
+
+def photos(count: int, **fields: object) -> list[TrainingSample]:
+    """Of models, who wear tops and dresses in turn."""
+    worn = [["dresses"], ["upper_body"]]
+    return [factories.sample(quality={"categories": worn[number % 2]}, **fields) for number in range(count)]
+
+
+@pytest.mark.usefixtures("own_stores")
+def test_photos_alone_are_enough_if_garments_enough_are_worn_on_them() -> None:
+    stock()
+    photos(11)
+    only: dict = {"sources": ["merchant"]}
+    with pytest.raises(TryOnError, match="training_set_too_small"):
+        start(**only)
+    photos(1)
+    with pytest.raises(TryOnError, match="training_set_too_small"):
+        start(**only, categories=["dresses"])
+    with pytest.raises(TryOnError, match="training_set_too_small"):
+        start(sources=["shopper"])
+    assert start(**only).sources == ["merchant"]
+
+
+@pytest.mark.usefixtures("own_stores")
+def test_photos_of_one_garment_show_it_once() -> None:
+    photos(14, garment=factories.garment())
+    with pytest.raises(TryOnError, match="training_set_too_small"):
+        start(sources=["merchant"])
 
 
 def test_a_damaged_version_is_no_base() -> None:

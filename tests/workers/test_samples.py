@@ -1,6 +1,7 @@
 """From a checked photo or an upload to a picture without a face, and what a refusal leaves: nothing."""
 
 import io
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from tryon.models import ErasureReceipt, Photo, SealedObject, Shopper, TrainingS
 from tryon.services.consents import consent_withdraw
 from tryon.services.photo_store import object_open
 from tryon.services.photos import photo_create
+from tryon.services.sample_uploads import samples_add
 from tryon.services.samples import sample_add, sample_collect
 from workers import engines, handlers, runner, tasks
 
@@ -107,6 +109,23 @@ def test_a_refused_upload_is_erased_at_once(answer: Callable[..., None]) -> None
     assert (sample.status, sample.error_code, sample.upload) == ("failed", "face_not_found", None)
     assert not SealedObject.objects.exists()
     assert ErasureReceipt.objects.get(object_id=original.pk).reason == "refused"
+
+
+def test_of_many_photos_each_gets_a_verdict_of_its_own(answer: Callable[..., None]) -> None:
+    answer()
+    factories.garment(sku="LS-01")
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as archive:
+        archive.writestr("list.csv", "file,garment\ngood.png,LS-01\nbad.jpg,LS-01\n")
+        archive.writestr("good.png", factories.encoded(factories.picture(), "PNG"))
+        archive.writestr("bad.jpg", b"GIF89a")
+    samples_add(archive=target, licence_note="Contract")
+    while tasks.prepare_samples():
+        pass
+    good, bad = TrainingSample.objects.order_by("-source_name")
+    assert (good.status, good.error_code, good.upload) == ("succeeded", "", None)
+    assert (bad.status, bad.error_code, bad.upload) == ("failed", "unsupported_image", None)
+    assert list(SealedObject.objects.all()) == [good.sealed]
 
 
 def test_a_withdrawal_in_the_middle_leaves_nothing(shopper: Shopper, answer: Callable[..., None]) -> None:

@@ -258,6 +258,8 @@ def test_a_garment_is_cut_out(use: Use, garment: Garment) -> None:
     alpha = np.asarray(Image.open(garment.cutout).getchannel("A"))
     assert (alpha[10:40, 10:30] == 255).all()
     assert alpha.sum() == 30 * 20 * 255
+    red, green, blue = bytes.fromhex(garment.swatch[1:])
+    assert max(abs(red - 10), abs(green - 20), abs(blue - 30)) <= 4
 
 
 def test_a_category_that_was_left_open_is_guessed_once(use: Use, garment: Garment) -> None:

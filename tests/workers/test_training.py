@@ -2,8 +2,10 @@
 
 import io
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import numpy as np
 import pytest
@@ -14,17 +16,23 @@ from pytest_django import Settings
 
 from ml.errors import Refusal
 from ml.training import store_set
+from ml.training.warp_samples import make_sample
+from ml.twins.scene import make_geometry
+from ml.twins.textures import TextureSource
 from ml.weights import load_weights
 from tests.tryon import factories
 from tests.workers.training_app import make_small
 from tryon.model_weights import weights_open
-from tryon.models import Garment, ModelVersion, PendingAuditEntry, TrainingRun
+from tryon.models import DataSource, Garment, ModelVersion, PendingAuditEntry, TrainingRun, TrainingSample
+from tryon.selectors.training_runs import DataFilter
 from tryon.services import training_runs
 from tryon.services.samples import sample_erase
 from tryon.services.training_runs import run_cancel, run_file, run_pause, run_resume, run_start
-from workers import tasks, training
+from workers import tasks, training, training_reading
+from workers.training_reading import photos_to_read
 
 pytestmark = pytest.mark.django_db
+EVERYTHING = DataFilter(Garment.Category.values, DataSource.values)
 
 
 @pytest.fixture(scope="module")
@@ -191,9 +199,64 @@ def test_a_photo_is_on_the_side_of_its_garment_and_counts_once() -> None:
     alone, worn = factories.sample(), factories.sample(garment=garment, sha256="1" * 64)
     factories.sample(garment=garment, sha256=worn.sha256)
     manifest: dict[str, str] = {}
-    names = [name for name, _ in training._photos(manifest)]
+    names = [name for name, _ in photos_to_read(EVERYTHING, manifest)]
     assert sorted(names) == sorted([str(alone.pk), str(garment.pk)])
     assert sorted(manifest.values()) == sorted([alone.sha256, worn.sha256])
+
+
+@pytest.mark.usefixtures("stock")
+def test_a_run_reads_what_its_filter_lets_through_and_says_so() -> None:
+    owner = factories.shopper()
+    factories.agree_to_training(owner)
+    old, new = factories.sample(), factories.sample(data=factories.encoded(factories.picture(61)))
+    theirs = factories.sample(factories.photo(owner))
+    TrainingSample.objects.filter(pk=old.pk).update(created_at="2026-03-01T12:00Z")
+    TrainingSample.objects.filter(pk=new.pk).update(created_at="2026-03-02T12:00Z")
+    run_start(sources=["garments", "merchant"], since=date(2026, 3, 2), steps=2, seed=1)
+    tasks.train_runs()
+    version = ModelVersion.objects.get()
+    assert list(version.manifest["samples"]) == [str(new.pk)]
+    assert len(version.manifest["garments"]) == 14
+    assert version.manifest["filter"] == {
+        "categories": ["upper_body", "lower_body", "dresses"],
+        "sources": ["garments", "merchant"],
+        "since": "2026-03-02",
+    }
+    assert TrainingRun.objects.get().manifest == version.manifest
+    assert str(theirs.pk) not in str(version.manifest)
+
+
+@pytest.mark.usefixtures("stock")
+def test_photos_alone_teach_without_garments(monkeypatch: pytest.MonkeyPatch) -> None:
+    sheets: list[int] = []
+    monkeypatch.setattr(training, "SampleSheet", lambda *fields: sheets.append(len(fields[3])) or Sheet())
+    monkeypatch.setattr(training_reading, "all_worn_pairs", worn_by_all)
+    for number in range(12):
+        worn = ["dresses" if number % 2 else "upper_body"]
+        data = factories.encoded(factories.picture(60 + number))
+        factories.sample(id=UUID(int=number), data=data, quality={"categories": worn})
+    run_start(sources=["merchant"], steps=2, seed=1)
+    tasks.train_runs()
+    run = TrainingRun.objects.get()
+    assert (run.status, run.error_code) == ("succeeded", "")
+    assert (run.manifest["garments"], len(run.manifest["samples"])) == ({}, 12)
+    assert sheets == [6], "There are garments to look at all the same."
+    stores = {(row["hold_out"], row["pairs"] > 0) for row in run.report["comparisons"]}
+    assert ("store", True) not in stores
+    assert ("worn", True) in stores
+
+
+class Sheet:
+    def png(self, *_: Any, **__: Any) -> bytes:
+        return factories.encoded(Image.new("RGB", (1, 1)), "PNG")
+
+
+def worn_by_all(photos: Any, analyse: Any) -> Iterator[tuple[str, list[store_set.WornPair]]]:
+    """A drawn top or dress for each photo, in turn."""
+    for number, (name, _image) in enumerate(photos):
+        category = "dresses" if number % 2 else "upper_body"
+        sample = make_sample(make_geometry(number, category), TextureSource(), np.random.default_rng(number))
+        yield name, [store_set.WornPair(name, category, sample, np.zeros((256, 192, 3), np.uint8))]
 
 
 @pytest.mark.usefixtures("stock")

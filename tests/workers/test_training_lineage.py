@@ -43,7 +43,7 @@ def started_from_the_page(client: Client) -> TrainingRun:
     """A run with all that the page proposes, but four steps long, at its end."""
     address = reverse("admin:tryon_trainingrun_add")
     form = client.get(address).context["adminform"].form
-    fields = {name: form[name].value() or "" for name in ("base", "categories", "device")}
+    fields = {name: form[name].value() or "" for name in ("base", "categories", "sources", "device")}
     client.post(address, fields | {"minutes": "", "steps": "4"})
     assert tasks.train_runs() == 1
     run = TrainingRun.objects.latest("created_at")

@@ -15,7 +15,6 @@ from tryon.models import (
     LeasedWork,
     ModelVersion,
     Photo,
-    TrainingRun,
     TryOnJob,
 )
 from tryon.selectors.jobs import eta_seconds, queue_position
@@ -229,20 +228,21 @@ class TokenInfoSerializer(serializers.Serializer):
 
 
 class ModelVersionSerializer(serializers.ModelSerializer):
+    training_run = serializers.UUIDField(
+        source="training_run.pk",
+        default=None,
+        read_only=True,
+        allow_null=True,
+        help_text=_("The run that it is the candidate of: there is its comparison."),
+    )
+
     class Meta:
         model = ModelVersion
         fields = [
-            "id", "name", "base", "status", "share", "verdict", "metrics", "files", "tainted_at",
-            "created_at", "promoted_at",
+            "id", "name", "base", "training_run", "status", "share", "verdict", "metrics", "files",
+            "tainted_at", "created_at", "promoted_at",
         ]  # fmt: skip
         read_only_fields = fields
-
-
-class ManifestSerializer(serializers.Serializer):
-    """What a training has seen: SHA-256 of each picture by the id of the garment or sample."""
-
-    garments = serializers.DictField(child=serializers.CharField())
-    samples = serializers.DictField(child=serializers.CharField(), help_text=_("Photos of people."))
 
 
 class ModelPromoteSerializer(serializers.Serializer):
@@ -263,40 +263,3 @@ class ModelCanarySerializer(serializers.Serializer):
 
 class ModelRollbackSerializer(serializers.Serializer):
     model = ModelVersionSerializer(allow_null=True, help_text=_("What serves now; null: what is built in."))
-
-
-class TrainingRunSerializer(WorkSerializer):
-    verdict = serializers.CharField(
-        source="report.verdict",
-        default="",
-        read_only=True,
-        help_text=_("better, same or worse; empty before."),
-    )
-    why = serializers.CharField(source="report.why", default="", read_only=True)
-
-    class Meta:
-        model = TrainingRun
-        fields = [
-            "id", "name", "status", "stage", "progress", "step", "eta_seconds", "error", "base", "categories",
-            "minutes", "steps", "device", "seed", "curve", "candidate", "verdict", "why",
-            "created_at", "started_at", "finished_at",
-        ]  # fmt: skip
-        read_only_fields = fields
-
-
-class TrainingStartSerializer(serializers.ModelSerializer):
-    categories = serializers.ListField(
-        child=serializers.ChoiceField(choices=Garment.Category.choices),
-        required=False,
-        default=list,
-        help_text=_("Of garments to learn from; none: all."),
-    )
-    seed = serializers.IntegerField(required=False, min_value=0, max_value=2**31 - 1)
-
-    class Meta:
-        model = TrainingRun
-        fields = ["base", "categories", "minutes", "steps", "device", "seed"]
-
-
-class TrainingSteerSerializer(serializers.Serializer):
-    deed = serializers.ChoiceField(choices=["pause", "resume", "cancel"])

@@ -11,7 +11,7 @@ from .photo import Photo
 from .sealed import PendingDeletion, SealedObject
 from .shopper import Consent, ErasureReceipt, Shopper
 from .training import TrainingSample
-from .training_run import TrainingRun
+from .training_run import DataSource, TrainingRun
 from .webhook import WebhookDelivery, WebhookEndpoint
 from .work import LeasedWork
 
@@ -19,6 +19,7 @@ __all__ = [
     "AuditEntry",
     "AuditHead",
     "Consent",
+    "DataSource",
     "ErasureReceipt",
     "Garment",
     "GarmentImport",

@@ -39,6 +39,9 @@ class Garment(LeasedWork):
         help_text=_("Codes of advice about a picture that can be used all the same."),
     )
     cutout = models.ImageField(_("cut-out"), upload_to="cutouts/", blank=True)
+    swatch = models.CharField(
+        max_length=7, blank=True, editable=False, help_text=_("Mean colour of the cut-out, as #rrggbb.")
+    )
     analysis = models.FileField(blank=True, editable=False)
     outdated = models.BooleanField(
         default=False, editable=False, help_text=_("Other networks serve since it was prepared.")

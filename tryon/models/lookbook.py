@@ -11,13 +11,13 @@ from .work import LeasedWork
 
 
 class Lookbook(LeasedWork):
-    """Garments, as they are or varied, on sample shoppers, side by side. Its work is to make all pictures,
-    turn by turn, and then the sheets. No shopper's photo is involved.
+    """Garments, as they are or varied, on sample shoppers and models, side by side. Its work is to make all
+    pictures, turn by turn, and then the sheets. No shopper's photo is involved.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(_("name"), max_length=120)
-    samples = models.JSONField(help_text=_("Static paths of the sample shoppers."))
+    samples = models.JSONField(help_text=_("Static paths of sample shoppers, ids of models' samples."))
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         null=True,
@@ -60,7 +60,7 @@ class Look(models.Model):
 
 
 class LookPicture(models.Model):
-    """A look on one sample shopper, or why there is none."""
+    """A look on one sample shopper or model, or why there is none."""
 
     look = models.ForeignKey(Look, on_delete=models.CASCADE, related_name="pictures")
     sample = models.CharField(max_length=100)

@@ -50,6 +50,17 @@ class TrainingSample(LeasedWork):
         blank=True,
         help_text=_("What permits training on this picture: contract with model and photographer, and when."),
     )
+    in_lookbooks = models.BooleanField(
+        _("may be shown in lookbooks"),
+        default=False,
+        help_text=_("The contract permits that too. Face and surroundings are replaced there as well."),
+    )
+    batch = models.UUIDField(
+        null=True, blank=True, editable=False, db_index=True, help_text=_("Of photos that came together.")
+    )
+    source_name = models.CharField(
+        max_length=500, blank=True, editable=False, help_text=_("What the file was called that it came in.")
+    )
     sha256 = models.CharField(max_length=64, blank=True, db_index=True)
     quality = models.JSONField(
         _("measured"), default=dict, blank=True, help_text=_("What was measured in the picture.")
@@ -66,6 +77,9 @@ class TrainingSample(LeasedWork):
                 condition=Q(source="shopper", shopper__isnull=False)
                 | (Q(source="merchant", shopper__isnull=True) & ~Q(licence_note="")),
                 name="samples_have_a_ground",
+            ),
+            models.CheckConstraint(
+                condition=Q(in_lookbooks=False) | Q(source="merchant"), name="shoppers_are_in_no_lookbook"
             ),
             models.CheckConstraint(
                 condition=~Q(status="succeeded") | (Q(sealed__isnull=False) & ~Q(sha256="")),

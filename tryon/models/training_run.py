@@ -10,6 +10,19 @@ from .model_version import ModelVersion
 from .work import LeasedWork
 
 
+class DataSource(models.TextChoices):
+    """Where a training takes what it learns from; those of photos as in `TrainingSample.Source`."""
+
+    GARMENTS = "garments", _("Garments")
+    MERCHANT = "merchant", _("Photos of models, with a licence note")
+    SHOPPER = "shopper", _("Photos of shoppers who agreed")
+
+
+def every_source() -> list[str]:
+    """The default of a run: all there is."""
+    return list(DataSource.values)
+
+
 class TrainingRun(LeasedWork):
     """A retraining on the store's own data. It is active, and its device taken, until it has ended.
 
@@ -46,6 +59,13 @@ class TrainingRun(LeasedWork):
         help_text=_("Empty: the built-in version."),
     )
     categories = models.JSONField(_("categories"), default=list, help_text=_("Of garments to learn from."))
+    sources = models.JSONField(_("sources"), default=every_source, help_text=_("Of what to learn from."))
+    since = models.DateField(
+        _("added since"),
+        null=True,
+        blank=True,
+        help_text=_("Learn only from what was added on this day or later. Empty: from all."),
+    )
     minutes = models.FloatField(
         _("minutes"),
         null=True,

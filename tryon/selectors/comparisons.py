@@ -1,10 +1,16 @@
 """What the comparison of a candidate found, in the reader's language."""
 
+import uuid
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+
+from tryon.errors import TryOnError
+from tryon.models import TrainingRun
+
+from .model_versions import BUILT_IN, comparison_outdated, models_serving
 
 MEASURES: dict[str, Promise] = {"error": _("Error of the place"), "folded": _("Share folded over")}
 """Others go by their names, in capitals."""
@@ -17,6 +23,40 @@ DIFFERENCE = _(
     "%(hold_out)s: %(measure)s went from %(current)s to %(candidate)s (difference %(difference)s, "
     "95 %% interval %(low)s to %(high)s, %(pairs)d pairs)."
 )
+
+
+class Comparison(NamedTuple):
+    """`comparisons`: the rows of `TrainingRun.report`. `outdated`: `against` serves no more."""
+
+    candidate: uuid.UUID | None
+    against: str
+    outdated: bool
+    verdict: str
+    why: str
+    comparisons: list[dict[str, Any]]
+
+
+def comparison_of(*, run: TrainingRun) -> Comparison:
+    """What the gate found. Raises TryOnError `not_found` for a run that was not compared, or not yet."""
+    report = run.report
+    if not report:
+        raise TryOnError("not_found")
+    return Comparison(
+        candidate=run.candidate_id,
+        against=run.candidate.metrics.get("against", BUILT_IN) if run.candidate else "",
+        outdated=run_outdated(run=run),
+        verdict=report["verdict"],
+        why=report_reason(report),
+        comparisons=report["comparisons"],
+    )
+
+
+def run_outdated(*, run: TrainingRun) -> bool:
+    """Whether the candidate does not serve and was compared with what serves no more."""
+    candidate, serving = run.candidate, models_serving().current
+    if candidate is None or candidate == serving:
+        return False
+    return comparison_outdated(version=candidate, current=serving)
 
 
 def report_reason(report: Mapping[str, Any]) -> str:

@@ -1,9 +1,12 @@
-"""How an import of garments goes, as its page shows it."""
+"""Which imports of garments there are, for staff who may see them, and how one goes."""
 
+import uuid
 from typing import NamedTuple
 
+from django.contrib.auth.models import AbstractUser, AnonymousUser
 from django.db.models import Count, Q, QuerySet
 
+from tryon.errors import TryOnError
 from tryon.models import GarmentImport, GarmentImportItem, LeasedWork
 
 Status = LeasedWork.Status
@@ -23,6 +26,21 @@ class ImportFigures(NamedTuple):
     @property
     def percent(self) -> int:
         return round(100 * self.settled / self.total) if self.total else 100
+
+
+def imports_visible(*, user: AbstractUser | AnonymousUser, is_staff: bool) -> QuerySet[GarmentImport]:
+    """All imports, newest first. Raises TryOnError `not_found` for whoever may not see any."""
+    if not (is_staff and user.has_perm("tryon.view_garmentimport")):
+        raise TryOnError("not_found")
+    return GarmentImport.objects.all()
+
+
+def import_get(*, import_id: uuid.UUID, user: AbstractUser | AnonymousUser, is_staff: bool) -> GarmentImport:
+    """Raises TryOnError `not_found`, also for what the account may not see."""
+    batch = imports_visible(user=user, is_staff=is_staff).filter(pk=import_id).first()
+    if batch is None:
+        raise TryOnError("not_found")
+    return batch
 
 
 def items_to_add(*, batch: GarmentImport) -> QuerySet[GarmentImportItem]:

@@ -1,13 +1,17 @@
-"""What a merchant sees of a garment: its state, the verdict about its picture, its previews."""
+"""What a merchant sees of a garment: its state, the verdict about its picture, its previews, its outline."""
 
+import uuid
 from typing import Any, NamedTuple
 
 from django.conf import settings
+from django.contrib.auth.models import AbstractUser, AnonymousUser
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from tryon.errors import ADVICE, message_for, sample_message_for
+from tryon.errors import ADVICE, TryOnError, message_for, sample_message_for
 from tryon.models import Garment, GarmentPreview, LeasedWork
+
+from .garments import garment_corners, garment_get
 
 Status = LeasedWork.Status
 ACTIVE = (Status.QUEUED, Status.RUNNING)
@@ -19,6 +23,13 @@ class Verdict(NamedTuple):
     kind: str
     title: Promise
     reasons: list[Promise]
+
+
+def garment_of_staff(*, garment_id: uuid.UUID, user: AbstractUser | AnonymousUser, is_staff: bool) -> Garment:
+    """One garment in whatever state. Raises TryOnError `not_found`, also for what the account may not see."""
+    if not (is_staff and user.has_perm("tryon.view_garment")):
+        raise TryOnError("not_found")
+    return garment_get(garment_id=garment_id, is_staff=True)
 
 
 def verdict_of(garment: Garment) -> Verdict:
@@ -50,6 +61,20 @@ def page_settled(garment: Garment) -> bool:
     """Whether nothing more will happen to the garment or its previews by itself."""
     waiting = GarmentPreview.objects.filter(garment=garment, status__in=ACTIVE)
     return garment.status not in ACTIVE and not waiting.exists()
+
+
+def garment_outline(*, garment: Garment) -> dict[str, Any]:
+    """What is needed to correct it: the addresses of the picture and of the mask to begin with, whether that
+    was drawn by hand, the corners, and those that were moved before.
+    """
+    start = garment.drawn_mask or garment.cutout
+    return {
+        "picture": garment.image.url,
+        "start": start.url if start else "",
+        "drawn": bool(garment.drawn_mask),
+        "landmarks": garment_corners(garment=garment),
+        "moved": garment.drawn_landmarks,
+    }
 
 
 def _reason(preview: GarmentPreview | None) -> Promise | str:

@@ -1,8 +1,10 @@
 """Garments as shoppers and staff may see them."""
 
 import uuid
+from collections import defaultdict
+from collections.abc import Iterable
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from tryon.errors import TryOnError
 from tryon.models import Garment
@@ -36,6 +38,22 @@ def garments_to_wear(*, garment_ids: list[uuid.UUID]) -> list[Garment]:
     return [found[garment_id] for garment_id in garment_ids]
 
 
+def garments_called(names: Iterable[str]) -> dict[str, Garment]:
+    """Garments by what a list calls them: the article number, else the id, else a name that no other has."""
+    wanted = set(names) - {""}
+    ids = {name: pk for name in wanted if (pk := _as_id(name))}
+    meant = Q(sku__in=wanted) | Q(pk__in=ids.values()) | Q(name__in=wanted)
+    rows = list(Garment.objects.filter(meant))
+    by_name: dict[str, list[Garment]] = defaultdict(list)
+    for row in rows:
+        by_name[row.name].append(row)
+    found = {name: same[0] for name, same in by_name.items() if len(same) == 1}
+    by_id = {row.pk: row for row in rows}
+    found |= {name: by_id[pk] for name, pk in ids.items() if pk in by_id}
+    found |= {row.sku: row for row in rows if row.sku}
+    return {name: found[name] for name in wanted if name in found}
+
+
 def garment_corners(*, garment: Garment) -> dict[str, list[float]]:
     """Corners by which one sees how the garment lies, name to x and y in pixels of its picture: those that
     were moved by hand where they were put, the others where the network surely sees them.
@@ -43,3 +61,10 @@ def garment_corners(*, garment: Garment) -> dict[str, list[float]]:
     seen = {name: [x, y] for name, (x, y, sure) in garment.landmarks.items() if sure >= SEEN}
     known = seen | garment.drawn_landmarks
     return {name: point for name, point in known.items() if name.partition("_")[2] in PAIRED}
+
+
+def _as_id(text: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return None

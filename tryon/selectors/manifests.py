@@ -4,7 +4,11 @@ import uuid
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from tryon.models import Garment, TrainingSample
+from django.utils.dateparse import parse_date
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from tryon.models import DataSource, Garment, TrainingSample
 
 
 class Seen(NamedTuple):
@@ -22,9 +26,23 @@ class Manifest(NamedTuple):
     samples: list[Seen]
 
 
-def manifest_plain(manifest: Mapping[str, Any]) -> dict[str, dict[str, str]]:
-    """{"garments": SHA-256 by id, "samples": the same}; empty where nothing was seen, or nothing yet."""
-    return {kind: dict(manifest.get(kind, {})) for kind in ("garments", "samples")}
+def manifest_plain(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """{"filter": what was to be learnt from or None, "garments": SHA-256 by id, "samples": the same}; empty
+    where nothing was seen, or nothing yet."""
+    seen = {kind: dict(manifest.get(kind, {})) for kind in ("garments", "samples")}
+    return {"filter": manifest.get("filter"), **seen}
+
+
+def filter_words(chosen: Mapping[str, Any] | None) -> list[str]:
+    """What was to be learnt from, as people read it: categories, sources, and since when it was added. Of
+    `DataFilter.as_json`; empty if there is none."""
+    if not chosen:
+        return []
+    categories = [str(Garment.Category(name).label) for name in chosen["categories"]]
+    sources = [str(DataSource(name).label) for name in chosen["sources"]]
+    words = [", ".join(categories), ", ".join(sources)]
+    since = parse_date(chosen["since"] or "")
+    return [*words, _("added since %(day)s") % {"day": date_format(since)}] if since else words
 
 
 def manifest_read(manifest: Mapping[str, Any]) -> Manifest:

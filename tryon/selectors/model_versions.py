@@ -89,7 +89,7 @@ def models_visible(*, user: AbstractUser | AnonymousUser, is_staff: bool) -> Que
     """Every version, for staff with the right to see them. Raises TryOnError `not_found` for all others."""
     if not (is_staff and user.has_perm("tryon.view_modelversion")):
         raise TryOnError("not_found")
-    return ModelVersion.objects.select_related("base")
+    return ModelVersion.objects.select_related("base", "training_run")
 
 
 def model_get(*, user: AbstractUser | AnonymousUser, is_staff: bool, model_id: uuid.UUID) -> ModelVersion:

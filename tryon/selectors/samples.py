@@ -1,14 +1,17 @@
 """Training samples: which may be used, and what is amiss with them."""
 
+import uuid
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from itertools import combinations
 from typing import NamedTuple
 
 from django.conf import settings
+from django.contrib.auth.models import AbstractUser, AnonymousUser
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from tryon.errors import TryOnError
 from tryon.models import Consent, Garment, Shopper, TrainingSample
 
 SMALL = 512
@@ -50,6 +53,21 @@ class SamplesReport(NamedTuple):
     refused: dict[str, int]
 
 
+def samples_visible(*, user: AbstractUser | AnonymousUser, is_staff: bool) -> QuerySet[TrainingSample]:
+    """All samples, newest first. Raises TryOnError `not_found` for whoever may not see any."""
+    if not (is_staff and user.has_perm("tryon.view_trainingsample")):
+        raise TryOnError("not_found")
+    return TrainingSample.objects.all()
+
+
+def sample_get(*, sample_id: uuid.UUID, user: AbstractUser | AnonymousUser, is_staff: bool) -> TrainingSample:
+    """Raises TryOnError `not_found`, also for what the account may not see."""
+    sample = samples_visible(user=user, is_staff=is_staff).filter(pk=sample_id).first()
+    if sample is None:
+        raise TryOnError("not_found")
+    return sample
+
+
 def samples_of(*, shopper: Shopper | None) -> QuerySet[TrainingSample]:
     """What was made of the shopper's photos to train on."""
     mine = TrainingSample.objects.filter(shopper=shopper) if shopper else TrainingSample.objects.none()
@@ -68,12 +86,18 @@ def samples_for_training() -> QuerySet[TrainingSample]:
     return TrainingSample.objects.filter(permitted, alive)
 
 
+def samples_of_batch(*, batch: uuid.UUID) -> QuerySet[TrainingSample]:
+    """The photos that came together, in the order of their list."""
+    rows = TrainingSample.objects.filter(batch=batch)
+    return rows.select_related("garment").order_by("created_at", "pk")
+
+
 def samples_report() -> SamplesReport:
     """What there is to train on, and what is repeated, blurred, small, or rare."""
     rows = list(samples_for_training().select_related("garment").order_by("created_at", "pk"))
     refused = TrainingSample.objects.filter(status=TrainingSample.Status.FAILED)
     counts = {
-        "categories": dict(Counter(name for row in rows for name in _categories(row))),
+        "categories": dict(Counter(name for row in rows for name in categories_of(row))),
         "sizes": _counted(rows, "size"),
         "tones": _counted(rows, "skin_tone"),
         "sleeves": _counted(rows, "sleeve"),
@@ -93,7 +117,7 @@ def samples_report() -> SamplesReport:
     )
 
 
-def _categories(sample: TrainingSample) -> list[str]:
+def categories_of(sample: TrainingSample) -> list[str]:
     """What the sample can teach: its garment's category, else what is worn in it."""
     worn: list[str] = sample.quality.get("categories", [])
     return [sample.garment.category] if sample.garment else worn

@@ -1,6 +1,7 @@
 """What a merchant draws on a garment's picture: it is believed instead of what the networks find."""
 
 import io
+import json
 import math
 import uuid
 from typing import Any
@@ -45,6 +46,17 @@ def garment_correct(*, garment: Garment, mask: bytes, landmarks: dict[str, Any])
         garment_prepare(garment=locked)
         transaction.on_commit(lambda: files_delete(outdated))
     return locked
+
+
+def landmarks_parse(text: str) -> dict[str, Any]:
+    """The corners that were sent as JSON, not checked yet. Raises TryOnError landmark_invalid."""
+    try:
+        landmarks = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise TryOnError("landmark_invalid") from error
+    if not isinstance(landmarks, dict):
+        raise TryOnError("landmark_invalid")
+    return landmarks
 
 
 def _checked_mask(mask: bytes, size: tuple[int, int]) -> bytes:

@@ -71,9 +71,9 @@ def garment_update(
     if image is not None:
         outdated += [garment.image.name, garment.cutout.name, garment.drawn_mask.name]
         _store_picture(garment, image)
-        garment.cutout = garment.drawn_mask = ""
+        garment.cutout = garment.drawn_mask = garment.swatch = ""
         garment.landmarks, garment.drawn_landmarks = {}, {}
-        changed += ["image", "cutout", "drawn_mask", "landmarks", "drawn_landmarks"]
+        changed += ["image", "cutout", "swatch", "drawn_mask", "landmarks", "drawn_landmarks"]
     if category is not None or image is not None or outer is not None:
         previews_forget(garment=garment)
     garment.save(update_fields=changed)

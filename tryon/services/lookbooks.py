@@ -1,10 +1,14 @@
-"""Lookbooks: garments, as they are or varied, on sample shoppers, and the pictures that a worker makes."""
+"""Lookbooks: garments, as they are or varied, on people, and the pictures that a worker makes.
+
+A model may be shown as long as the sample of their photo is there. Its row is locked when a lookbook begins
+to name it, and the rows of looks when pictures are kept or erased: none of these overlooks the other.
+"""
 
 import re
 import uuid
 from collections.abc import Sequence
+from functools import partial
 
-from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
@@ -12,12 +16,17 @@ from django.db import transaction
 from tryon.announce import announce_on_commit
 from tryon.errors import TryOnError
 from tryon.ingest import decode_upload
+from tryon.key_ring import SealError
 from tryon.models import Garment, Look, Lookbook, LookPicture
+from tryon.selectors.wearers import models_called, wearers_called
 
 from .garment_files import files_delete
+from .photo_store import object_open
 from .work import work_restart
 
 MOST_LOOKS = 12
+MOST_WEARERS = 8
+GONE = {"image": "", "error_code": "not_found"}
 COLOUR = re.compile(r"#[0-9a-f]{6}\Z")
 
 
@@ -25,16 +34,20 @@ COLOUR = re.compile(r"#[0-9a-f]{6}\Z")
 def lookbook_create(
     *, name: str, garments: Sequence[Garment], samples: Sequence[str], user_id: int | None
 ) -> Lookbook:
-    """Raises TryOnError lookbook_empty, lookbook_full, not_found for an unknown sample, garment_not_ready."""
-    known = [each["image"] for each in settings.TRYON["SAMPLE_PHOTOS"]]
+    """`samples`: keys of `Wearer`. Raises TryOnError lookbook_empty, lookbook_full, lookbook_crowded,
+    not_found for somebody who may not be shown, garment_not_ready.
+    """
     if not garments or not samples:
         raise TryOnError("lookbook_empty")
     if len(garments) > MOST_LOOKS:
         raise TryOnError("lookbook_full")
-    if not set(samples) <= set(known):
+    if len(set(samples)) > MOST_WEARERS:
+        raise TryOnError("lookbook_crowded")
+    list(models_called(samples).select_for_update(no_key=True, of=("self",)))
+    chosen = [wearer.key for wearer in wearers_called(samples)]
+    if set(chosen) != set(samples):
         raise TryOnError("not_found")
     _refuse_unready(garments)
-    chosen = [sample for sample in known if sample in samples]
     lookbook = Lookbook.objects.create(name=name, samples=chosen, created_by_id=user_id)
     Look.objects.bulk_create(Look(lookbook=lookbook, garment=garment) for garment in garments)
     announce_on_commit(Lookbook)
@@ -70,8 +83,8 @@ def look_add(
 @transaction.atomic
 def look_remove(*, look: Look) -> None:
     """Take a look out of its lookbook, with its pictures."""
+    lookbook = Lookbook.objects.select_for_update().get(pk=look.lookbook_id)
     names = _names(look)
-    lookbook = look.lookbook
     look.delete()
     transaction.on_commit(lambda: files_delete(names))
     _make_again(lookbook)
@@ -80,6 +93,7 @@ def look_remove(*, look: Look) -> None:
 @transaction.atomic
 def lookbook_delete(*, lookbook: Lookbook) -> None:
     """Delete it with all its pictures; garments stay."""
+    Lookbook.objects.select_for_update().filter(pk=lookbook.pk).first()
     looks = lookbook.looks.prefetch_related("pictures")
     names = [name for look in looks for name in _names(look)]
     names += [lookbook.sheet.name, lookbook.document.name]
@@ -87,15 +101,44 @@ def lookbook_delete(*, lookbook: Lookbook) -> None:
     transaction.on_commit(lambda: files_delete(names))
 
 
+def wearer_open(*, key: str) -> bytes:
+    """The JPEG of a model, without face and surroundings. Raises TryOnError not_found for one who may not be
+    shown (any more)."""
+    sample = models_called([key]).select_related("sealed").first()
+    if sample is None or sample.sealed is None:
+        raise TryOnError("not_found")
+    try:
+        return object_open(sealed=sample.sealed)
+    except SealError as error:
+        raise TryOnError("not_found") from error
+
+
+@transaction.atomic
+def wearer_forget(*, key: str) -> None:
+    """Take a model out of all lookbooks, with all pictures of theirs; the sheets are made anew. A lookbook
+    that shows nobody else goes."""
+    for lookbook in Lookbook.objects.select_for_update().filter(samples__contains=[key]):
+        list(lookbook.looks.select_for_update())
+        rest = [other for other in lookbook.samples if other != key]
+        if not rest:
+            lookbook_delete(lookbook=lookbook)
+            continue
+        pictures = LookPicture.objects.filter(look__lookbook=lookbook, sample=key)
+        transaction.on_commit(partial(files_delete, [picture.image.name for picture in pictures]))
+        pictures.delete()
+        Lookbook.objects.filter(pk=lookbook.pk).update(samples=rest)
+        _make_again(lookbook)
+
+
 def picture_keep(*, look: Look, sample: str, png: bytes = b"", code: str = "") -> None:
-    """Keep the picture of a look on a sample shopper, or the code that says why there is none."""
+    """Keep the picture of a look on somebody, or the code that says why there is none: not_found for a model
+    who may not be shown any more."""
     name = default_storage.save(f"lookbooks/{uuid.uuid4().hex}.png", ContentFile(png)) if png else ""
     with transaction.atomic():
         there = Look.objects.select_for_update().filter(pk=look.pk).exists()
         if there:
-            LookPicture.objects.get_or_create(
-                look=look, sample=sample, defaults={"image": name, "error_code": code}
-            )
+            shown = {"image": name, "error_code": code} if wearers_called([sample]) else GONE
+            LookPicture.objects.get_or_create(look=look, sample=sample, defaults=shown)
     if not LookPicture.objects.filter(image=name).exists():
         files_delete([name])
 

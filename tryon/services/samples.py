@@ -19,14 +19,27 @@ from django.utils import timezone
 from tryon.announce import announce_on_commit
 from tryon.errors import TryOnError
 from tryon.ingest import decode_upload
-from tryon.models import Consent, ErasureReceipt, Garment, Photo, SealedObject, Shopper, TrainingSample
+from tryon.models import (
+    AuditEntry,
+    Consent,
+    ErasureReceipt,
+    Garment,
+    Photo,
+    SealedObject,
+    Shopper,
+    TrainingSample,
+)
 from tryon.selectors.consents import consent_require, consents_active
 
+from .audit import audit_record
+from .lookbooks import wearer_forget
 from .model_versions import model_versions_mark_tainted
 from .photo_store import object_erase, object_open, object_seal
 from .work import work_succeed
 
 Source = TrainingSample.Source
+UNDECODED = "application/octet-stream"
+"""Media type of an upload that nobody has looked into yet."""
 
 
 @transaction.atomic
@@ -48,8 +61,11 @@ def sample_collect(*, photo: Photo) -> TrainingSample | None:
     return sample
 
 
-def sample_add(*, picture: bytes, licence_note: str, garment: Garment) -> TrainingSample:
+def sample_add(
+    *, picture: bytes, licence_note: str, garment: Garment, in_lookbooks: bool = False
+) -> TrainingSample:
     """Take in a merchant's picture of a model who wears `garment`, and ask the workers for a sample of it.
+    `in_lookbooks`: the licence permits to show it there.
 
     Not to be called inside a transaction (see `object_seal`). Raises TryOnError: `licence_note_required`,
     `image_too_large`, `unsupported_image`, `queue_full`, `timed_out`.
@@ -67,14 +83,19 @@ def sample_add(*, picture: bytes, licence_note: str, garment: Garment) -> Traini
             upload=upload,
             garment=garment,
             licence_note=note,
+            in_lookbooks=in_lookbooks,
             expires_at=timezone.now() + settings.TRYON["PHOTO_TTL"],
         )
+        audit_record(action=AuditEntry.Action.CREATE, object_kind="trainingsample", object_id=sample.pk)
         announce_on_commit(TrainingSample)
     return sample
 
 
 def sample_source_open(*, sample: TrainingSample) -> bytes:
-    """The JPEG that the sample is to be made of. Raises TryOnError: `photo_expired`, `consent_required`."""
+    """The JPEG that the sample is to be made of. What came with many others is decoded only now.
+
+    Raises TryOnError: `photo_expired`, `consent_required`, and as `decode_upload` does.
+    """
     row = TrainingSample.objects.select_related("photo__sealed", "upload", "shopper").filter(pk=sample.pk)
     current = row.first()
     if current is not None and current.source == Source.SHOPPER:
@@ -82,7 +103,8 @@ def sample_source_open(*, sample: TrainingSample) -> bytes:
     source = current and (current.upload or (current.photo and current.photo.sealed))
     if not source:
         raise TryOnError("photo_expired")
-    return object_open(sealed=source)
+    data = object_open(sealed=source)
+    return decode_upload(data).data if source.media_type == UNDECODED else data
 
 
 def sample_keep(*, sample: TrainingSample, picture: bytes, quality: dict[str, Any]) -> bool:
@@ -119,7 +141,8 @@ def sample_erase(*, sample: TrainingSample, reason: str) -> ErasureReceipt | Non
     """Forget the sample and erase its picture; returns the receipt of the picture, if there was one.
 
     The one place where a sample ends. Models that have seen it are marked, unless its time merely ran out:
-    then they were trained as agreed. A worker in the middle of it finds the row gone and keeps nothing.
+    then they were trained as agreed. It goes from all lookbooks too. A worker in the middle of it finds the
+    row gone and keeps nothing.
     Idempotent.
     """
     rows = TrainingSample.objects.select_for_update(of=("self",)).select_related("sealed", "upload")
@@ -128,7 +151,10 @@ def sample_erase(*, sample: TrainingSample, reason: str) -> ErasureReceipt | Non
         return None
     if reason != ErasureReceipt.Reason.EXPIRED:
         model_versions_mark_tainted(sample_ids=[row.pk])
+    key = str(row.pk)
     row.delete()
+    if row.in_lookbooks:
+        wearer_forget(key=key)
     if row.upload is not None:
         object_erase(sealed=row.upload, reason=reason)
     return object_erase(sealed=row.sealed, reason=reason) if row.sealed else None

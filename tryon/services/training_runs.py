@@ -11,9 +11,9 @@ What always holds:
 
 import secrets
 import uuid
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import date
 from typing import Any
 
 from django.conf import settings
@@ -25,8 +25,8 @@ from django.db.models.functions import Now
 from tryon.announce import announce_on_commit
 from tryon.errors import TryOnError
 from tryon.model_weights import file_keep
-from tryon.models import AuditEntry, Garment, ModelVersion, TrainingRun
-from tryon.selectors.training_runs import garments_to_learn_from
+from tryon.models import AuditEntry, DataSource, Garment, ModelVersion, TrainingRun
+from tryon.selectors.training_runs import DataFilter, counts_to_learn_from
 
 from .audit import audit_record
 from .work import work_cancel, work_renew, work_succeed
@@ -44,31 +44,33 @@ def run_start(
     *,
     base: ModelVersion | None = None,
     categories: Sequence[str] = (),
+    sources: Sequence[str] = (),
+    since: date | None = None,
     minutes: float | None = None,
     steps: int | None = None,
     device: str = TrainingRun.Device.CPU,
     seed: int | None = None,
     created_by: AbstractUser | None = None,
 ) -> TrainingRun:
-    """Queue a retraining on the prepared garments of `categories` (none: all). No `seed`: a random one.
+    """Queue a retraining on what is of `categories`, from `sources` (none: all of them), and was added on the
+    day `since` or later. No `seed`: a random one.
 
-    Raises TryOnError: `training_length`, `training_device`, `category_unsupported`, `model_damaged`,
-    `training_set_too_small`, `training_set_one_class`, or `training_running` when the device is taken.
+    Raises TryOnError: `training_length`, `training_device`, `model_damaged`, those of `data_require`, or
+    `training_running` when the device is taken.
     """
-    chosen = sorted(set(categories)) or list(Garment.Category.values)
+    every = list(Garment.Category.values), list(DataSource.values)
+    chosen = DataFilter(sorted(set(categories)) or every[0], sorted(set(sources)) or every[1], since)
     if not _is_length(minutes, steps):
         raise TryOnError("training_length")
     if device not in settings.TRYON["TRAINING_DEVICES"]:
         raise TryOnError("training_device")
-    if set(chosen) - set(Garment.Category.values):
-        raise TryOnError("category_unsupported")
     if base is not None and base.status == ModelVersion.Status.DAMAGED:
         raise TryOnError("model_damaged")
-    _require_enough(chosen)
+    data_require(chosen=chosen)
     with _one_per_device():
         run = TrainingRun.objects.create(
             base=base,
-            categories=chosen,
+            **chosen._asdict(),
             minutes=minutes,
             steps=steps,
             device=device,
@@ -78,6 +80,20 @@ def run_start(
     audit_record(action=AuditEntry.Action.CREATE, object_kind=KIND, object_id=run.pk)
     announce_on_commit(TrainingRun)
     return run
+
+
+def data_require(*, chosen: DataFilter) -> None:
+    """Refuse what nothing can be learnt from. Raises TryOnError `category_unsupported`, `training_source`,
+    `training_set_too_small` or `training_set_one_class`."""
+    if set(chosen.categories) - set(Garment.Category.values):
+        raise TryOnError("category_unsupported")
+    if set(chosen.sources) - set(DataSource.values):
+        raise TryOnError("training_source")
+    counts = counts_to_learn_from(chosen)
+    if sum(counts.values()) < LEAST_GARMENTS:
+        raise TryOnError("training_set_too_small")
+    if len(counts) < LEAST_CATEGORIES:
+        raise TryOnError("training_set_one_class")
 
 
 def run_pause(*, run: TrainingRun) -> None:
@@ -131,7 +147,7 @@ def run_report(
 
 @transaction.atomic
 def run_finish(
-    *, run: TrainingRun, candidate: ModelVersion, report: dict[str, Any], manifest: dict[str, dict[str, str]]
+    *, run: TrainingRun, candidate: ModelVersion, report: dict[str, Any], manifest: dict[str, Any]
 ) -> bool:
     """End a run with what came of it. False, and nothing is written: it is no longer the caller's."""
     if not work_succeed(work=run, candidate=candidate, report=report, manifest=manifest, eta_seconds=None):
@@ -170,6 +186,16 @@ def run_file(*, name: str) -> bytes:
     return content
 
 
+def run_sheet(*, run: TrainingRun) -> bytes:
+    """The newest sheet of samples, a PNG. Raises TryOnError `not_found` if there is none."""
+    try:
+        if run.sheet:
+            return run_file(name=run.sheet)
+    except FileNotFoundError:
+        pass  # Replaced while it was asked for.
+    raise TryOnError("not_found")
+
+
 def _replace(run: TrainingRun, held: Any, field: str, data: bytes, **changes: Any) -> bool:
     suffix = {"checkpoint": "safetensors", "sheet": "png"}[field]
     name = file_keep(name=f"runs/{run.pk}/{uuid.uuid4().hex}.{suffix}", content=data)
@@ -201,14 +227,6 @@ def _one_per_device() -> Iterator[None]:
         if "one_active_training_per_device" not in str(error):
             raise
         raise TryOnError("training_running") from error
-
-
-def _require_enough(categories: Sequence[str]) -> None:
-    counts = Counter(garments_to_learn_from(categories).values_list("category", flat=True))
-    if sum(counts.values()) < LEAST_GARMENTS:
-        raise TryOnError("training_set_too_small")
-    if len(counts) < LEAST_CATEGORIES:
-        raise TryOnError("training_set_one_class")
 
 
 def _rows(run: TrainingRun) -> Any:

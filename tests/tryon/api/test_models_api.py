@@ -39,6 +39,7 @@ def test_staff_read_what_there_is_without_the_samples(trainer: APIClient, versio
         "id": str(version.pk),
         "name": "autumn",
         "base": None,
+        "training_run": None,
         "status": "candidate",
         "share": 0.0,
         "verdict": "",

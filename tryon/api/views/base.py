@@ -4,7 +4,7 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import PermissionDenied, ValidationError
 from rest_framework.generics import GenericAPIView
 from rest_framework.pagination import CursorPagination
 from rest_framework.permissions import SAFE_METHODS
@@ -15,6 +15,7 @@ from tryon.api.throttles import VisitorThrottle
 from tryon.errors import TryOnError
 from tryon.identity import shopper_for_request
 from tryon.models import Shopper
+from tryon.second_factor import is_staff
 
 
 class Pages(CursorPagination):
@@ -68,6 +69,20 @@ class ShopperView(GenericAPIView):
         response = super().finalize_response(request, response, *args, **kwargs)
         response["Cache-Control"] = "no-store"
         return response
+
+
+class StaffView(ShopperView):
+    """A view for staff whose role includes it; for everybody else the selectors find nothing here."""
+
+    @property
+    def asker(self) -> dict[str, Any]:
+        """What selectors want to know of whoever asks."""
+        return {"user": self.request.user, "is_staff": is_staff(self.request)}
+
+    def require(self, permission: str) -> None:
+        """Raises PermissionDenied for those who may look and not do this."""
+        if not self.request.user.has_perm(f"tryon.{permission}"):
+            raise PermissionDenied
 
 
 class PictureView(ShopperView):

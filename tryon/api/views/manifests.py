@@ -6,7 +6,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from tryon.api.serializers import ManifestSerializer
+from tryon.api.training_serializers import ManifestSerializer
 from tryon.selectors.manifests import manifest_plain
 
 from .models import ModelBase
@@ -28,4 +28,4 @@ class TrainingRunManifestView(TrainingRunBase):
     @extend_schema(operation_id="training_runs_manifest")
     def get(self, request: Request, run_id: uuid.UUID) -> Response:
         """What the retraining has seen (staff); empty until it has ended."""
-        return Response(manifest_plain(self.run(request, run_id).manifest))
+        return Response(manifest_plain(self.run(run_id).manifest))

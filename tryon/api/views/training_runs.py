@@ -5,34 +5,31 @@ from typing import Any
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
-from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 
 from tryon.api.schema import refusals
-from tryon.api.serializers import TrainingRunSerializer, TrainingStartSerializer, TrainingSteerSerializer
+from tryon.api.training_serializers import (
+    TrainingRunSerializer,
+    TrainingStartSerializer,
+    TrainingSteerSerializer,
+)
 from tryon.models import TrainingRun
-from tryon.second_factor import is_staff
 from tryon.selectors.training_runs import run_get, runs_visible
 from tryon.services.training_runs import run_cancel, run_pause, run_resume, run_start
 
-from .base import ShopperView
+from .base import StaffView
 
 DEEDS = {"pause": run_pause, "resume": run_resume, "cancel": run_cancel}
 
 
-class TrainingRunBase(ShopperView):
+class TrainingRunBase(StaffView):
     serializer_class: type[Serializer] = TrainingRunSerializer
     queryset = TrainingRun.objects.none()  # only for the document: the selector decides
 
-    def run(self, request: Request, run_id: uuid.UUID) -> TrainingRun:
-        return run_get(run_id=run_id, user=request.user, is_staff=is_staff(request))
-
-    def require(self, request: Request, permission: str) -> None:
-        """Raises PermissionDenied."""
-        if not request.user.has_perm(f"tryon.{permission}_trainingrun"):
-            raise PermissionDenied
+    def run(self, run_id: uuid.UUID) -> TrainingRun:
+        return run_get(run_id=run_id, **self.asker)
 
 
 class TrainingRunsView(TrainingRunBase):
@@ -42,7 +39,7 @@ class TrainingRunsView(TrainingRunBase):
     )
     def get(self, request: Request) -> Response:
         """Every retraining, newest first (staff)."""
-        page = self.paginate_queryset(runs_visible(user=request.user, is_staff=is_staff(request)))
+        page = self.paginate_queryset(runs_visible(**self.asker))
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
     @extend_schema(
@@ -52,8 +49,8 @@ class TrainingRunsView(TrainingRunBase):
     )
     def post(self, request: Request) -> Response:
         """Start a retraining on the store's prepared garments (staff). A device does one at a time."""
-        runs_visible(user=request.user, is_staff=is_staff(request))
-        self.require(request, "add")
+        runs_visible(**self.asker)
+        self.require("add_trainingrun")
         order = TrainingStartSerializer(data=request.data)
         order.is_valid(raise_exception=True)
         fields: dict[str, Any] = order.validated_data
@@ -65,7 +62,7 @@ class TrainingRunView(TrainingRunBase):
     @extend_schema(operation_id="training_runs_retrieve")
     def get(self, request: Request, run_id: uuid.UUID) -> Response:
         """One retraining (staff)."""
-        return Response(self.get_serializer(self.run(request, run_id)).data)
+        return Response(self.get_serializer(self.run(run_id)).data)
 
     @extend_schema(
         operation_id="training_runs_steer",
@@ -74,8 +71,8 @@ class TrainingRunView(TrainingRunBase):
     )
     def post(self, request: Request, run_id: uuid.UUID) -> Response:
         """Pause, resume or cancel (staff)."""
-        run = self.run(request, run_id)
-        self.require(request, "change")
+        run = self.run(run_id)
+        self.require("change_trainingrun")
         order = TrainingSteerSerializer(data=request.data)
         order.is_valid(raise_exception=True)
         DEEDS[order.validated_data["deed"]](run=run)

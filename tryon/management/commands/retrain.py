@@ -1,4 +1,5 @@
 import time
+from datetime import date
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
@@ -6,8 +7,13 @@ from django.utils.translation import gettext as _
 
 from tryon.errors import TryOnError, message_for
 from tryon.management.operator import OperatorCommand
-from tryon.models import Garment, ModelVersion, TrainingRun
+from tryon.models import DataSource, Garment, ModelVersion, TrainingRun
 from tryon.services.training_runs import run_start
+
+
+def day(text: str) -> date:
+    """Raises ValueError."""
+    return date.fromisoformat(text)
 
 
 class Command(OperatorCommand):
@@ -22,6 +28,10 @@ class Command(OperatorCommand):
         length.add_argument("--steps", type=int)
         parser.add_argument("--base", help=_("name of the version to start from; the built-in one"))
         parser.add_argument("--category", action="append", default=[], choices=Garment.Category.values)
+        parser.add_argument("--source", action="append", default=[], choices=DataSource.values)
+        parser.add_argument(
+            "--since", type=day, help=_("only what was added on this day or later: 2026-03-01")
+        )
         parser.add_argument("--device", default="cpu", choices=TrainingRun.Device.values)
         parser.add_argument("--seed", type=int)
         parser.add_argument("--no-follow", action="store_true", help=_("print the run's id and end"))
@@ -33,6 +43,8 @@ class Command(OperatorCommand):
             run = run_start(
                 base=self._base(options["base"]),
                 categories=options["category"],
+                sources=options["source"],
+                since=options["since"],
                 minutes=minutes,
                 steps=steps,
                 device=options["device"],
