@@ -30,6 +30,7 @@ from ml.lowerfit import at_waist, legs_apart, over_legs, with_whole_edge
 from ml.regions import below_hips, leg_shape
 from ml.shortcuffs import with_short_cuffs
 from ml.sleeves import without_trunk
+from ml.standing import around_neck
 from ml.waist import old_waist
 from ml.warpnet import Warp
 from ml.yoke import on_shoulders, over_shoulders
@@ -107,6 +108,8 @@ def laid(person: PersonAnalysis, cloth: ClothAnalysis, warp: Warp, confidence: f
     own, bare = np.zeros(scene.labels.shape, np.float32), np.zeros(scene.labels.shape, bool)
     if category != "lower_body":
         flow = on_shoulders(scene, cloth.flat.outline, cloth.collar, flow)
+        if cloth.collar:
+            flow = around_neck(scene, cloth.mask, cloth.collar, flow)
     if gap is not None:
         waist = old_waist(scene)
         flow, layout = at_waist(scene, waist, cloth.flat.outline, flow, layout)
