@@ -22,9 +22,9 @@ CONTACT, NARROW = 0.3, 0.4
 """Strength of the shadow where cloth touches what is under it, and its softness in that of the other."""
 THROWN_BACK = 0.6
 """How much of the light that it takes away white cloth on something white throws back."""
-AROUND, HIDDEN = 0.025, 0.3
+AROUND, SENT = 0.025, 0.25
 """How far cloth around an opening is seen from the skin in it (standard deviation of a blur), as a share of
-the photo's height, and how much of the light on that skin black cloth all around would hide."""
+the photo's height, and how much of the colour of the light that it sends is seen there."""
 COARSE = 8
 """One pixel in so many, along a side, tells what is around."""
 
@@ -137,10 +137,11 @@ def surroundings(colour: np.ndarray, alpha: np.ndarray, reach: float) -> tuple[n
 def amid(body: np.ndarray, around: np.ndarray, cloth: np.ndarray) -> np.ndarray:
     """A `body`, float32 (H, W, 3), as it looks in an opening of a garment: float32 (H, W, 3).
 
-    around: float32 (H, W), how much of what is there is the garment, which hides some of the light and sends
-    light of its own colour, `cloth` (H, W, 3).
+    around: float32 (H, W), how much of what is there is the garment, which sends light of its own colour,
+    `cloth` (H, W, 3): pale cloth more than dark cloth, as the squares of their values.
     """
-    return body * (1 - HIDDEN * around[..., None] * (1 - cloth / 255))
+    sent = (cloth / 255) ** 2
+    return body * (1 + SENT * around[..., None] * (sent - cv2.transform(sent, GREY)[..., None]))
 
 
 def in_shadow(under: np.ndarray, dark: np.ndarray, cloth: np.ndarray) -> np.ndarray:
