@@ -306,10 +306,12 @@ def compose(
     gone = np.where(limb & dilate(bare, -OLD_RIM * len(mask)), 0, gone)[..., None]
     # Where the wall comes to light there is nothing that shadows could fall on, and none falls forwards.
     onto = np.where(limb, 0, np.where(old, layer.person, body)[box])
-    cloth, around = surroundings(layer.colour[box], alpha, AROUND * len(mask))
-    painted_under = amid(painted_under, onto * around * (1 - alpha), cloth)
     under = part.photo * (1 - gone) + painted_under * gone
-    under = in_shadow(under, onto * (1 - cast_shadow(alpha, SHADOW_REACH * len(mask))), cloth)
+    cloth, around = surroundings(layer.colour[box], alpha, AROUND * len(mask))
+    seen = (onto > 0) & (alpha < 1)
+    dark = onto * (1 - cast_shadow(alpha, SHADOW_REACH * len(mask)))
+    amidst = (onto * around * (1 - alpha) * gone[..., 0])[seen]
+    under[seen] = in_shadow(amid(under[seen], amidst, cloth[seen]), dark[seen], cloth[seen])
     dressed = under + alpha[..., None] * (lit(layer.colour[box], painted.light[box]) - under)
     own = np.where(mask[box][..., None], under, part.photo)
     held_by = slimmed(bare, hands, OLD_RIM * len(mask))

@@ -40,7 +40,7 @@ def around_neck(scene: Scene, mask: np.ndarray, collar: int, flow: np.ndarray) -
     first, last = (
         round(float(np.clip(centre + side * ROOM * half, 0, flow.shape[1] - 1))) for side in (-1, 1)
     )
-    columns, rows = np.arange(first, last + 1), np.arange(len(flow), dtype=np.float32)[:, None]
+    columns = np.arange(first, last + 1)
     beside = np.abs(columns - centre) / half
     top = max(0, round(float(chin(scene.pose)[1])))
     base = _base(flow[top:, columns, 1] >= collar, columns, beside <= 1)
@@ -51,16 +51,19 @@ def around_neck(scene: Scene, mask: np.ndarray, collar: int, flow: np.ndarray) -
     height = collar - float(np.median(mask[:collar, round(left) : round(right)].argmax(axis=0)))
     # A neck that is shorter than the collar pushes it together.
     steep = max(scale, height / max(float(np.median(base)) - top, 1.0))
-    above, here = base - rows, flow[:, columns]
+    end = min(len(flow), round(float(base.max()) + YOKE * shoulder_width(scene.pose)))
+    rows = np.arange(end, dtype=np.float32)[:, None]
+    above, here = base - rows, flow[:end, columns]
     across = (left + right) / 2 + scale * (columns - centre)
     laid = np.stack(np.broadcast_arrays(across, collar - steep * above), axis=-1)
-    feet = here[base.round().astype(int).clip(0, len(flow) - 1), np.arange(len(columns))]
+    feet = here[base.round().astype(int).clip(0, end - 1), np.arange(len(columns))]
     moved = (np.stack([across, np.full(len(columns), collar)], axis=-1) - feet) * _falling(beside, 1, ROOM)
     fading = _falling(-above, 0, YOKE * shoulder_width(scene.pose))
     onto = (above > 0) & ((beside <= 1) | (here[..., 1] < collar))
     result = flow.copy()
-    result[..., 1][(flow[..., 1] < collar) & (rows < base.max())] = -len(mask)
-    result[:, columns] = np.where(onto[..., None], laid, here + fading * moved)
+    standing = result[: round(float(base.max())), :, 1]
+    standing[standing < collar] = -len(mask)
+    result[:end, columns] = np.where(onto[..., None], laid, here + fading * moved)
     for slope in (columns[columns < centre - half], columns[columns > centre + half]):
         _up_to_neck(scene, mask, top, slope, result)
     return result
