@@ -26,6 +26,7 @@ from ml.regions import (
     below_waist,
     body_regions,
     bounding_box,
+    chin,
     dilate,
     middle,
     outer_side,
@@ -57,6 +58,8 @@ uncertain.
 """
 SEAM = 0.75
 """How far around the old garment skin goes over into what is painted in its place, as a share of that."""
+UNDER_CHIN = 0.05
+"""How far below its guessed place a chin may be, as a share of the shoulders' width."""
 SUM = np.ones((1, 3), np.float32)
 SHADOW_MARGIN = 0.016
 BODY_DISCOUNT, BACKGROUND_DISCOUNT = (0.6, 0.9, 0.97), (0.5, 0.8, 0.85)
@@ -136,7 +139,7 @@ def old_garment(scene: Scene, category: str) -> np.ndarray:
 def in_front(scene: Scene, category: str) -> np.ndarray:
     """Pixels that no garment of this category may cover: bool (H, W)."""
     regions = scene.regions
-    front = scene.of(*IN_FRONT[category]) | regions["face"] | regions["left_hand"] | regions["right_hand"]
+    front = scene.of(*IN_FRONT[category]) | _face(scene) | regions["left_hand"] | regions["right_hand"]
     if category == "lower_body":
         tops = scene.of(*TOPS)
         front &= ~tops | dilate(tops, -HEM * len(tops))
@@ -147,6 +150,13 @@ def in_front(scene: Scene, category: str) -> np.ndarray:
 def sleeves_on(scene: Scene, category: str, layout: np.ndarray) -> Sleeves:
     """The sleeves of a garment of `category` by its `layout`, float32 (H, W, 4)."""
     return Sleeves(scene.pose, arm_pixels(scene, category), layout)
+
+
+def _face(scene: Scene) -> np.ndarray:
+    """The face, bool (H, W): where a head is inclined a part of the neck is nearer to it."""
+    face = scene.regions["face"].copy()
+    face[max(0, round(float(chin(scene.pose)[1] + UNDER_CHIN * shoulder_width(scene.pose)))) :] = False
+    return face
 
 
 def garment_share(scene: Scene, sleeves: Sleeves) -> tuple[np.ndarray, np.ndarray]:
@@ -296,10 +306,12 @@ def compose(
     gone = np.where(limb & dilate(bare, -OLD_RIM * len(mask)), 0, gone)[..., None]
     # Where the wall comes to light there is nothing that shadows could fall on, and none falls forwards.
     onto = np.where(limb, 0, np.where(old, layer.person, body)[box])
-    cloth, around = surroundings(layer.colour[box], alpha, AROUND * len(mask))
-    painted_under = amid(painted_under, onto * around * (1 - alpha), cloth)
     under = part.photo * (1 - gone) + painted_under * gone
-    under = in_shadow(under, onto * (1 - cast_shadow(alpha, SHADOW_REACH * len(mask))), cloth)
+    cloth, around = surroundings(layer.colour[box], alpha, AROUND * len(mask))
+    seen = (onto > 0) & (alpha < 1)
+    dark = onto * (1 - cast_shadow(alpha, SHADOW_REACH * len(mask)))
+    amidst = (onto * around * (1 - alpha) * gone[..., 0])[seen]
+    under[seen] = in_shadow(amid(under[seen], amidst, cloth[seen]), dark[seen], cloth[seen])
     dressed = under + alpha[..., None] * (lit(layer.colour[box], painted.light[box]) - under)
     own = np.where(mask[box][..., None], under, part.photo)
     held_by = slimmed(bare, hands, OLD_RIM * len(mask))

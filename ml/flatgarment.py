@@ -6,6 +6,7 @@ from typing import Self
 import cv2
 import numpy as np
 
+from ml.colour import lab
 from ml.edges import nearest_of
 from ml.lowercut import at_waist_alone, between_legs, whole_waist
 from ml.regions import dilate
@@ -31,6 +32,10 @@ INLET = 0.02
 """The same in the sides and the hem, where it can be told from the corner between a sleeve and the trunk."""
 DEEPEST_INLET = 0.04
 """Depth, likewise, from which it is none in spite of all."""
+ALIKE, STRIPE = 8.0, 0.15
+"""Difference in CIELAB up to which cloth looks like what is in a bite, and which share of it must."""
+ENOUGH = 2000
+"""Pixels of cloth that tell its colours."""
 DEEPEST = 0.05
 """Least height, likewise, of what is no bite but a gap between two legs, or a sleeve and the trunk."""
 
@@ -73,6 +78,7 @@ class FlatGarment:
         _, parts, stats, _ = cv2.connectedComponentsWithStats(np.uint8(closed & ~mask))
         whole = mask | np.isin(parts, 1 + np.flatnonzero(stats[1:, cv2.CC_STAT_HEIGHT] < DEEPEST * height))
         whole |= _inlets(whole, inside, lower)
+        front |= _like_the_wall(cloth, front, whole & ~mask & ~inside)
         if lower:
             whole = whole_waist(whole)
         outline, nearby = (dilate(part, share * height) for part, share in ((whole, -TRIM), (front, SLACK)))
@@ -91,6 +97,23 @@ class FlatGarment:
         return cls(
             _bleed(colours, front, dense), np.float32(outline & ~inside), np.float32(nearby), opacity, gap
         )
+
+
+def _like_the_wall(cloth: np.ndarray, front: np.ndarray, bites: np.ndarray) -> np.ndarray:
+    """Those of the bool `bites` (h, w) that are cloth: of a colour that the bool `front` (h, w) of the
+    garment has beside them. A white stripe on a shoulder looks like the wall, and in a mirror it is torn.
+    """
+    _, parts, stats, _ = cv2.connectedComponentsWithStats(np.uint8(bites))
+    found, reach = np.zeros_like(bites), round(2 * BITE * len(bites))
+    for part in 1 + np.flatnonzero(stats[1:, cv2.CC_STAT_AREA] > (FRINGE * len(bites)) ** 2):
+        left, top, across, high, _ = stats[part]
+        window = np.s_[max(top - reach, 0) : top + high + reach, max(left - reach, 0) : left + across + reach]
+        bite, beside = parts[window] == part, cloth[window][front[window]]
+        colour = np.median(lab(cloth[window][bite]), axis=0)
+        away = np.linalg.norm(lab(beside[:: 1 + len(beside) // ENOUGH]) - colour, axis=1)
+        if away.size and (away < ALIKE).mean() > STRIPE:
+            found[window] |= bite
+    return found
 
 
 def _inlets(mask: np.ndarray, inside: np.ndarray, lower: bool) -> np.ndarray:

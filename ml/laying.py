@@ -34,6 +34,7 @@ from ml.seams import with_soft_seams
 from ml.shortcuffs import with_short_cuffs
 from ml.sleeveline import with_even_sleeves
 from ml.sleeves import Sleeves, without_trunk
+from ml.standing import around_neck
 from ml.waist import old_waist
 from ml.warpnet import Warp
 from ml.yoke import on_shoulders, over_shoulders
@@ -111,6 +112,8 @@ def laid(person: PersonAnalysis, cloth: ClothAnalysis, warp: Warp, confidence: f
     own, bare = np.zeros(scene.labels.shape, np.float32), np.zeros(scene.labels.shape, bool)
     if category != "lower_body":
         flow = on_shoulders(scene, cloth.flat.outline, cloth.collar, flow)
+        if cloth.collar:
+            flow = around_neck(scene, cloth.mask, cloth.collar, flow)
     if gap is not None:
         waist = old_waist(scene)
         flow, layout = at_waist(scene, waist, cloth.flat.outline, flow, layout)

@@ -22,9 +22,9 @@ CONTACT, NARROW = 0.3, 0.4
 """Strength of the shadow where cloth touches what is under it, and its softness in that of the other."""
 THROWN_BACK = 0.6
 """How much of the light that it takes away white cloth on something white throws back."""
-AROUND, HIDDEN = 0.025, 0.3
+AROUND, SENT = 0.025, 0.25
 """How far cloth around an opening is seen from the skin in it (standard deviation of a blur), as a share of
-the photo's height, and how much of the light on that skin black cloth all around would hide."""
+the photo's height, and how much of the colour of the light that it sends is seen there."""
 COARSE = 8
 """One pixel in so many, along a side, tells what is around."""
 
@@ -129,23 +129,27 @@ def surroundings(colour: np.ndarray, alpha: np.ndarray, reach: float) -> tuple[n
     """The `colour` of a garment, float32 (H, W, 3), carried on beyond its `alpha`, float32 (H, W) in 0..1,
     and how much of it there is within about `reach` pixels, (H, W) in 0..1: both smooth.
     """
-    small = cv2.resize(alpha, None, fx=1 / COARSE, fy=1 / COARSE, interpolation=cv2.INTER_AREA)
+    size = alpha.shape[::-1]
+    # Every second pixel along a side tells as much.
+    colour, alpha = colour[::2, ::2], alpha[::2, ::2]
+    small = cv2.resize(alpha, None, fx=2 / COARSE, fy=2 / COARSE, interpolation=cv2.INTER_AREA)
     around = cv2.GaussianBlur(small, (0, 0), reach / COARSE)
-    return carried_on(colour, alpha > 0.5, COARSE), cv2.resize(around, alpha.shape[::-1])
+    return cv2.resize(carried_on(colour, alpha > 0.5, COARSE // 2), size), cv2.resize(around, size)
 
 
 def amid(body: np.ndarray, around: np.ndarray, cloth: np.ndarray) -> np.ndarray:
-    """A `body`, float32 (H, W, 3), as it looks in an opening of a garment: float32 (H, W, 3).
+    """Colours of a `body`, float32 (..., 3), as they look in an opening of a garment: float32 (..., 3).
 
-    around: float32 (H, W), how much of what is there is the garment, which hides some of the light and sends
-    light of its own colour, `cloth` (H, W, 3).
+    around: float32 (...), how much of what is there is the garment, which sends light of its own colour,
+    `cloth` (..., 3): pale cloth more than dark cloth, as the squares of their values.
     """
-    return body * (1 - HIDDEN * around[..., None] * (1 - cloth / 255))
+    sent = (cloth / 255) ** 2
+    return body * (1 + SENT * around[..., None] * (sent - (sent @ GREY[0])[..., None]))
 
 
 def in_shadow(under: np.ndarray, dark: np.ndarray, cloth: np.ndarray) -> np.ndarray:
-    """What lies `under` the edge of a garment of the colour `cloth`, float32 (H, W, 3) each, without the
-    share `dark`, float32 (H, W), of its light: float32 (H, W, 3).
+    """What lies `under` the edge of a garment of the colour `cloth`, float32 (..., 3) each, without the
+    share `dark`, float32 (...), of its light: float32 (..., 3).
 
     Between cloth and skin that nearly touch, light is thrown to and fro, each time with more of their
     colours: the shadow of pink on a chest is no grey rim, and one of black is darker than one of white.

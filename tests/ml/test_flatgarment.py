@@ -131,3 +131,18 @@ def test_a_bite_whose_place_shows_the_inside_stays_one(shirt):
     inside = shirt & (bitten == 0)
     outline = FlatGarment.cut(picture, bitten > 0, inside).outline > 0.5
     assert not (outline & inside).any()
+
+
+@pytest.mark.parametrize(("stripe", "kept"), [(250, True), (90, False)])
+def test_a_bite_is_cloth_if_there_is_cloth_like_it_beside_it(shirt, stripe, kept):
+    cloth = np.where(shirt, 90, 250).astype(np.uint8)
+    cloth[(np.arange(HEIGHT) // 10 % 2 == 0)[:, None] & shirt] = stripe
+    bitten = np.uint8(shirt)
+    # A place in the right side that is white in the picture, stripe or wall.
+    bite = np.s_[300:309, 300:330]
+    bitten[bite] = 0
+    cloth[bite] = 250
+    garment = FlatGarment.cut(np.repeat(cloth[..., None], 3, axis=2), bitten > 0, np.zeros_like(shirt))
+    shown = garment.colours[302:307, 305:312]
+    assert garment.outline[302:307, 305:312].all()
+    assert (shown > 240).all() == kept

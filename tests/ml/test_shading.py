@@ -9,7 +9,7 @@ from ml.regions import dilate
 from ml.shading import (
     DARKEST,
     GREY,
-    HIDDEN,
+    SENT,
     THROWN_BACK,
     amid,
     cast_shadow,
@@ -106,7 +106,7 @@ def test_cloth_throws_light_back_into_its_own_shadow(cloth, kept):
     np.testing.assert_allclose(shade, [51 * factors, (51, 51, 51)], rtol=1e-5)
 
 
-def test_skin_amid_cloth_has_less_light_and_more_of_the_cloths_colour():
+def test_skin_amid_cloth_has_more_of_its_colour_and_is_no_lighter():
     alpha = np.zeros((128, 96), np.float32)
     alpha[:, :48] = 1
     colour = np.where(np.arange(96)[:, None] < 48, np.float32((255, 0, 51)), np.float32((9, 9, 9)))
@@ -115,10 +115,11 @@ def test_skin_amid_cloth_has_less_light_and_more_of_the_cloths_colour():
     assert around[64, 47:49].mean() == pytest.approx(0.5, abs=0.05)
     assert around[64, 90] == pytest.approx(0, abs=1e-3)
     body = amid(np.full((128, 96, 3), 100, np.float32), around, cloth)[64]
-    np.testing.assert_allclose(
-        body[47:49].mean(axis=0), 100 * (1 - HIDDEN / 2 * np.array((0, 1, 0.8))), atol=2
-    )
+    sent = np.array((1, 0, 0.04))
+    edge = 100 * (1 + SENT / 2 * (sent - GREY[0] @ sent))
+    np.testing.assert_allclose(body[47:49].mean(axis=0), edge, atol=2)
     np.testing.assert_allclose(body[90], 100, atol=0.1)
+    np.testing.assert_allclose(body @ GREY[0], 100, atol=0.1)
 
 
 def test_a_shadow_on_pale_cloth_has_more_of_its_colour_and_is_no_brighter():
