@@ -24,7 +24,7 @@ from ml.evenlegs import spread_evenly
 from ml.features import ClothView, PersonView
 from ml.gaps import with_gaps
 from ml.hem import with_even_hem
-from ml.layer import extend_flow, garment_layer, smooth_flow, upsample_flow
+from ml.layer import GarmentLayer, extend_flow, garment_layer, smooth_flow, upsample_flow
 from ml.layout import BACKGROUND, GARMENT, LAYOUT
 from ml.legsides import with_smooth_sides
 from ml.lowerends import with_own_outline, with_straight_end
@@ -35,7 +35,7 @@ from ml.shortcuffs import with_short_cuffs
 from ml.sleeveline import with_even_sleeves
 from ml.sleeves import Sleeves, without_trunk
 from ml.standing import around_neck
-from ml.waist import old_waist
+from ml.waist import Waist, old_waist
 from ml.warpnet import Warp
 from ml.yoke import on_shoulders, over_shoulders
 
@@ -144,13 +144,10 @@ def laid(person: PersonAnalysis, cloth: ClothAnalysis, warp: Warp, confidence: f
         flow = spread_evenly(scene, cloth.flat, flow, share)
     layer = replace(garment_layer(cloth.flat, flow, share, sure, expected), own=own)
     layer = with_own_outline(layer, cloth.flat.outline, flow, end)
-    if gap is not None:
-        layer = with_whole_edge(scene, waist, layer)
-        if gap.any():
-            nearby = cv2.remap(cloth.flat.nearby, flow[..., 0], flow[..., 1], cv2.INTER_NEAREST) > 0
-            layer = over_legs(scene, layer, nearby, legs)
-    else:
+    if gap is None:
         layer = over_shoulders(scene, layer, standing)
+    else:
+        layer = _over_legs(scene, cloth, layer, flow, waist, legs)
     layer = without_rags(sleeves, layer, flow, cloth.trunk)
     layer = covering_body(scene, category, layer)
     layout = sleeves.layout
@@ -160,6 +157,23 @@ def laid(person: PersonAnalysis, cloth: ClothAnalysis, warp: Warp, confidence: f
         layer, flow, layout = with_gaps(scene, cloth, sleeves, layer, flow)
     layer, flow = broadened(scene, category, layer, flow, cloth.flat.outline, cloth.trunk)
     return Laid(with_soft_seams(layer, flow, len(cloth.mask)), flow, layout, confidence, waist)
+
+
+def _over_legs(
+    scene: Scene,
+    cloth: ClothAnalysis,
+    layer: GarmentLayer,
+    flow: np.ndarray,
+    waist: Waist | None,
+    legs: np.ndarray,
+) -> GarmentLayer:
+    """`layer` of a lower garment as wide as the legs in it, below the old `waist`. legs: bool (H, W), their
+    middle."""
+    layer = with_whole_edge(scene, waist, layer)
+    if cloth.flat.gap is None or not cloth.flat.gap.any():
+        return layer
+    nearby = cv2.remap(cloth.flat.nearby, flow[..., 0], flow[..., 1], cv2.INTER_NEAREST) > 0
+    return over_legs(scene, layer, nearby, legs)
 
 
 def _in_photo(person: PersonAnalysis, cloth: ClothAnalysis, warp: Warp) -> tuple[np.ndarray, np.ndarray]:

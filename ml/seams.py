@@ -14,9 +14,8 @@ from ml.regions import bounding_box
 LEAP = 6.0
 """Change of a flow from one pixel to the next that is a leap, in those that it has on average if all of the
 picture is seen."""
-NEAR, SOFT = 1, 1.0
-"""Pixels beside a leap where the colours of both sides go over into one another, and how softly (standard
-deviation)."""
+SOFT = 0.8
+"""How softly the colours of both sides go over into one another there (standard deviation), in pixels."""
 
 
 def with_soft_seams(layer: GarmentLayer, flow: np.ndarray, height: int) -> GarmentLayer:
@@ -29,7 +28,8 @@ def with_soft_seams(layer: GarmentLayer, flow: np.ndarray, height: int) -> Garme
         return layer
     step = cv2.subtract(cv2.dilate(places, pair), cv2.erode(places, pair))
     leaps = np.maximum(step[..., 0], step[..., 1]) > LEAP * height / len(places)
-    near = cv2.dilate(np.uint8(leaps), np.ones((2 * NEAR + 2, 2 * NEAR + 2), np.uint8)) > 0
+    # On both sides of it.
+    near = cv2.dilate(np.uint8(leaps), pair, anchor=(0, 0)) > 0
     colour = layer.colour.copy()
     colour[box][near] = cv2.GaussianBlur(colour[box], (0, 0), SOFT)[near]
     return replace(layer, colour=colour) if near.any() else layer

@@ -246,7 +246,7 @@ def _beside(
     """
     bone, away = end - start, (start + end) / 2 - inside
     length = max(float(np.linalg.norm(bone)), 1.0)
-    right, down = np.float32(bone / length)
+    right, down = (bone / length).astype(np.float32)
     way = 1 if away[1] * right > away[0] * down else -1
     y, x = (np.arange(side.start, side.stop, dtype=np.float32) for side in box)
     x, y = x[None] - start[0], y[:, None] - start[1]

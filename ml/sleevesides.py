@@ -147,9 +147,10 @@ class Side:
         seam = np.where(parted, self.arm, np.where(self.share < 1, self.end, seam))
         seam = np.minimum(_sloping(np.where(self.there, seam, 0)), level + SOFT)
         # In the last rows of a hem the flow may be beyond all of it.
-        there = self.there & (self.end - own < REACH * self.unit)
-        if not there.any():
+        near = np.flatnonzero(self.there & (self.end - own < REACH * self.unit))
+        if not near.size:
             return own, np.zeros(len(own))
+        there = self.there & (np.arange(len(own)) <= near[-1])
         own = self.even(own, there)
         return own, np.where(there, self.begun * (seam - own), 0).clip(0, None)
 

@@ -78,6 +78,16 @@ def test_a_cuff_lies_around_the_wrist(scene, layout):
         assert np.polyval(np.polyfit(along, found[:, 1], 1), 1.9) == pytest.approx(270, abs=4)
 
 
+def test_above_a_cuff_a_sleeve_grows_narrower_without_a_step(scene, layout):
+    """A sleeve that stands off the arm by half of its width stays one, from row to row a little less."""
+    garment = shirt()
+    flow, trunk = beside_the_arms(scene), Trunk.of(garment)
+    _, aside = with_cuffs(sleeves_on(scene, "upper_body", layout), flow, parts(garment, trunk), trunk)
+    first = [np.flatnonzero(aside[:, :192][row])[-1:] for row in range(aside.shape[0])]
+    edges = np.array([edge[0] if edge.size else -1 for edge in first])
+    assert np.diff(edges[edges >= 0]).max() < 12
+
+
 def test_upper_arms_and_trunk_stay(scene, layout):
     garment = shirt()
     flow, trunk = beside_the_arms(scene), Trunk.of(garment)

@@ -118,6 +118,15 @@ def test_the_cloth_there_is_that_of_the_trunk(scene, cloth, laid):
     np.testing.assert_array_equal(moved[900:], flow[900:])
 
 
+def test_a_row_that_is_beyond_the_hem_in_the_picture_tells_nothing_of_the_side(scene, cloth, laid):
+    layer, flow, layout = laid
+    layer.alpha[CUFF + 42 :] = 0
+    expected = gaps_in(scene, cloth, layer, flow, layout)[1]
+    flow[CUFF + 40 : CUFF + 42, :, 1] = HEM + 20
+    moved = gaps_in(scene, cloth, layer, flow, layout)[1]
+    np.testing.assert_allclose(moved[: CUFF + 39], expected[: CUFF + 39], atol=1)
+
+
 def test_a_hem_stays_as_it_is(scene, cloth, laid):
     layer, flow, layout = laid
     layer.alpha[HEM - 30 : HEM, 370:ARM] = 0

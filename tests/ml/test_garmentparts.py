@@ -17,6 +17,25 @@ def shirt(sleeve_bottom=190):
     return mask
 
 
+def test_only_what_is_thin_below_a_sleeve_and_beside_the_trunk_is_a_web():
+    mask = shirt(100)
+    for row in range(50, 58):
+        mask[row, 3 * row - 114 : 60] = True
+    mask[70:90, 37:42] = True
+    webs = Trunk.of(mask).webs(mask)
+    assert webs[57, 58:60].all()
+    assert not webs[58:].any()
+    assert not webs[70:90, 37:42].any()
+
+
+def test_places_in_the_trunk_are_mirrored_at_the_side_where_most_are():
+    trunk = Trunk.of(shirt())
+    places = np.array([[30.0, 100], [50, 100], [66, 100]])
+    np.testing.assert_array_equal(trunk.beside(places), [[30, 100], [50, 100], [54, 100]])
+    places = np.array([[170.0, 100], [150, 100], [130, 100]])
+    np.testing.assert_array_equal(trunk.beside(places), [[170, 100], [150, 100], [148, 100]])
+
+
 @pytest.mark.parametrize("sleeve_bottom", [100, 190])
 def test_the_trunk_hangs_between_the_sleeves(sleeve_bottom):
     trunk = Trunk.of(shirt(sleeve_bottom))

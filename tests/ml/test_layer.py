@@ -240,5 +240,5 @@ def test_tulle_is_laid_on_with_its_opacity_and_other_cloth_without():
 
     assert cotton.opacity is None
     assert tulle.opacity[200, 150] == pytest.approx(1, abs=0.02)
-    assert tulle.opacity[200, 55] == pytest.approx(VEIL, abs=0.02)
+    assert VEIL < tulle.opacity[200, 55] < 0.95
     np.testing.assert_allclose(tulle.colour[200, 55], (20, 120, 90), atol=15)

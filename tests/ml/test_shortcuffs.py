@@ -8,6 +8,7 @@ from ml.garmentparts import Trunk
 from ml.layout import FRONT, GARMENT, LAYOUT
 from ml.regions import ELBOWS, SHOULDERS, along_arm, outer_side
 from ml.shortcuffs import BEGIN, with_short_cuffs
+from ml.sleeves import ARMPIT
 
 END = 0.8
 """Where the sleeves end on the arms, in upper arms."""
@@ -89,6 +90,18 @@ def test_a_cuff_goes_all_around_the_arm(scene, layout, garment):
         columns, rows = near_end(scene, side, END - 0.05, END)
         assert trunk.holds(flow[rows, columns]).any()
         assert not trunk.holds(laid[rows, columns]).any()
+
+
+def test_below_the_armpit_no_trunk_lies_on_an_arm(scene, layout, garment):
+    flow, trunk = flow_with(scene, (100, 110), trunk=True), Trunk.of(garment)
+    laid = with_short_cuffs(sleeves_on(scene, "upper_body", layout), flow, trunk)
+    for side in range(2):
+        columns, rows = near_end(scene, side, ARMPIT + 0.05, END)
+        assert trunk.holds(flow[rows, columns]).any()
+        assert not trunk.holds(laid[rows, columns]).any()
+        # Above it the armhole goes up outwards.
+        columns, rows = near_end(scene, side, BEGIN * END, ARMPIT - 0.08)
+        assert trunk.holds(laid[rows, columns]).any()
 
 
 def test_below_a_cuff_the_trunk_goes_on(scene, layout, garment):
