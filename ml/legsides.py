@@ -70,7 +70,8 @@ def with_smooth_sides(
     else:
         parting = np.interp(np.arange(len(gap)), rows, np.mean(first_and_last(gap), axis=0)[rows])
         right = np.arange(gap.shape[1]) >= parting[:, None]
-        inside = np.arange(len(gap))[:, None] >= rows[0]
+        inside = np.zeros_like(gap)
+        inside[rows[0] : rows[-1] + 1] = True
         widths = _widths(garment, flow[box][..., 1], seen, parting, rows[0])
         for way, leg, width in zip((1, -1), (seen & right, seen & ~right), widths, strict=True):
             around.seen_from(-way).smooth((leg & inside)[:, ::-way], arch=ARCH * unit)
@@ -180,7 +181,9 @@ class _Around:
             FAR * self.height,
         )
         line = np.fmax(line, bare)
-        share = np.minimum(inner[0] / (BEGIN * self.unit), 1 + inner[1] / max(corner, 1)).clip(0, 1)
+        # The corners of a hem keep their shape, and are moved with the side above them.
+        line[inner[1] < 0] = (ends + (line - ends)[known][-1])[inner[1] < 0]
+        share = (inner[0] / (BEGIN * self.unit)).clip(0, 1)
         # Beyond what hides it a line is not seen, unless near to where it is known.
         places = np.arange(part.shape[1], dtype=np.float32)
         beyond = first_and_last(self.before[hidden] & (places >= ends[hidden, None]))[1]
