@@ -167,3 +167,24 @@ def test_legs_that_do_not_hang_down_stay(scene):
     alpha = trousers(LEFT + teeth, RIGHT - teeth)
     scene.pose.keypoints[25] = scene.pose.keypoints[23] + (100, 20)
     np.testing.assert_array_equal(smooth(scene, alpha), alpha)
+
+
+def test_hips_behind_a_coat_tell_nothing_of_how_wide_legs_are(scene):
+    rows = np.arange(HEIGHT)
+    taper = np.round(0.2 * (rows - CROTCH).clip(0, None)).astype(int)
+    alpha = trousers(LEFT + taper, RIGHT - taper)
+    scene.labels[WAIST - 40 : CROTCH, RIGHT - 40 : RIGHT + 20] = label("outer")
+    alpha[:CROTCH, RIGHT - 40 :] = 0
+    outer, _ = steady(scene)
+    below = slice(CROTCH + 60, outer.stop)
+    np.testing.assert_allclose(
+        ends(smooth(scene, alpha, trousers()))[0][below], ends(alpha)[0][below], atol=2
+    )
+
+
+def test_what_is_guessed_behind_a_bag_draws_no_side_outwards(scene):
+    """The leg is laid far wider behind the bag than it is seen below it."""
+    alpha, bag = trousers(), np.s_[450:600, RIGHT - 60 : RIGHT + 80]
+    scene.labels[bag] = label("bag")
+    alpha[bag] = 1
+    np.testing.assert_allclose(ends(smooth(scene, alpha, trousers()))[0][605:700], RIGHT, atol=1)
