@@ -135,6 +135,14 @@ def test_a_skirt_has_two_sides(scene):
     np.testing.assert_array_equal(even[outer, LEFT + 10 : RIGHT - 10], 1)
 
 
+def test_a_torn_corner_in_the_side_of_a_dress_goes(scene):
+    alpha = trousers(inner=0)
+    alpha[580:600, RIGHT : RIGHT + 15] = alpha[560:580, RIGHT : RIGHT + 8] = 1
+    even = smooth(scene, alpha, category="dresses")
+    outer, _ = steady(scene)
+    np.testing.assert_allclose(ends(even)[0][outer], RIGHT, atol=2)
+
+
 def test_without_a_garment_nothing_is_drawn(scene):
     alpha = np.zeros((HEIGHT, WIDTH), np.float32)
     np.testing.assert_array_equal(smooth(scene, alpha), alpha)
