@@ -70,8 +70,10 @@ def with_smooth_sides(
     else:
         parting = np.interp(np.arange(len(gap)), rows, np.mean(first_and_last(gap), axis=0)[rows])
         right = np.arange(gap.shape[1]) >= parting[:, None]
-        inside = np.arange(len(gap))[:, None] >= rows[0]
-        widths = _widths(garment, flow[box][..., 1], seen, parting, rows[0])
+        inside = np.zeros_like(gap)
+        inside[rows[0] : rows[-1] + 1] = True
+        things = around.before & ~scene.of("skin")[box]
+        widths = _widths(garment, flow[box][..., 1], seen, things, parting, rows[0])
         for way, leg, width in zip((1, -1), (seen & right, seen & ~right), widths, strict=True):
             around.seen_from(-way).smooth((leg & inside)[:, ::-way], arch=ARCH * unit)
             around.seen_from(way).smooth(leg[:, ::way], width)
@@ -90,24 +92,27 @@ def _widths(
     garment: FlatGarment,
     flow: np.ndarray,
     seen: np.ndarray,
+    things: np.ndarray,
     parting: np.ndarray,
     crotch: int,
 ) -> list[np.ndarray]:
     """How wide the right leg and the left one are in each row by their picture, (h,) px each; nan where
     nothing tells.
 
-    flow: float32 (h, w), row of the garment's picture; seen: bool (h, w), the garment; parting: (h,), column
-    between both legs, which part in the row `crotch`.
+    flow: float32 (h, w), row of the garment's picture; seen, things: bool (h, w), the garment, and bags,
+    coats and the like before it; parting: (h,), column between both legs, which part in the row `crotch`.
     """
     rows, widths, limits = np.arange(len(seen)), LegWidths.of(garment), []
     if widths is None:
         return [np.full(len(seen), np.nan)] * 2
-    start, end = first_and_last(seen)
+    start, end = first_and_last(seen & ~things)
 
     def told(columns: np.ndarray) -> np.ndarray:
         return flow[rows, np.nan_to_num(columns).astype(int).clip(0, seen.shape[1] - 1)]
 
-    scale = widths.scale(told(parting)[:crotch], (end - start)[:crotch])
+    hips = rows < crotch
+    hips &= ~_hidden(things, end) & ~_hidden(things[:, ::-1], seen.shape[1] - start)
+    scale = widths.scale(told(parting)[hips], (end - start)[hips])
     for side in (end, start):
         centre = (parting + side) / 2
         there = np.isfinite(centre) & (rows >= crotch)
@@ -154,7 +159,8 @@ class _Around:
         `width` (h,) pixels away from its left one, nan where nothing tells. arch: over which height it is
         left alone at its top.
         """
-        start, ends = first_and_last(part)
+        # What goes on behind a bag is only guessed.
+        start, ends = first_and_last(part)[0], first_and_last(part & ~self.before)[1]
         bare = first_and_last(part & self.bare)[1] if self.bare.any() else np.full(len(part), np.nan)
         rows, there = np.arange(len(part)), np.flatnonzero(np.isfinite(ends))
         if not there.size:
@@ -170,26 +176,24 @@ class _Around:
         if width is not None:
             goals = np.fmax(np.fmin(ends, start + LOOSE * width), start + TIGHT * width)
         least = np.fmax(np.where(hidden, goals, 0), bare + SOFT)
-        span = slice(first, last + 1)
-        line = ends.copy()
-        line[span] = _line(
-            np.nan_to_num(goals)[span],
-            known[span],
-            np.nan_to_num(least)[span],
-            (PERIOD * self.unit / (2 * np.pi)) ** 4,
-            FAR * self.height,
-        )
-        line = np.fmax(line, bare)
-        share = np.minimum(inner[0] / (BEGIN * self.unit), 1 + inner[1] / max(corner, 1)).clip(0, 1)
+        stiffness, far = (PERIOD * self.unit / (2 * np.pi)) ** 4, FAR * self.height
+        seen, line = slice(first, last + 1), ends.copy()
+        places, bound = (np.nan_to_num(side)[seen] for side in (goals, least))
+        line[seen] = np.fmax(_line(places, known[seen], bound, stiffness, far), bare[seen])
+        # The corners of a hem keep their shape, and are moved with the side above them.
+        line[inner[1] < 0] = (ends + (line - ends)[known][-1])[inner[1] < 0]
         # Beyond what hides it a line is not seen, unless near to where it is known.
-        places = np.arange(part.shape[1], dtype=np.float32)
-        beyond = first_and_last(self.before[hidden] & (places >= ends[hidden, None]))[1]
+        right = np.arange(part.shape[1]) >= ends[hidden, None]
+        beyond = first_and_last(self.before[hidden] & right)[1]
         away = np.abs(rows[hidden, None] - rows[known]).min(axis=1)
         line[hidden] = np.fmin(line[hidden], beyond + (NEAR * self.unit - away).clip(0, None))
-        self._draw(ends, ends + share * (line - ends), np.isfinite(line) & (share > 0))
+        self._draw(ends, ends + (inner[0] / (BEGIN * self.unit)).clip(0, 1) * (line - ends))
 
-    def _draw(self, ends: np.ndarray, level: np.ndarray, drawn: np.ndarray) -> None:
-        """Let a side that ended at `ends`, (h,), end at `level`, likewise, in the rows `drawn`, bool (h,)."""
+    def _draw(self, ends: np.ndarray, level: np.ndarray) -> None:
+        """Let a side that ended at `ends`, (h,), end at `level`, likewise, where neither is nan."""
+        drawn = np.isfinite(level) & (level != ends)
+        if not drawn.any():
+            return
         low, high = np.minimum(level, ends) - SOFT, np.maximum(level, ends) + SOFT
         band = slice(max(int(low[drawn].min()), 0), int(high[drawn].max()) + 1)
         places = np.arange(self.alpha.shape[1], dtype=np.float32)[band]

@@ -39,7 +39,7 @@ def even_sides(scene: Scene, category: str, alpha: np.ndarray) -> np.ndarray:
     for way in (1, -1):
         from_axis = axis if way == 1 else alpha.shape[1] - 1 - axis
         _even(result[:, ::way], limbs[:, ::way], stop[:, ::way], from_axis, unit, lower)
-    if category == "upper_body":
+    if not lower:
         _without_flares(scene, result, axis, unit)
     return result
 
@@ -54,7 +54,7 @@ def _hanging_hands(scene: Scene) -> np.ndarray:
 
 
 def _without_flares(scene: Scene, alpha: np.ndarray, axis: np.ndarray, unit: float) -> None:
-    """Take off what comes out of both sides of a top behind a hand, in place. axis, unit: of `_even`."""
+    """Take off what comes out of both sides behind a hand, in place. axis, unit: of `_even`."""
     hands, regions = _hanging_hands(scene), scene.regions
     body = scene.of(*CLOTHES) | regions["left_leg"] | regions["right_leg"]
     for way in (1, -1):

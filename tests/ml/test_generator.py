@@ -209,6 +209,16 @@ def test_a_lower_garment_ends_where_its_own_outline_does(shirt):
     assert not seen[:246].any()
 
 
+def test_the_side_of_a_lower_garment_that_slants_has_no_stairs(shirt):
+    """It goes one column aside in twenty rows, and in each row by as much of a pixel."""
+    rows, places = np.arange(1024)[:, None], np.arange(768)
+    end = 400 - (rows - 250) / 20
+    shirt["rough"][250:650] = ((end - places - 0.5) / 2 + 0.5).clip(0, 1)[250:650]
+    shirt["rough"][:, :200] = 0
+    side = painted_on(**shirt, own=np.ones_like(shirt["hole"])).alpha[260:640, 300:].sum(axis=1) + 300
+    np.testing.assert_allclose(side, end[260:640, 0], atol=0.25)
+
+
 def test_colours_are_those_of_the_guess(pose):
     shape = pose.segmentation.shape
     photo, guess = np.full((*shape, 3), 90, np.uint8), np.full((*shape, 3), 100, np.float32)

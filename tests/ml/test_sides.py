@@ -115,7 +115,7 @@ def test_below_a_hand_a_side_goes_on_as_it_went_behind_it(worn):
     scene, alpha = worn
     wrist = int(np.flatnonzero(scene.regions["left_hand"].any(axis=1))[0])
     alpha[wrist + 60 : 950, 300 : ARM + 60] = 1
-    even = even_sides(scene, "upper_body", alpha)
+    even = even_sides(scene, "dresses", alpha)
     rows = np.arange(705, 950)
     along = rows - wrist
     expected = SIDE + along * (FLARE + BILLOW * along / 2 / 320)
@@ -126,7 +126,7 @@ def test_below_a_hand_a_side_is_as_wide_as_the_body(worn):
     scene, alpha = worn
     scene.labels[500:950, 300 : ARM + 20][scene.labels[500:950, 300 : ARM + 20] == 0] = label("lower")
     alpha[680:950, 300 : ARM + 60] = 1
-    even = even_sides(Scene(scene.photo, scene.labels, scene.pose), "upper_body", alpha)
+    even = even_sides(Scene(scene.photo, scene.labels, scene.pose), "dresses", alpha)
     np.testing.assert_allclose(ends(even)[710:740], ARM + 20, atol=1)
 
 
@@ -137,6 +137,6 @@ def test_below_a_hand_the_side_of_a_wide_body_has_no_stairs(worn):
         part = scene.labels[row, 300 : ARM + 10 + (row - 500) // 40 * 3]
         part[part == 0] = label("lower")
     alpha[680:950, 300 : ARM + 90] = 1
-    even = even_sides(Scene(scene.photo, scene.labels, scene.pose), "upper_body", alpha)
+    even = even_sides(Scene(scene.photo, scene.labels, scene.pose), "dresses", alpha)
     side = even[:, WIDTH // 2 :].sum(axis=1)[720:900]
     assert np.abs(np.diff(side)).max() < 0.5
