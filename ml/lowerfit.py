@@ -209,8 +209,8 @@ def parted(
     scene: Scene, old: Waist | None, alpha: np.ndarray, layout: np.ndarray
 ) -> tuple[Scene, np.ndarray]:
     """`scene` and `layout`, float32 (H, W, 4), as a lower garment `alpha`, float32 (H, W) in 0..1, finds
-    them: of a dress what is above the waist is a top that hangs over it, and the rest goes; what seems to be old
-    trousers above their waist stays. old: of `old_waist`.
+    them: of a dress what is above the waist is a top that hangs over it, and the rest goes; what seems to be
+    old trousers above their waist stays. old: of `old_waist`.
     """
     if in_dress(scene):
         return _halved(scene, old, alpha, layout)
@@ -238,8 +238,8 @@ def _halved(
         top |= dress & within & ~dilate(alpha > 0.5, -HEM / 2 * height)
     top &= ~_corners(top, ROUND_HEM * shoulder_width(scene.pose))
     halves = np.where(top, np.uint8(INDEX["upper"]), np.uint8(INDEX["lower"]))
-    beside = (dress & ~top & (rows < line))[..., None]
-    layout = np.where(beside, np.eye(len(LAYOUT), dtype=np.float32)[BACKGROUND], layout)
+    layout = layout.copy()
+    layout[dress & ~top & (rows < line)] = np.eye(len(LAYOUT))[BACKGROUND]
     return _relabelled(scene, np.where(dress, halves, scene.labels)), layout
 
 
