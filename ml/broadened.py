@@ -118,4 +118,4 @@ def _missing(
     gap = cv2.GaussianBlur(cv2.dilate(gap, reach), (1, 0), 0.1, sigmaY=even)
     within = np.minimum(DRAWN * gap, np.maximum(side - axis, 1)[:, None])
     share = (1 - (side[:, None] - places) / np.maximum(within, 1e-3)).clip(0, 1)
-    return np.where(outside, gap * share**2, 0).astype(np.float32)
+    return np.where(outside & ~sleeves, gap * share**2, 0).astype(np.float32)

@@ -1,5 +1,5 @@
 """Trousers, shorts and skirts on a body: their waist lies where that of the old ones did, legs part where
-their picture shows it, and a top hangs over them or is tucked in.
+their picture shows it, and a top hangs over them.
 
 A warp knows the waist of a person roughly; the photo shows it, in the edge of the old trousers.
 """
@@ -50,7 +50,7 @@ BESIDE = 0.1
 be from their gap, in widths of the shoulders."""
 IN_IT = 0.3
 """Share of a leg there that trousers must cover for the leg to be in them."""
-ROUND_HEM = 0.12
+ROUND_HEM = 0.07
 """Radius of the corners of a dress's upper half as a top, in widths of the shoulders."""
 STRAYS = 0.05
 """How much of old trousers, at most, a parser takes for such above their waist: more is a bib."""
@@ -223,30 +223,42 @@ def over_legs(scene: Scene, layer: GarmentLayer, nearby: np.ndarray, legs: np.nd
     return replace(layer, alpha=result)
 
 
-def parted(scene: Scene, old: Waist | None, layout: np.ndarray) -> tuple[Scene, np.ndarray]:
-    """`scene` and `layout`, float32 (H, W, 4), as a lower garment finds them: of a dress what is above the
-    waist is a top that hangs over it, and the rest goes; what seems to be old trousers above their waist
-    stays. old: of `old_waist`.
+def parted(
+    scene: Scene, old: Waist | None, alpha: np.ndarray, layout: np.ndarray
+) -> tuple[Scene, np.ndarray]:
+    """`scene` and `layout`, float32 (H, W, 4), as a lower garment `alpha`, float32 (H, W) in 0..1, finds
+    them: of a dress what is above the waist is a top that hangs over it, and the rest goes; what seems to be
+    old trousers above their waist stays. old: of `old_waist`.
     """
-    rows = np.arange(len(layout))[:, None]
     if in_dress(scene):
-        dress, line = scene.of("dress"), dress_line(scene)
-        top = dress & (rows < line)
-        top &= ~_corners(top, ROUND_HEM * shoulder_width(scene.pose))
-        halves = np.where(top, np.uint8(INDEX["upper"]), np.uint8(INDEX["lower"]))
-        beside = (dress & ~top & (rows < line))[..., None]
-        layout = np.where(beside, np.eye(len(LAYOUT), dtype=np.float32)[BACKGROUND], layout)
-        return _relabelled(scene, np.where(dress, halves, scene.labels)), layout
+        return _halved(scene, old, alpha, layout)
     if old is None:
         return scene, layout
-    lower = scene.of("lower", "dress")
-    strays = lower & (rows < old.row(np.arange(layout.shape[1])) - NEAR * len(layout))
+    rows, lower = np.arange(len(alpha))[:, None], scene.of("lower", "dress")
+    strays = lower & (rows < old.row(np.arange(alpha.shape[1])) - NEAR * len(alpha))
     if not 0 < strays.sum() < STRAYS * lower.sum():
         return scene, layout
     # Beside a bare arm they are the wall in the gap between it and the waist.
     gap = strays & dilate(bare_limbs(scene), BESIDE * shoulder_width(scene.pose))
     beside = np.where(gap, np.uint8(INDEX["background"]), nearest_of(scene.labels, ~lower))
     return _relabelled(scene, np.where(strays, beside, scene.labels)), layout
+
+
+def _halved(
+    scene: Scene, old: Waist | None, alpha: np.ndarray, layout: np.ndarray
+) -> tuple[Scene, np.ndarray]:
+    """As `parted` for somebody in a dress: where trousers end a little lower, it reaches down to them."""
+    (height, width), line, dress = alpha.shape, dress_line(scene), scene.of("dress")
+    rows, columns = np.arange(height)[:, None], np.arange(width)
+    top = dress & (rows < line)
+    if old is not None:
+        within = (columns > old.ends[0]) & (columns < old.ends[1]) & (rows < line + OVERLAP * height)
+        top |= dress & within & ~dilate(alpha > 0.5, -HEM / 2 * height)
+    top &= ~_corners(top, ROUND_HEM * shoulder_width(scene.pose))
+    halves = np.where(top, np.uint8(INDEX["upper"]), np.uint8(INDEX["lower"]))
+    layout = layout.copy()
+    layout[dress & ~top & (rows < line)] = np.eye(len(LAYOUT))[BACKGROUND]
+    return _relabelled(scene, np.where(dress, halves, scene.labels)), layout
 
 
 def _corners(top: np.ndarray, radius: float) -> np.ndarray:

@@ -223,7 +223,7 @@ class TryOnPipeline:
             scene, layout = open_front(scene, layer.alpha, layout)
             layer = replace(layer, person=expected_person(scene, category, layout))
         elif category == "lower_body":
-            scene, layout = parted(scene, laid.waist, layout)
+            scene, layout = parted(scene, laid.waist, layer.alpha, layout)
             layer = replace(layer, person=expected_person(scene, category, layout))
         layer, mask = hole_for(scene, category, layer)
         frame = frame_of(scene.pose, category, mask)

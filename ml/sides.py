@@ -3,7 +3,8 @@
 import cv2
 import numpy as np
 
-from ml.compose import Scene, bare_limbs, in_front
+from ml.compose import Scene, bare_limbs, in_front, old_garment
+from ml.limbs import hand_bones
 from ml.regions import HIPS, SHOULDERS, SIDES, middle, shoulder_width
 from ml.sleeves import hangs
 
@@ -23,6 +24,8 @@ CORNER, CUFF = 0.035, 0.008
 FLARE, BILLOW = 0.08, 0.3
 """By how many columns a row a side moves outwards, at most, behind a hand that hangs before it, and how many
 more a row that is the width of the shoulders further down."""
+IN_POCKET = 0.75
+"""Up to which share of a hand's length it is seen where the rest is in a pocket."""
 SOFT = 3
 """Pixels over which an outline may be soft."""
 
@@ -41,6 +44,7 @@ def even_sides(scene: Scene, category: str, alpha: np.ndarray) -> np.ndarray:
         _even(result[:, ::way], limbs[:, ::way], stop[:, ::way], from_axis, unit, lower)
     if not lower:
         _without_flares(scene, result, axis, unit)
+    _over_pockets(scene, old_garment(scene, category), result, axis, unit)
     return result
 
 
@@ -60,6 +64,52 @@ def _without_flares(scene: Scene, alpha: np.ndarray, axis: np.ndarray, unit: flo
     for way in (1, -1):
         from_axis = axis if way == 1 else alpha.shape[1] - 1 - axis
         _flare(alpha[:, ::way], hands[:, ::way], body[:, ::way], from_axis, unit)
+
+
+def _over_pockets(scene: Scene, worn: np.ndarray, alpha: np.ndarray, axis: np.ndarray, unit: float) -> None:
+    """Let both sides of `alpha`, in place, come out to hands in pockets that go. worn: bool (H, W), the
+    clothing that goes; axis, unit: of `_even`.
+    """
+    hands = _hands_in_pockets(scene)
+    for way in (1, -1):
+        from_axis = axis if way == 1 else alpha.shape[1] - 1 - axis
+        _over_pocket(alpha[:, ::way], hands[:, ::way], worn[:, ::way], from_axis, unit)
+
+
+def _hands_in_pockets(scene: Scene) -> np.ndarray:
+    """Hands of which only the beginning is seen: bool (H, W)."""
+    hands = np.zeros(scene.labels.shape, bool)
+    for side, name in enumerate(SIDES):
+        hand = scene.regions[f"{name}_hand"]
+        wrist, tips = hand_bones(scene.pose, side)
+        along = (np.argwhere(hand)[:, ::-1] - wrist) @ (tips - wrist)
+        if along.size and along.max() < IN_POCKET * float((tips - wrist) @ (tips - wrist)):
+            hands |= hand
+    return hands
+
+
+def _over_pocket(
+    alpha: np.ndarray, hands: np.ndarray, worn: np.ndarray, axis: np.ndarray, unit: float
+) -> None:
+    """Let the right side of `alpha`, in place, come out to where a hand ends in a pocket that goes: there it
+    would end in the air.
+
+    hands, worn: bool (H, W), hands in pockets and the clothing that goes; axis, unit: of `_even`.
+    """
+    rows, places = np.arange(len(alpha)), np.arange(alpha.shape[1], dtype=np.float32)
+    outside = places >= axis[:, None]
+    hand = first_columns(hands & outside)
+    seen = np.flatnonzero(hand < alpha.shape[1])
+    if not seen.size:
+        return
+    last, end = seen[-1], first_columns((alpha <= 0.5) & outside)
+    pocket = np.where(worn & outside, places, 0).max(axis=1)[min(last + 1, rows[-1])] + 1
+    level = np.where(rows > last, pocket - FLARE * (rows - last), hand)
+    there = (rows >= seen[0]) & (end > axis) & (level > end) & (level - end < FURTHEST * unit)
+    there[: last + 1] &= worn[: last + 1][rows[: last + 1], np.maximum(hand[: last + 1] - 1, 0)]
+    for row in np.flatnonzero(there):
+        side = np.s_[row, max(end[row] - SOFT, 0) :]
+        np.maximum(alpha[side], (level[row] - places[side[1]]).clip(0, 1), out=alpha[side])
 
 
 def _flare(alpha: np.ndarray, hands: np.ndarray, body: np.ndarray, axis: np.ndarray, unit: float) -> None:

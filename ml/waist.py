@@ -16,8 +16,9 @@ NEAR = 0.012
 share of the photo's height."""
 HIDDEN = 0.75
 """Share of a waist from which, under a top, it is not seen: it may be as high as it likes."""
-GIRTH = 0.92
-"""Width of the waist of a body, in widths of the shoulders: a dress may hang loosely around it."""
+GIRTH, INSET = 0.8, 0.018
+"""Width of the waist of a body, in widths of the shoulders: a dress may hang loosely around it; and how far
+inside its sides a waist ends under it at least, as a share of the photo's height."""
 LEAST_COLUMNS = 8
 ROUNDS = 4
 """Times that a line is fitted to what is near the line before."""
@@ -105,7 +106,9 @@ def _under_dress(scene: Scene) -> Waist | None:
     if found is None:
         return None
     middle_of_it, half = waist_line(scene.pose)[0][0], GIRTH / 2 * shoulder_width(scene.pose)
-    within = np.clip(found.ends, middle_of_it - half, middle_of_it + half)
+    left, right = found.ends
+    inset = min(INSET * len(scene.labels), (right - left) / 2)
+    within = np.clip((left + inset, right - inset), middle_of_it - half, middle_of_it + half)
     seen = tuple(bool(known) for known in found.seen | (within != found.ends))
     return replace(found, ends=tuple(within.tolist()), seen=seen, covered=np.ones_like(found.covered))
 

@@ -140,3 +140,21 @@ def test_below_a_hand_the_side_of_a_wide_body_has_no_stairs(worn):
     even = even_sides(Scene(scene.photo, scene.labels, scene.pose), "dresses", alpha)
     side = even[:, WIDTH // 2 :].sum(axis=1)[720:900]
     assert np.abs(np.diff(side)).max() < 0.5
+
+
+@pytest.mark.parametrize("hidden", [True, False], ids=["in a pocket", "seen"])
+def test_a_hand_in_a_pocket_that_goes_does_not_end_in_the_air(worn, hidden):
+    scene, alpha = worn
+    labels, last, pocket = scene.labels.copy(), 549, ARM + 10
+    labels[480:800, WIDTH // 2 : ARM] = label("lower")
+    if hidden:
+        labels[last + 1 : 800, ARM : ARM + 40] = 0
+        labels[last + 1 : 800, ARM:pocket] = label("lower")
+    alpha[170:680, SIDE : ARM - 10] = 1
+    found = ends(even_sides(Scene(scene.photo, labels, scene.pose), "dresses", alpha))
+    rows = np.arange(last + 1, 650)
+    if hidden:
+        np.testing.assert_allclose(found[rows], pocket - FLARE * (rows - last), atol=1)
+        np.testing.assert_array_equal(found[535 : last + 1], ARM)
+    else:
+        assert (found[rows] <= ARM).all()
