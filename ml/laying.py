@@ -107,28 +107,56 @@ def fold_share(warp: Warp) -> float:
 
 def laid(person: PersonAnalysis, cloth: ClothAnalysis, warp: Warp, confidence: float) -> Laid:
     """Bring the warp from the networks' frame to the photo, and the garment with it."""
-    scene, category, gap, waist = person.scene, cloth.category, cloth.flat.gap, None
+    scene, category, waist = person.scene, cloth.category, None
     flow, layout = _in_photo(person, cloth, warp)
-    own, bare = np.zeros(scene.labels.shape, np.float32), np.zeros(scene.labels.shape, bool)
-    if category != "lower_body":
-        flow = on_shoulders(scene, cloth.flat.outline, cloth.collar, flow)
-        if cloth.collar:
-            flow = around_neck(scene, cloth.mask, cloth.collar, flow)
-    if gap is not None:
+    if category == "lower_body":
         waist = old_waist(scene)
-        flow, layout = at_waist(scene, waist, cloth.flat.outline, flow, layout)
-    flow, end = with_straight_end(scene, category, cloth.flat, flow, layout)
-    if gap is not None:
-        legs = middle_of_legs(scene)
-        layout = legs_apart(scene, cloth.flat, flow, layout, legs)
-    layout = with_arms_as_seen(scene, category, layout)
-    aside = np.zeros(scene.labels.shape, bool)
+        layer, flow, layout = _below_waist(scene, cloth, waist, flow, layout)
+    else:
+        layer, flow, layout = _from_shoulders(scene, cloth, flow, layout)
+    layer, flow = broadened(scene, category, layer, flow, cloth.flat.outline, cloth.trunk)
+    return Laid(with_soft_seams(layer, flow, len(cloth.mask)), flow, layout, confidence, waist)
+
+
+def _below_waist(
+    scene: Scene, cloth: ClothAnalysis, waist: Waist | None, flow: np.ndarray, layout: np.ndarray
+) -> tuple[GarmentLayer, np.ndarray, np.ndarray]:
+    """A lower garment by flow and layout of `_in_photo`, and both as it has changed them.
+
+    waist: what it replaces.
+    """
+    category, garment = cloth.category, cloth.flat
+    flow, layout = at_waist(scene, waist, garment.outline, flow, layout)
+    flow, end = with_straight_end(scene, category, garment, flow, layout)
+    legs = middle_of_legs(scene)
+    layout = with_arms_as_seen(scene, category, legs_apart(scene, garment, flow, layout, legs))
+    sleeves = sleeves_on(scene, category, layout)
+    share, sure = garment_share(scene, sleeves)
+    flow = spread_evenly(scene, garment, flow, share)
+    layer = garment_layer(garment, flow, share, sure, expected_person(scene, category, layout))
+    layer = with_whole_edge(scene, waist, with_own_outline(layer, garment.outline, flow, end))
+    if garment.gap is not None and garment.gap.any():
+        nearby = cv2.remap(garment.nearby, flow[..., 0], flow[..., 1], cv2.INTER_NEAREST) > 0
+        layer = over_legs(scene, layer, nearby, legs)
+    layer = covering_body(scene, category, without_rags(sleeves, layer, flow, cloth.trunk))
+    return with_smooth_sides(scene, category, garment, flow, layer), flow, layout
+
+
+def _from_shoulders(
+    scene: Scene, cloth: ClothAnalysis, flow: np.ndarray, layout: np.ndarray
+) -> tuple[GarmentLayer, np.ndarray, np.ndarray]:
+    """A top or a dress by flow and layout of `_in_photo`, and both as it has changed them."""
+    category, garment = cloth.category, cloth.flat
+    flow = on_shoulders(scene, garment.outline, cloth.collar, flow)
+    if cloth.collar:
+        flow = around_neck(scene, cloth.mask, cloth.collar, flow)
+    flow, end = with_straight_end(scene, category, garment, flow, layout)
+    layout, aside = with_arms_as_seen(scene, category, layout), np.zeros(scene.labels.shape, bool)
     if category == "upper_body":
         flow, sleeves, aside = _top(scene, cloth, flow, layout)
     else:
         sleeves = sleeves_on(scene, category, layout)
-    if category != "lower_body":
-        own, bare = cloth.neckline.decides(scene, flow), cloth.neckline.open_at(flow)
+    own, bare = cloth.neckline.decides(scene, flow), cloth.neckline.open_at(flow)
     share, sure = garment_share(scene, sleeves)
     own[np.logical_or(*sleeves.arms) & (share == 0)] = 0
     standing = (flow[..., 1] < cloth.collar) & (cloth.collar > 0)
@@ -140,40 +168,12 @@ def laid(person: PersonAnalysis, cloth: ClothAnalysis, warp: Warp, confidence: f
         share[beside], share[beyond], own[beside | beyond] = 1, 0, 1
         sure |= beside
     expected = expected_person(scene, category, sleeves.layout)
-    if gap is not None:
-        flow = spread_evenly(scene, cloth.flat, flow, share)
-    layer = replace(garment_layer(cloth.flat, flow, share, sure, expected), own=own)
-    layer = with_own_outline(layer, cloth.flat.outline, flow, end)
-    if gap is None:
-        layer = over_shoulders(scene, layer, standing)
-    else:
-        layer = _over_legs(scene, cloth, layer, flow, waist, legs)
-    layer = without_rags(sleeves, layer, flow, cloth.trunk)
-    layer = covering_body(scene, category, layer)
-    layout = sleeves.layout
-    if category != "upper_body":
-        layer = with_smooth_sides(scene, category, cloth.flat, flow, layer)
-    if category != "lower_body":
-        layer, flow, layout = with_gaps(scene, cloth, sleeves, layer, flow)
-    layer, flow = broadened(scene, category, layer, flow, cloth.flat.outline, cloth.trunk)
-    return Laid(with_soft_seams(layer, flow, len(cloth.mask)), flow, layout, confidence, waist)
-
-
-def _over_legs(
-    scene: Scene,
-    cloth: ClothAnalysis,
-    layer: GarmentLayer,
-    flow: np.ndarray,
-    waist: Waist | None,
-    legs: np.ndarray,
-) -> GarmentLayer:
-    """`layer` of a lower garment as wide as the legs in it, below the old `waist`. legs: bool (H, W), their
-    middle."""
-    layer = with_whole_edge(scene, waist, layer)
-    if cloth.flat.gap is None or not cloth.flat.gap.any():
-        return layer
-    nearby = cv2.remap(cloth.flat.nearby, flow[..., 0], flow[..., 1], cv2.INTER_NEAREST) > 0
-    return over_legs(scene, layer, nearby, legs)
+    layer = replace(garment_layer(garment, flow, share, sure, expected), own=own)
+    layer = over_shoulders(scene, with_own_outline(layer, garment.outline, flow, end), standing)
+    layer = covering_body(scene, category, without_rags(sleeves, layer, flow, cloth.trunk))
+    if category == "dresses":
+        layer = with_smooth_sides(scene, category, garment, flow, layer)
+    return with_gaps(scene, cloth, sleeves, layer, flow)
 
 
 def _in_photo(person: PersonAnalysis, cloth: ClothAnalysis, warp: Warp) -> tuple[np.ndarray, np.ndarray]:
