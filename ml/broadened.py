@@ -21,7 +21,7 @@ WIDEST = 0.25
 DRAWN = 6.0
 """From how far within texture is drawn out, in widths of what is missing."""
 EVEN = 0.02
-"""Over which height that changes (standard deviation of a blur), as a share of the photo's height, and below
+"""Over which height that changes (standard deviation of a blur), as a share of the photo's height, and beside
 the shoulders begins: higher up are a collar and the slopes to the neck, and no sides of a trunk."""
 NONE = 0.5
 """Pixels by which nothing is moved."""
@@ -60,11 +60,11 @@ def broadened(
         missing = _missing(seen_there, known, beside, from_axis, WIDEST * unit, even, legs=legs)
         inwards[:, ::way] += way * missing
     rows = np.arange(len(seen), dtype=np.float32)[few[0]]
-    below = (rows - middle(scene.pose, SHOULDERS)[1]) / (2 * EVEN * len(seen))
-    inwards *= below.clip(0, 1)[:, None]
+    below = (rows - middle(scene.pose, SHOULDERS)[1])[:, None] / (2 * EVEN * len(seen))
+    inwards *= below.clip(0, 1)
     if not legs:
         laid = _moved(places, -inwards), there
-        aside = spread_evenly(scene, category, trunk, outline, few, laid)
+        aside = spread_evenly(scene, category, trunk, outline, few, laid) * (1 + below).clip(0, 1)
         inwards = _moved(inwards, aside) - aside
     if np.abs(inwards).max() < NONE:
         return layer, flow

@@ -41,6 +41,9 @@ class StubParser:
         entropy = np.full(framed.shape, self.entropy, np.float32)
         return ParseResult(labels, probabilities, frame, entropy)
 
+    def features(self, image, pose):
+        return image.mean((0, 1), dtype=np.float32)
+
 
 class StubSegmenter:
     """The garment is whatever is not nearly white."""

@@ -60,12 +60,12 @@ def test_the_middle_and_what_is_not_missing_stay(nobody):
 
 
 def test_above_the_shoulders_nothing_is_drawn_out(nobody):
-    layer, flow, outline = laid(66, 60)
+    layer, flow, outline, trunk = laid(66, 60)
     alpha, outline = layer.alpha.copy(), outline.copy()
     alpha[40:100], outline[40:100] = alpha[100], outline[100]
     layer = GarmentLayer(np.repeat((outline * flow[..., 0])[..., None], 3, axis=2), alpha, alpha)
-    wider, moved = broadened(nobody, "dresses", layer, flow, outline)
-    np.testing.assert_array_equal(moved[:96], flow[:96])
+    wider, moved = broadened(nobody, "dresses", layer, flow, outline, trunk)
+    np.testing.assert_array_equal(moved[:72], flow[:72])
     assert wider.colour[60, WIDTH // 2 + 65, 0] == 0
     np.testing.assert_allclose(moved[200, WIDTH // 2 + 65, 0], WIDTH // 2 + 59, atol=0.6)
 
@@ -78,15 +78,15 @@ def test_what_is_much_wider_is_another_part_of_the_garment(nobody):
 
 def test_under_the_rim_of_a_bare_arm_goes_the_trunk(nobody):
     """The arm lies beside it, a little under its rim the garment goes on, with the texture of a sleeve."""
-    layer, flow, outline = laid(63, 80)
+    layer, flow, *picture = laid(63, 80)
     skin, right = nobody.labels.copy(), WIDTH // 2 + 60
     skin[100:350, right : right + 20] = label("skin")
     arm = Scene(nobody.photo, skin, nobody.pose)
     arm.arms["upper_body"] = skin == 99, skin == label("skin")
     layer.colour[:, right:] = 250
-    drawn = broadened(arm, "upper_body", layer, flow, outline)[0].colour
+    drawn = broadened(arm, "upper_body", layer, flow, *picture)[0].colour
     assert (drawn[MIDDLE, right : right + 3] < 230).all()
-    np.testing.assert_array_equal(drawn[MIDDLE, : WIDTH // 2], layer.colour[MIDDLE, : WIDTH // 2])
+    np.testing.assert_allclose(drawn[MIDDLE, : WIDTH // 2], layer.colour[MIDDLE, : WIDTH // 2], atol=0.2)
 
 
 def test_the_axis_is_the_middle_of_this_trunk(nobody):
