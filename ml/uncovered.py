@@ -5,7 +5,6 @@ import numpy as np
 
 from ml.chest import Chests
 from ml.compose import ERASE_MARGIN, Scene, narrowed, old_garment
-from ml.folds import form_beneath
 from ml.inpaint import grain_like, push_pull
 from ml.layer import STEPS, soft_edged
 from ml.layout import BODY, FRONT, GARMENT
@@ -156,7 +155,6 @@ def _body(scene: Scene, category: str, chests: Chests | None) -> np.ndarray:
         face, *others = (scene.regions[name] & inner for name in LIT)
         chest = chests.expected(photo, inner, face, others, pose)
     body = fill_skin(photo, inner if inner.any() else skin, beside, parts, limbs, REACH * breadth, chest)
-    body *= form_beneath(scene, category)[..., None]
     if category == "upper_body" and scene.of("lower", "dress").any():
         share, lower = _lower_garment(scene, photo, hole, old)
         body = body * (1 - share) + lower * share

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from ml.folds import BRIGHTEST, DEEPEST, FADING, MOST_FORM, RIM, STRENGTH, fold_light, form_beneath
+from ml.folds import BRIGHTEST, DEEPEST, FADING, RIM, STRENGTH, fold_light
 from ml.regions import dilate
 from tests.ml.scenes import box
 
@@ -75,24 +75,3 @@ def test_without_an_old_garment_there_is_no_light_of_it(scene):
     light, belief = fold_light(bare, "upper_body")
     assert (light == 1).all()
     assert not belief.any()
-
-
-def test_skin_is_lighter_and_darker_where_the_cloth_on_it_is(scene):
-    height, width = scene.labels.shape
-    across = np.cos(np.linspace(-4 * np.pi, 4 * np.pi, width))
-    waves = form_beneath(lit(scene, np.tile(1 + 0.1 * across, (height, 1))), "upper_body")
-    inner = deep(scene)
-    columns = np.broadcast_to(across, inner.shape)
-    assert np.corrcoef(np.log(waves[inner]), columns[inner])[0, 1] > 0.8
-    assert waves[inner & (columns > 0.95)].mean() > 1.02
-    assert not np.isclose(waves, 1).all()
-    np.testing.assert_array_equal(waves[~scene.of("upper") & ~dilate(scene.of("upper"), 0.03 * height)], 1)
-
-
-def test_neither_a_thread_nor_a_pattern_nor_a_gradient_is_form(scene):
-    thread = np.broadcast_to(np.arange(scene.labels.shape[1]) % 6 < 3, scene.labels.shape)
-    inner = deep(scene)
-    assert np.abs(form_beneath(lit(scene, np.where(thread, 0.9, 1)), "upper_body")[inner] - 1).max() < 0.02
-    photo = np.where(thread[..., None], scene.photo * np.array((0.4, 1, 4)), scene.photo)
-    assert (form_beneath(replace(scene, photo=np.uint8(photo.clip(0, 255))), "upper_body") == 1).all()
-    assert form_beneath(lit(scene, np.where(thread, 0.9, 1)), "upper_body").max() <= np.exp(MOST_FORM)
