@@ -52,10 +52,9 @@ def with_even_sleeves(
     end, result, free = min(sleeves.end, WRIST), flow.copy(), np.zeros((2, *share.shape), bool)
     bones = (UPPER_ARM, FOREARM) if end > ELBOW else (UPPER_ARM,)
     wide, arms = end >= LONG and None in cloth.sleeves, []
-    reach = (FLARE if wide else CUFF_REACH) * len(flow)
     for side, arm in enumerate(sleeves.arms):
         if end > FULL and arm.any() and all(hangs(sleeves.pose, side, bone) for bone in bones):
-            around = _Around.seen(sleeves.pose, side, arm, end, reach, cloth, flow, share)
+            around = _Around.seen(sleeves.pose, side, arm, end, cloth, flow, share)
             arms += [around] if around.known else []
     bent = end > ELBOW + GATHERED and not wide
     lines = [around.line(bent=bent) for around in arms]
@@ -97,21 +96,20 @@ class _Around:
         side: int,
         arm: np.ndarray,
         end: float,
-        reach: float,
         cloth: ClothAnalysis,
         flow: np.ndarray,
         share: np.ndarray,
     ) -> Self:
-        """That of an `arm`, bool (H, W), up to `reach` pixels from its bones. side: 0 is the left arm, 1 the
-        right; the others: of `with_even_sleeves`.
+        """That of an `arm`, bool (H, W). side: 0 is the left arm, 1 the right; the others: of
+        `with_even_sleeves`.
         """
         joints = pose.keypoints[[part[side] for part in (SHOULDERS, ELBOWS, WRISTS)]]
         trunk = (middle(pose, SHOULDERS) + middle(pose, HIPS)) / 2
         if end <= ELBOW:
             joints = joints[:2]
         low, high = joints.min(axis=0), joints.max(axis=0)
-        # Inwards is but the arm itself.
-        thick, right = CUFF_REACH * len(arm), joints[:, 0].mean() > trunk[0]
+        # Inwards is but the arm itself, and far outwards only what is cloth matters.
+        thick, reach, right = CUFF_REACH * len(arm), FLARE * len(arm), joints[:, 0].mean() > trunk[0]
         low = low - (thick if right else reach, 0)
         high = high + np.array((reach if right else thick, BELOW * len(arm)))
         (left, top), (right, bottom) = (corner.clip(0, arm.shape[::-1]).astype(int) for corner in (low, high))
@@ -121,7 +119,7 @@ class _Around:
             further, beside, nearer = _beside(joints[1], joints[2], box, trunk)
             forearm = nearer < away
             along[forearm], off[forearm] = 1 + further[forearm], beside[forearm]
-        near = ((off > 0) & (off < reach)) | arm[box]
+        near = ((off > 0) & (off < np.where(share[box] > 0.5, reach, thick))) | arm[box]
         near = np.nonzero(near & (along > BEGIN) & (along < end + BEYOND))
         rows, columns = near[0] + top, near[1] + left
         here = flow[rows, columns].round().astype(int).clip(0, np.array(cloth.mask.shape[::-1]) - 1)
@@ -187,9 +185,10 @@ class _Around:
 
     def level(self, line: np.ndarray, *, bent: bool) -> np.ndarray:
         """How far the sleeve is to reach at each of `steps`: (n,) pixels. line, bent: of `line`."""
-        level = np.maximum((self.outer if bent else self.straight) + line, self.outer + self.least)
+        base = self.outer if bent else self.straight
         if self.end <= ELBOW:
-            level = np.minimum(level, self.outer + LOOSEST * (self.outer - self.inner))
+            line = np.minimum(line, LOOSEST * (self.outer - self.inner).mean())
+        level = np.maximum(base + line, self.outer + self.least)
         wide = not bent and self.end > ELBOW
         return self.own + self._hanging(self.steps, ELBOW if wide else FULL) * (level - self.own)
 
