@@ -26,7 +26,6 @@ from ml.regions import (
     below_waist,
     body_regions,
     bounding_box,
-    chin,
     dilate,
     middle,
     outer_side,
@@ -58,8 +57,6 @@ uncertain.
 """
 SEAM = 0.75
 """How far around the old garment skin goes over into what is painted in its place, as a share of that."""
-UNDER_CHIN = 0.05
-"""How far below its guessed place a chin may be, as a share of the shoulders' width."""
 SUM = np.ones((1, 3), np.float32)
 SHADOW_MARGIN = 0.016
 BODY_DISCOUNT, BACKGROUND_DISCOUNT = (0.6, 0.9, 0.97), (0.5, 0.8, 0.85)
@@ -139,7 +136,7 @@ def old_garment(scene: Scene, category: str) -> np.ndarray:
 def in_front(scene: Scene, category: str) -> np.ndarray:
     """Pixels that no garment of this category may cover: bool (H, W)."""
     regions = scene.regions
-    front = scene.of(*IN_FRONT[category]) | _face(scene) | regions["left_hand"] | regions["right_hand"]
+    front = scene.of(*IN_FRONT[category]) | regions["face"] | regions["left_hand"] | regions["right_hand"]
     if category == "lower_body":
         tops = scene.of(*TOPS)
         front &= ~tops | dilate(tops, -HEM * len(tops))
@@ -150,13 +147,6 @@ def in_front(scene: Scene, category: str) -> np.ndarray:
 def sleeves_on(scene: Scene, category: str, layout: np.ndarray) -> Sleeves:
     """The sleeves of a garment of `category` by its `layout`, float32 (H, W, 4)."""
     return Sleeves(scene.pose, arm_pixels(scene, category), layout)
-
-
-def _face(scene: Scene) -> np.ndarray:
-    """The face, bool (H, W): where a head is inclined a part of the neck is nearer to it."""
-    face = scene.regions["face"].copy()
-    face[max(0, round(float(chin(scene.pose)[1] + UNDER_CHIN * shoulder_width(scene.pose)))) :] = False
-    return face
 
 
 def garment_share(scene: Scene, sleeves: Sleeves) -> tuple[np.ndarray, np.ndarray]:

@@ -37,6 +37,8 @@ WAIST_ABOVE_HIPS = 0.22
 NECK = 0.12
 """Where the middle of the neck begins, as a share of the way from the chin to the chest: half-way there ends
 the face."""
+UNDER_CHIN = 0.05
+"""How far below its guessed place a chin may be, as a share of the shoulders' width."""
 HAND_PART = 0.7
 """Largest part of a hand that may be nearer to trunk or legs, as a share of the rest of it."""
 SPUR = 0.085
@@ -105,6 +107,10 @@ def body_regions(labels: np.ndarray, pose: Pose) -> dict[str, np.ndarray]:
         np.minimum(best, distance, out=best)
     nearest = nearest[: labels.shape[0], : labels.shape[1]]
     regions = {name: skin & (nearest == index) for index, name in enumerate(REGIONS)}
+    # Where a head is inclined a part of the neck is nearer to it.
+    low = max(0, round(float(chin(pose)[1] + UNDER_CHIN * shoulder_width(pose))))
+    regions["neck"][low:] |= regions["face"][low:]
+    regions["face"][low:] = False
     for side in SIDES:
         _part_with_leg(regions, side)
         _gather_hand(regions, f"{side}_hand")

@@ -13,7 +13,6 @@ from ml.compose import (
     HEM,
     OLD_RIM,
     SEAM,
-    UNDER_CHIN,
     Scene,
     arm_pixels,
     bare_limb,
@@ -29,18 +28,7 @@ from ml.compose import (
 from ml.generator import Painted
 from ml.layer import GarmentLayer
 from ml.layout import BACKGROUND, BODY, FRONT, GARMENT
-from ml.regions import (
-    HIPS,
-    SHOULDERS,
-    along_arm,
-    arm_shape,
-    below_waist,
-    chin,
-    dilate,
-    middle,
-    outer_side,
-    shoulder_width,
-)
+from ml.regions import HIPS, SHOULDERS, along_arm, arm_shape, below_waist, dilate, middle, outer_side
 from ml.shading import lit
 from ml.sleeves import SHOULDER_END, SLEEVE_STEPS, Sleeves, beyond_cuffs
 from tests.ml.scenes import NEW, PAINT, SKIN_COLOUR, box, label, median_at
@@ -402,11 +390,3 @@ def test_a_new_sleeve_covers_the_arm_in_the_old_one_as_far_as_it_reaches(scene):
         assert (share[rows, columns][along < 0.55] == 1).all()
         assert sure[rows, columns][along < 0.55].all()
         assert not share[rows, columns][along > 0.65].any()
-
-
-def test_under_the_chin_there_is_no_face(scene):
-    low = round(float(chin(scene.pose)[1] + UNDER_CHIN * shoulder_width(scene.pose)))
-    vars(scene)["regions"] = scene.regions | {"face": box(scene.labels.shape, 0.4, 0, 0.6, 0.3)}
-    front = in_front(scene, "upper_body")
-    assert front[20 : low - 1, 180:200].all()
-    assert not front[low + 1 : 150, 180:200].any()

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -9,6 +11,7 @@ from ml.regions import (
     REGIONS,
     SHOULDERS,
     SKIN,
+    UNDER_CHIN,
     along_arm,
     below_waist,
     body_regions,
@@ -184,3 +187,14 @@ def test_a_thin_arm_stays_one(pose):
     labels[pose.segmentation > 0.5] = 1
     regions = body_regions(labels, pose)
     assert (regions["left_arm"] | regions["left_hand"])[forearm > 0].all()
+
+
+def test_under_the_chin_of_an_inclined_head_is_neck(pose):
+    points = pose.keypoints.copy()
+    points[[0, 2, 5, 7, 8], 0] += 20
+    inclined = replace(pose, keypoints=points)
+    regions = body_regions(np.full(pose.segmentation.shape, SKIN, np.uint8), inclined)
+    low = round(float(chin(inclined)[1] + UNDER_CHIN * shoulder_width(inclined)))
+    assert regions["face"][low - 1].any()
+    assert not regions["face"][low:].any()
+    assert regions["neck"][low, round(float(chin(inclined)[0]))]
