@@ -35,8 +35,8 @@ WITHIN = 3
 """Pixels by which cloth overlaps the outline of the arm in it."""
 HIDDEN, FURTHER = 0.5, 1.2
 """How much of its width the visible part of a sleeve shows at least and at most."""
-RIM = 0.2
-"""Share of it, beside its outer side, that tells nothing of that."""
+INNER = 0.7
+"""From where on, 0 its outer and 1 its inner side, it tells that."""
 ROUNDS = 10
 """Rounds of reweighting towards the least sum of distances."""
 
@@ -217,7 +217,7 @@ class _Around:
         inner, outer, there = sleeve.inner[row], sleeve.outer[row], sleeve.there[row]
         start, stop = (np.interp(along, self.steps, line) for line in (self.inner, level))
         left = 1 - (self.off[chosen] - start) / np.maximum(stop - start, 1)
-        told = own & there & (left > RIM)
+        told = own & there & (left > INNER)
         shown = (found[:, 0] - outer) / np.where(inner == outer, 1, inner - outer)
         sums = [np.bincount(step[told], part[told], len(self.steps)) for part in (left * shown, left**2)]
         seen = sums[1] > 0
