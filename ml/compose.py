@@ -31,7 +31,7 @@ from ml.regions import (
     outer_side,
     shoulder_width,
 )
-from ml.shading import AROUND, SHADOW_REACH, amid, cast_shadow, in_shadow, lit, surroundings
+from ml.shading import SHADOW_REACH, cast_shadow, cloth_beside, in_shadow, lit
 from ml.sleeves import Sleeves, below_hem, beyond_cuffs, hidden_arm, rags
 
 INDEX = {name: index for index, name in enumerate(LABELS)}
@@ -297,11 +297,9 @@ def compose(
     # Where the wall comes to light there is nothing that shadows could fall on, and none falls forwards.
     onto = np.where(limb, 0, np.where(old, layer.person, body)[box])
     under = part.photo * (1 - gone) + painted_under * gone
-    cloth, around = surroundings(layer.colour[box], alpha, AROUND * len(mask))
-    seen = (onto > 0) & (alpha < 1)
+    seen, cloth = (onto > 0) & (alpha < 1), cloth_beside(layer.colour[box], alpha)
     dark = onto * (1 - cast_shadow(alpha, SHADOW_REACH * len(mask)))
-    amidst = (onto * around * (1 - alpha) * gone[..., 0])[seen]
-    under[seen] = in_shadow(amid(under[seen], amidst, cloth[seen]), dark[seen], cloth[seen])
+    under[seen] = in_shadow(under[seen], dark[seen], cloth[seen])
     dressed = under + alpha[..., None] * (lit(layer.colour[box], painted.light[box]) - under)
     own = np.where(mask[box][..., None], under, part.photo)
     held_by = slimmed(bare, hands, OLD_RIM * len(mask))

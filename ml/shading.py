@@ -22,9 +22,6 @@ CONTACT, NARROW = 0.3, 0.4
 """Strength of the shadow where cloth touches what is under it, and its softness in that of the other."""
 THROWN_BACK = 0.6
 """How much of the light that it takes away white cloth on something white throws back."""
-AROUND, SENT = 0.025, 0.25
-"""How far cloth around an opening is seen from the skin in it (standard deviation of a blur), as a share of
-the photo's height, and how much of the colour of the light that it sends is seen there."""
 COARSE = 8
 """One pixel in so many, along a side, tells what is around."""
 
@@ -125,26 +122,13 @@ def cast_shadow(alpha: np.ndarray, reach: float) -> np.ndarray:
     return soft * (1 - CONTACT * cv2.GaussianBlur(np.float32(alpha), (0, 0), NARROW * reach))
 
 
-def surroundings(colour: np.ndarray, alpha: np.ndarray, reach: float) -> tuple[np.ndarray, np.ndarray]:
-    """The `colour` of a garment, float32 (H, W, 3), carried on beyond its `alpha`, float32 (H, W) in 0..1,
-    and how much of it there is within about `reach` pixels, (H, W) in 0..1: both smooth.
+def cloth_beside(colour: np.ndarray, alpha: np.ndarray) -> np.ndarray:
+    """The `colour` of a garment, float32 (H, W, 3), carried on smoothly beyond its `alpha`, float32 (H, W) in
+    0..1.
     """
-    size = alpha.shape[::-1]
     # Every second pixel along a side tells as much.
-    colour, alpha = colour[::2, ::2], alpha[::2, ::2]
-    small = cv2.resize(alpha, None, fx=2 / COARSE, fy=2 / COARSE, interpolation=cv2.INTER_AREA)
-    around = cv2.GaussianBlur(small, (0, 0), reach / COARSE)
-    return cv2.resize(carried_on(colour, alpha > 0.5, COARSE // 2), size), cv2.resize(around, size)
-
-
-def amid(body: np.ndarray, around: np.ndarray, cloth: np.ndarray) -> np.ndarray:
-    """Colours of a `body`, float32 (..., 3), as they look in an opening of a garment: float32 (..., 3).
-
-    around: float32 (...), how much of what is there is the garment, which sends light of its own colour,
-    `cloth` (..., 3): pale cloth more than dark cloth, as the squares of their values.
-    """
-    sent = (cloth / 255) ** 2
-    return body * (1 + SENT * around[..., None] * (sent - (sent @ GREY[0])[..., None]))
+    carried = carried_on(colour[::2, ::2], alpha[::2, ::2] > 0.5, COARSE // 2)
+    return cv2.resize(carried, alpha.shape[::-1])
 
 
 def in_shadow(under: np.ndarray, dark: np.ndarray, cloth: np.ndarray) -> np.ndarray:
