@@ -37,7 +37,7 @@ from ml.parsing import Parser
 from ml.photocheck import CATEGORIES, PhotoCheck, check_photo, check_quality, require_category
 from ml.pose import Pose, PoseEstimator, PoseSource
 from ml.refinement import refine_labels, with_shoulders, with_waist_ends, without_loose_hair, without_strays
-from ml.shading import form_light
+from ml.shading import form_light, roundness
 from ml.sides import even_sides
 from ml.tps import TpsWarper
 from ml.uncovered import person_beside, uncovered
@@ -242,7 +242,8 @@ class TryOnPipeline:
             # No shadow falls on the wall that a layout takes for the garment's rim; half a dress that stays
             # below a top lies in one, and so does what is above it.
             layer = replace(layer, person=person_beside(scene, category, layout))
-        painted = replace(painted, light=painted.light * folds * form ** (1 - believed / 2))
+        form **= roundness(believed, sheer=layer.opacity is not None)
+        painted = replace(painted, light=painted.light * folds * form)
         return TryOnResult(
             compose(scene, category, layer, mask, painted),
             mask,

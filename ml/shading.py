@@ -29,6 +29,8 @@ FORM_HEIGHT = 256
 """Height in pixels at which forms are found: they are smooth."""
 DARKEST = 0.28
 """How much darker than in the middle cloth is where it turns away from the viewer."""
+THROUGH = 0.4
+"""How much of that is seen in sheer cloth, which hangs loosely and lets light through."""
 TRUNK_ROUND, ARM_ROUND = 0.25, 0.13
 """How far from their outline trunk, legs and arms begin to turn away, in widths of the shoulders."""
 ARMPIT = 0.45
@@ -37,6 +39,13 @@ SLEEVE_GIRTH = 1.6
 """Width of a sleeve on the outer side of an arm, in widths of the arm."""
 SOFTNESS = 1.2
 """Blur of the light (standard deviation) in pixels of FORM_HEIGHT."""
+
+
+def roundness(believed: np.ndarray, *, sheer: bool) -> np.ndarray:
+    """The power of `form_light` for a garment, by how far the light of the old one is `believed`, as of
+    `fold_light`: that has some of the form in it.
+    """
+    return (1 - believed / 2) * np.float32(THROUGH if sheer else 1)
 
 
 def form_light(

@@ -9,12 +9,14 @@ from ml.regions import dilate
 from ml.shading import (
     DARKEST,
     GREY,
+    THROUGH,
     THROWN_BACK,
     cast_shadow,
     cloth_beside,
     form_light,
     in_shadow,
     lit,
+    roundness,
 )
 from tests.ml.scenes import box, label
 
@@ -102,6 +104,12 @@ def test_cloth_throws_light_back_into_its_own_shadow(cloth, kept):
     shade = in_shadow(under, dark, np.float32(cloth))[0]
     factors = 1 - 0.5 * (1 - THROWN_BACK * (np.broadcast_to(kept, 3) + 0.2) / 2)
     np.testing.assert_allclose(shade, [51 * factors, (51, 51, 51)], rtol=1e-5)
+
+
+def test_less_of_the_form_is_seen_in_sheer_cloth_and_under_the_light_of_the_old():
+    believed = np.float32([0, 1])
+    np.testing.assert_allclose(roundness(believed, sheer=False), [1, 0.5])
+    np.testing.assert_allclose(roundness(believed, sheer=True), [THROUGH, THROUGH / 2])
 
 
 def test_the_colour_of_cloth_goes_on_beside_it():
