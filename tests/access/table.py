@@ -107,6 +107,7 @@ ROWS: dict[str, list[Row]] = {
         only([MERCHANT], "204", "DELETE", lookbook_id="lookbook.pk"),
     ],
     "api:lookbook-looks": [only([MERCHANT], "415", "POST", lookbook_id="lookbook.pk")],
+    "api:lookbook-look": [only([MERCHANT], "409", "DELETE", lookbook_id="lookbook.pk", look_id="look.pk")],
     "api:lookbook-sheet": [only([MERCHANT], "409", lookbook_id="lookbook.pk")],
     "api:lookbook-document": [only([MERCHANT], "409", lookbook_id="lookbook.pk")],
     "api:models": [only([TRAINER])],

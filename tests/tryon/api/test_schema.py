@@ -22,7 +22,7 @@ OPERATIONS = {
     "garment_imports_list", "garment_imports_create", "garment_imports_retrieve", "garment_imports_delete",
     "garment_imports_add",
     "lookbooks_list", "lookbooks_create", "lookbooks_retrieve", "lookbooks_delete", "lookbooks_vary",
-    "lookbooks_sheet", "lookbooks_document",
+    "lookbooks_take_out", "lookbooks_sheet", "lookbooks_document",
     "tryons_list", "tryons_submit", "tryons_retrieve", "tryons_delete", "tryons_cancel", "tryons_result",
     "models_list", "models_manifest", "models_retrieve", "models_promote", "models_canary", "models_rollback",
     "training_runs_list", "training_runs_manifest", "training_runs_start",
