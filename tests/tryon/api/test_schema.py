@@ -29,7 +29,7 @@ OPERATIONS = {
     "training_runs_retrieve", "training_runs_steer", "training_runs_comparison", "training_runs_sheet",
     "training_samples_list", "training_samples_add", "training_samples_retrieve", "training_samples_erase",
     "training_samples_report",
-    "me_retrieve", "me_erase", "me_export",
+    "dashboard", "me_retrieve", "me_erase", "me_export",
     "auth_token_create", "auth_token_delete",
     "auth_tokens_list", "auth_tokens_revoke", "auth_tokens_revoke_all",
 }  # fmt: skip
