@@ -148,7 +148,10 @@ def test_each_role_gets_what_it_sees_in_the_admin(settings: Settings) -> None:
     assert (past["percent"], past["in_force"], past["offered"]) == (50, False, sides[0])
 
 
-def test_it_is_for_staff_alone_and_to_read(guest: APIClient) -> None:
+def test_it_is_for_staff_alone_and_to_read(guest: APIClient, settings: Settings) -> None:
     answers = [APIClient().get(ADDRESS), guest.get(ADDRESS)]
     assert [(each.status_code, each.json()["code"]) for each in answers] == [(404, "not_found")] * 2
-    assert browser_with().post(ADDRESS).status_code == 405
+    staff = browser_with()
+    assert staff.post(ADDRESS).status_code == 405
+    settings.STAFF_MFA_REQUIRED = True  # and this session has passed no second factor
+    assert staff.get(ADDRESS).json()["code"] == "not_found"

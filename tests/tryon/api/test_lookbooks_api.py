@@ -1,5 +1,6 @@
 """Lookbooks and previews over HTTP: garments on the sample shoppers, for merchants."""
 
+import threading
 from typing import Any
 
 import pytest
@@ -8,15 +9,16 @@ from django.contrib.auth.models import Group
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
 from rest_framework.test import APIClient
 
 from shop.roles import MERCHANT
 from tests.tryon import factories
 from tests.tryon.api.browsers import browser_with
-from tryon.errors import ON_SAMPLES
+from tryon.errors import ON_SAMPLES, TryOnError
 from tryon.models import Garment, Look, Lookbook
-from tryon.services.lookbooks import look_add, lookbook_create, picture_keep
+from tryon.services.lookbooks import look_add, look_remove, lookbook_create, picture_keep
 
 LOOKBOOKS = "/api/v1/lookbooks/"
 SAMPLES = [each["image"] for each in settings.TRYON["SAMPLE_PHOTOS"]]
@@ -218,6 +220,33 @@ def test_the_last_look_stays(staff: APIClient, lookbook: Lookbook) -> None:
     assert refused.json()["detail"] == "This is the last look. Delete the whole lookbook instead."
     lookbook.refresh_from_db()
     assert (lookbook.looks.count(), lookbook.status) == (1, "succeeded")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_all_looks_taken_out_at_once_one_stays(lookbook: Lookbook, garment: Garment) -> None:
+    for digit in range(5):
+        look_add(lookbook=lookbook, garment=garment, colour=f"#c0203{digit}")
+    looks = list(lookbook.looks.all())
+    together = threading.Barrier(len(looks))
+    outcomes: list[str] = []
+
+    def take_out(look: Look) -> None:
+        together.wait()
+        try:
+            look_remove(look=look)
+            outcomes.append("gone")
+        except TryOnError as error:
+            outcomes.append(error.code)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=take_out, args=[look]) for look in looks]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(outcomes) == ["gone"] * 5 + ["lookbook_last_look"]
+    assert lookbook.looks.count() == 1
 
 
 def test_a_look_is_found_in_its_own_lookbook_alone(
