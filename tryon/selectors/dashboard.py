@@ -123,7 +123,7 @@ def retention_state() -> Retention:
 
 
 def services_state(checks: dict[str, bool]) -> list[tuple[str | Promise, bool]]:
-    """The same with names for people."""
+    """What `readiness` says, with names for people."""
     return [(SERVICES.get(name, name), passed) for name, passed in checks.items()]
 
 
