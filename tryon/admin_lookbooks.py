@@ -133,10 +133,10 @@ class LookbookAdmin(ModelAdmin):
         look = lookbook.looks.filter(pk=look_id).first()
         if look is None:
             raise Http404
-        if lookbook.looks.count() == 1:
-            messages.error(request, _("This is the last look. Delete the whole lookbook instead."))
-        else:
+        try:
             look_remove(look=look)
+        except TryOnError as error:
+            messages.error(request, str(error.message))
         return _page_of(lookbook)
 
     def _lookbook(self, request: HttpRequest, object_id: object, verb: str) -> Lookbook:

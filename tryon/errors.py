@@ -176,6 +176,7 @@ ERRORS: dict[str, ErrorKind] = {
     "lookbook_crowded": ErrorKind(
         422, _("A lookbook has room for 8 people who wear the garments. Choose fewer.")
     ),
+    "lookbook_last_look": ErrorKind(409, _("This is the last look. Delete the whole lookbook instead.")),
     "variation_empty": ErrorKind(422, _("Choose a colour or a print, or both.")),
     "colour_invalid": ErrorKind(422, _("A colour is written as # and six digits, such as #1f4e79.")),
     # What the shopper may do.

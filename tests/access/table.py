@@ -14,7 +14,6 @@ SAMPLES_SEEN = [MERCHANT, TRAINER, PRIVACY_OFFICER]
 TRAINERS = {"trainer": "200"}
 VISITORS = "200 302 302 302 302"
 
-
 ROWS: dict[str, list[Row]] = {
     # Pages of the shop
     "shop:home": [Row(ALL)],
@@ -107,6 +106,7 @@ ROWS: dict[str, list[Row]] = {
         only([MERCHANT], "204", "DELETE", lookbook_id="lookbook.pk"),
     ],
     "api:lookbook-looks": [only([MERCHANT], "415", "POST", lookbook_id="lookbook.pk")],
+    "api:lookbook-look": [only([MERCHANT], "409", "DELETE", lookbook_id="lookbook.pk", look_id="look.pk")],
     "api:lookbook-sheet": [only([MERCHANT], "409", lookbook_id="lookbook.pk")],
     "api:lookbook-document": [only([MERCHANT], "409", lookbook_id="lookbook.pk")],
     "api:models": [only([TRAINER])],
@@ -138,6 +138,7 @@ ROWS: dict[str, list[Row]] = {
             others={MERCHANT: "403", TRAINER: "403"},
         ),
     ],
+    "dashboard": [Row("404 404 404 200 200")],
     "api:me": [Row(ALL), Row(ALL, "DELETE")],
     "api:me-export": [Row("404 200 200 200 200")],
     "api:auth-token": [Row("401 401 401 401 401", "POST", body={"username": "owner", "password": "x"})],

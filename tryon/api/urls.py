@@ -12,6 +12,7 @@ from .views.lookbooks import (
     LookbooksView,
     LookbookView,
     LooksView,
+    LookView,
 )
 from .views.manifests import ModelManifestView, TrainingRunManifestView
 from .views.me import ExportView, MeView
@@ -46,6 +47,7 @@ urlpatterns = [
     path("lookbooks/", LookbooksView.as_view(), name="lookbooks"),
     path("lookbooks/<uuid:lookbook_id>/", LookbookView.as_view(), name="lookbook"),
     path("lookbooks/<uuid:lookbook_id>/looks/", LooksView.as_view(), name="lookbook-looks"),
+    path("lookbooks/<uuid:lookbook_id>/looks/<int:look_id>/", LookView.as_view(), name="lookbook-look"),
     path("lookbooks/<uuid:lookbook_id>/sheet/", LookbookSheetView.as_view(), name="lookbook-sheet"),
     path("lookbooks/<uuid:lookbook_id>/document/", LookbookDocumentView.as_view(), name="lookbook-document"),
     path("tryons/", TryOnsView.as_view(), name="tryons"),

@@ -15,7 +15,7 @@ from tryon.errors import ADVICE, message_for
 from tryon.models import Garment, LeasedWork, Photo
 from tryon.services.retention import Overdue, retention_overdue
 
-from .health import FAILURES_SINCE, WorkFigures, readiness, work_figures
+from .health import FAILURES_SINCE, WorkFigures, work_figures
 
 Status = LeasedWork.Status
 HOURS = 24
@@ -53,6 +53,7 @@ class Line(NamedTuple):
 
 
 class Failure(NamedTuple):
+    kind: str
     title: str | Promise
     code: str
     message: Promise
@@ -83,7 +84,7 @@ def _line(model: type[LeasedWork], figures: WorkFigures) -> Line:
 def failures(lines: Sequence[Line]) -> list[Failure]:
     """What failed in the last day, the most frequent first."""
     found = [
-        Failure(line.title, code, message_for(code), count)
+        Failure(line.figures.kind, line.title, code, message_for(code), count)
         for line in lines
         for code, count in line.figures.failures.items()
     ]
@@ -121,19 +122,27 @@ def retention_state() -> Retention:
     return Retention(photos.count(), photos.first(), retention_overdue())
 
 
-def services_state() -> list[tuple[str | Promise, bool]]:
-    """What the service needs, and whether it is there."""
-    return [(SERVICES.get(name, name), passed) for name, passed in readiness().items()]
+def services_state(checks: dict[str, bool]) -> list[tuple[str | Promise, bool]]:
+    """What `readiness` says, with names for people."""
+    return [(SERVICES.get(name, name), passed) for name, passed in checks.items()]
 
 
-def garments_to_look_at(limit: int = 6) -> list[tuple[Garment, Promise | str, bool]]:
-    """Garments that cannot be tried on, then those with advice, newest first: why, and whether it is bad."""
+class Attention(NamedTuple):
+    """A garment, why somebody should look at it, and whether it cannot be tried on."""
+
+    garment: Garment
+    reason: Promise | str
+    bad: bool
+
+
+def garments_to_look_at(limit: int = 6) -> list[Attention]:
+    """Garments that cannot be tried on, then those with advice, newest first."""
     failed = Q(status=Status.FAILED)
     bad = ExpressionWrapper(failed, output_field=BooleanField())
     rows = Garment.objects.filter(failed | ~Q(warnings=[]) & Q(status=Status.SUCCEEDED))
     ordered: QuerySet[Garment] = rows.order_by(bad.desc(), "-created_at")[:limit]
     return [
-        (
+        Attention(
             garment,
             message_for(garment.error_code) if garment.error_code else _advice(garment),
             bool(garment.error_code),

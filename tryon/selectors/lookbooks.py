@@ -6,7 +6,7 @@ from django.contrib.auth.models import AbstractUser, AnonymousUser
 from django.db.models import QuerySet
 
 from tryon.errors import TryOnError
-from tryon.models import Lookbook
+from tryon.models import Look, Lookbook
 
 
 def lookbooks_visible(*, user: AbstractUser | AnonymousUser, is_staff: bool) -> QuerySet[Lookbook]:
@@ -22,6 +22,14 @@ def lookbook_get(*, lookbook_id: uuid.UUID, user: AbstractUser | AnonymousUser, 
     if lookbook is None:
         raise TryOnError("not_found")
     return lookbook
+
+
+def look_get(*, lookbook: Lookbook, look_id: int) -> Look:
+    """One look of this lookbook. Raises TryOnError `not_found`."""
+    look = lookbook.looks.filter(pk=look_id).first()
+    if look is None:
+        raise TryOnError("not_found")
+    return look
 
 
 def lookbook_file(*, lookbook: Lookbook, name: str) -> bytes:

@@ -82,8 +82,11 @@ def look_add(
 
 @transaction.atomic
 def look_remove(*, look: Look) -> None:
-    """Take a look out of its lookbook, with its pictures."""
+    """Take a look out of its lookbook, with its pictures. Raises TryOnError lookbook_last_look for the one
+    that would leave it empty."""
     lookbook = Lookbook.objects.select_for_update().get(pk=look.lookbook_id)
+    if not lookbook.looks.exclude(pk=look.pk).exists():
+        raise TryOnError("lookbook_last_look")
     names = _names(look)
     look.delete()
     transaction.on_commit(lambda: files_delete(names))

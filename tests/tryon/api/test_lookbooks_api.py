@@ -1,19 +1,24 @@
 """Lookbooks and previews over HTTP: garments on the sample shoppers, for merchants."""
 
+import threading
 from typing import Any
 
 import pytest
 from django.conf import settings
+from django.contrib.auth.models import Group
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test import Client
 from rest_framework.test import APIClient
 
+from shop.roles import MERCHANT
 from tests.tryon import factories
 from tests.tryon.api.browsers import browser_with
-from tryon.errors import ON_SAMPLES
+from tryon.errors import ON_SAMPLES, TryOnError
 from tryon.models import Garment, Look, Lookbook
-from tryon.services.lookbooks import lookbook_create, picture_keep
+from tryon.services.lookbooks import look_add, look_remove, lookbook_create, picture_keep
 
 LOOKBOOKS = "/api/v1/lookbooks/"
 SAMPLES = [each["image"] for each in settings.TRYON["SAMPLE_PHOTOS"]]
@@ -188,6 +193,88 @@ def test_deleting_takes_the_pictures_along(
     assert not Lookbook.objects.exists()
 
 
+def test_a_look_is_taken_out_with_its_pictures_and_the_sheets_are_made_anew(
+    staff: APIClient, lookbook: Lookbook, garment: Garment, django_capture_on_commit_callbacks: Any
+) -> None:
+    kept = lookbook.looks.get()
+    look = look_add(lookbook=lookbook, garment=garment, colour="#c02030")
+    picture_keep(look=kept, sample=SAMPLES[0], png=b"kept")
+    picture_keep(look=look, sample=SAMPLES[0], png=b"gone")
+    lookbook.sheet.save("a.png", ContentFile(b"sheet"))
+    gone = [look.pictures.get().image.name, lookbook.sheet.name]
+    Lookbook.objects.update(status="succeeded")
+    with django_capture_on_commit_callbacks(execute=True):
+        answer = staff.delete(address_of(lookbook, f"looks/{look.pk}/"))
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert [default_storage.exists(name) for name in gone] == [False, False]
+    assert default_storage.exists(kept.pictures.get().image.name)
+    left = staff.get(address_of(lookbook)).json()
+    assert [each["id"] for each in left["looks"]] == [kept.pk]
+    assert (left["status"], left["sheet_url"]) == ("queued", None)
+
+
+def test_the_last_look_stays(staff: APIClient, lookbook: Lookbook) -> None:
+    Lookbook.objects.update(status="succeeded")
+    refused = staff.delete(address_of(lookbook, f"looks/{lookbook.looks.get().pk}/"))
+    assert (refused.status_code, refused.json()["code"]) == (409, "lookbook_last_look")
+    assert refused.json()["detail"] == "This is the last look. Delete the whole lookbook instead."
+    lookbook.refresh_from_db()
+    assert (lookbook.looks.count(), lookbook.status) == (1, "succeeded")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_all_looks_taken_out_at_once_one_stays(lookbook: Lookbook, garment: Garment) -> None:
+    for digit in range(5):
+        look_add(lookbook=lookbook, garment=garment, colour=f"#c0203{digit}")
+    looks = list(lookbook.looks.all())
+    together = threading.Barrier(len(looks))
+    outcomes: list[str] = []
+
+    def take_out(look: Look) -> None:
+        together.wait()
+        try:
+            look_remove(look=look)
+            outcomes.append("gone")
+        except TryOnError as error:
+            outcomes.append(error.code)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=take_out, args=[look]) for look in looks]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(outcomes) == ["gone"] * 5 + ["lookbook_last_look"]
+    assert lookbook.looks.count() == 1
+
+
+def test_a_look_is_found_in_its_own_lookbook_alone(
+    staff: APIClient, lookbook: Lookbook, garment: Garment
+) -> None:
+    other = lookbook_create(name="Autumn", garments=[garment, garment], samples=SAMPLES[:1], user_id=None)
+    strange = other.looks.latest("pk")
+    for look_id in (strange.pk, 0, 2**63):
+        answer = staff.delete(address_of(lookbook, f"looks/{look_id}/"))
+        assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+    assert Look.objects.count() == 3
+
+
+def test_in_the_admin_the_last_look_stays_too(lookbook: Lookbook, garment: Garment) -> None:
+    merchant = factories.user("merchant", is_staff=True)
+    merchant.groups.add(Group.objects.get(name=MERCHANT))
+    browser = Client()
+    browser.force_login(merchant)
+    first, second = lookbook.looks.get(), look_add(lookbook=lookbook, garment=garment, colour="#c02030")
+    pages = [
+        browser.post(f"/admin/tryon/lookbook/{lookbook.pk}/remove/{look.pk}/", follow=True).text
+        for look in (first, second)
+    ]
+    said = "This is the last look. Delete the whole lookbook instead."
+    assert [said in page for page in pages] == [False, True]
+    assert list(lookbook.looks.all()) == [second]
+
+
 def test_who_may_look_may_not_write(lookbook: Lookbook, garment: Garment) -> None:
     reader = browser_with("view_lookbook")
     assert reader.get(address_of(lookbook)).status_code == 200
@@ -195,6 +282,7 @@ def test_who_may_look_may_not_write(lookbook: Lookbook, garment: Garment) -> Non
         reader.post(LOOKBOOKS, {}),
         vary(reader, lookbook, garment=garment.pk, colour="#c02030"),
         reader.delete(address_of(lookbook)),
+        reader.delete(address_of(lookbook, f"looks/{lookbook.looks.get().pk}/")),
     ]
-    assert [each.json()["code"] for each in refused] == ["permission_denied"] * 3
+    assert [each.json()["code"] for each in refused] == ["permission_denied"] * 4
     assert lookbook.looks.count() == 1

@@ -20,8 +20,8 @@ from tryon.api.lookbook_serializers import (
 from tryon.api.schema import refusals
 from tryon.models import Lookbook
 from tryon.selectors.garments import garments_to_wear
-from tryon.selectors.lookbooks import lookbook_file, lookbook_get, lookbooks_visible
-from tryon.services.lookbooks import look_add, lookbook_create, lookbook_delete
+from tryon.selectors.lookbooks import look_get, lookbook_file, lookbook_get, lookbooks_visible
+from tryon.services.lookbooks import look_add, look_remove, lookbook_create, lookbook_delete
 
 from .base import PictureView, StaffView
 
@@ -97,6 +97,16 @@ class LooksView(LookbookBase):
         look_add(lookbook=lookbook, garment=garment, **fields)
         lookbook.refresh_from_db()
         return Response(self.get_serializer(lookbook).data, status=status.HTTP_201_CREATED)
+
+
+class LookView(LookbookBase):
+    @extend_schema(operation_id="lookbooks_take_out", responses={204: None, **refusals(403, 409)})
+    def delete(self, request: Request, lookbook_id: uuid.UUID, look_id: int) -> Response:
+        """Take a look out with its pictures; the last one stays (staff). The sheets are made anew."""
+        lookbook = self.lookbook(lookbook_id)
+        self.require("change_lookbook")
+        look_remove(look=look_get(lookbook=lookbook, look_id=look_id))
+        return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 class LookbookSheetView(PictureView, LookbookBase):
