@@ -126,6 +126,17 @@ def test_a_print_is_decoded_first_and_goes_with_its_look(
     assert Look.objects.count() == 1
 
 
+def test_a_lookbook_that_is_deleted_meanwhile_takes_and_gives_no_looks(
+    lookbook: Lookbook, garment: Garment
+) -> None:
+    look = lookbook.looks.get()
+    Lookbook.objects.filter(pk=lookbook.pk).delete()
+    with pytest.raises(TryOnError, match="not_found"):
+        look_add(lookbook=lookbook, garment=garment, colour="#c02030")
+    with pytest.raises(TryOnError, match="not_found"):
+        look_remove(look=look)
+
+
 def test_a_turn_ends_in_time_and_the_next_one_goes_on(
     lookbook: Lookbook, monkeypatch: pytest.MonkeyPatch
 ) -> None:

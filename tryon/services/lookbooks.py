@@ -69,7 +69,7 @@ def look_add(
     _refuse_unready([garment])
     picture = decode_upload(motif).data if motif else b""
     with transaction.atomic():
-        Lookbook.objects.select_for_update().get(pk=lookbook.pk)
+        _lock(lookbook.pk)
         if lookbook.looks.count() >= MOST_LOOKS:
             raise TryOnError("lookbook_full")
         look = Look(lookbook=lookbook, garment=garment, colour=colour, repeat=repeat)
@@ -84,13 +84,21 @@ def look_add(
 def look_remove(*, look: Look) -> None:
     """Take a look out of its lookbook, with its pictures. Raises TryOnError lookbook_last_look for the one
     that would leave it empty."""
-    lookbook = Lookbook.objects.select_for_update().get(pk=look.lookbook_id)
+    lookbook = _lock(look.lookbook_id)
     if not lookbook.looks.exclude(pk=look.pk).exists():
         raise TryOnError("lookbook_last_look")
     names = _names(look)
     look.delete()
     transaction.on_commit(lambda: files_delete(names))
     _make_again(lookbook)
+
+
+def _lock(lookbook_id: uuid.UUID) -> Lookbook:
+    """Raises TryOnError not_found for a lookbook that was deleted meanwhile."""
+    lookbook = Lookbook.objects.select_for_update().filter(pk=lookbook_id).first()
+    if lookbook is None:
+        raise TryOnError("not_found")
+    return lookbook
 
 
 @transaction.atomic
