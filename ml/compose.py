@@ -1,7 +1,7 @@
 """Put the new garment on the shopper: erase the old one, lay the new one, leave every other pixel alone.
 
-Outside the returned mask the result is the photo bit for bit. Face, hair, hands and bag are never in it, shoes
-only where a hem hangs over them.
+Outside the returned mask the result is the photo bit for bit. Face, hair, hands and bag are never in it,
+low shoes only where a hem hangs over them.
 """
 
 from dataclasses import dataclass, replace

@@ -17,8 +17,8 @@ BESIDE = 0.03
 HEM = 0.01
 """How far from a garment its hem may be taken for the shoe below it, likewise."""
 CLEARLY = 1.3
-"""How many times further from the colours of shoes and skin than from a garment's that of its hem is: shoes have
-shadows."""
+"""How many times further from the colours of shoes and skin than from a garment's that of its hem is: shoes
+have shadows."""
 RIM = 0.002
 """How wide its colour lies on what is beside it, as a share of the photo's height."""
 FLOOR = np.array([10.0, 4.0, 4.0], np.float32)
@@ -73,7 +73,11 @@ def _with_hems(photo: np.ndarray, labels: np.ndarray, height: int) -> np.ndarray
     clearly[hem] = CLEARLY * off[0] < np.minimum(off[1], off[2])
     _, parts = cv2.connectedComponents(np.uint8(clearly | worn))
     clearly &= np.isin(parts, np.unique(parts[worn]))
-    return np.where(hem & dilate(clearly, RIM * height), nearest_of(labels, worn), labels)
+    result = np.where(hem & dilate(clearly, RIM * height), nearest_of(labels, worn), labels)
+    ankle = np.zeros(labels.shape, np.float32)
+    ankle[hem] = CLEARLY * off[2] < np.minimum(off[0], off[1])
+    ankle = cv2.GaussianBlur(ankle, (0, 0), RIM * height) > 0.5
+    return np.where(hem & ankle & (result == SHOES), np.uint8(SKIN), result)
 
 
 def _misfit(colours: np.ndarray, examples: np.ndarray) -> np.ndarray:

@@ -23,8 +23,8 @@ from ml.compose import INDEX, Scene, arm_pixels, compose, expected_person, hole_
 from ml.edges import drawn_to_edges
 from ml.errors import Refusal
 from ml.faces import FaceDetector, FaceSource
-from ml.fingers import without_hollows
 from ml.feet import with_feet
+from ml.fingers import without_hollows
 from ml.folds import fold_light
 from ml.garmentcheck import GarmentCheck, check_garment, is_worn
 from ml.garmentnet import GarmentReader, GarmentReading

@@ -23,7 +23,7 @@ def painted_by(labels, colours):
 
 @pytest.fixture
 def sandals():
-    """Labels of a person in a white dress and sandals whose strap, in rows 365 to 369, was taken for dress."""
+    """Labels of a person in a white dress and sandals; a strap in rows 365 to 369 was taken for dress."""
     labels = np.zeros((400, 300), np.uint8)
     labels[100:250, 80:220] = DRESS
     labels[250:370, 120:180] = SKIN
