@@ -19,6 +19,8 @@ HEM = 0.01
 CLEARLY = 1.3
 """How many times further from the colours of shoes and skin than from a garment's that of its hem is: shoes
 have shadows."""
+UNLIKE = 3.0
+"""How far from the colour of shoes, in spreads of it, what touches a garment is its rim or its shadow."""
 RIM = 0.002
 """How wide its colour lies on what is beside it, as a share of the photo's height."""
 FLOOR = np.array([10.0, 4.0, 4.0], np.float32)
@@ -71,13 +73,10 @@ def _with_hems(photo: np.ndarray, labels: np.ndarray, height: int) -> np.ndarray
     off = [_misfit(colours, part)[hem] for part in (worn & dilate(hem, reach), shoes & ~hem, labels == SKIN)]
     clearly = np.zeros(labels.shape, bool)
     clearly[hem] = CLEARLY * off[0] < np.minimum(off[1], off[2])
+    clearly[hem] |= (off[1] > UNLIKE) & dilate(worn, RIM * height)[hem]
     _, parts = cv2.connectedComponents(np.uint8(clearly | worn))
     clearly &= np.isin(parts, np.unique(parts[worn]))
-    result = np.where(hem & dilate(clearly, RIM * height), nearest_of(labels, worn), labels)
-    ankle = np.zeros(labels.shape, np.float32)
-    ankle[hem] = CLEARLY * off[2] < np.minimum(off[0], off[1])
-    ankle = cv2.GaussianBlur(ankle, (0, 0), RIM * height) > 0.5
-    return np.where(hem & ankle & (result == SHOES), np.uint8(SKIN), result)
+    return np.where(hem & dilate(clearly, RIM * height), nearest_of(labels, worn), labels)
 
 
 def _misfit(colours: np.ndarray, examples: np.ndarray) -> np.ndarray:
