@@ -21,6 +21,8 @@ CLEARLY = 1.3
 have shadows."""
 UNLIKE = 3.0
 """How far from the colour of shoes, in spreads of it, what touches a garment is its rim or its shadow."""
+FAR = 40.0
+"""Least distance of their colours, in steps of 8-bit CIELAB: black shoes and black trousers tell nothing."""
 RIM = 0.002
 """How wide its colour lies on what is beside it, as a share of the photo's height."""
 FLOOR = np.array([10.0, 4.0, 4.0], np.float32)
@@ -70,13 +72,23 @@ def _with_hems(photo: np.ndarray, labels: np.ndarray, height: int) -> np.ndarray
     if not hem.any():
         return labels
     colours = cv2.cvtColor(photo, cv2.COLOR_RGB2LAB).astype(np.float32)
-    off = [_misfit(colours, part)[hem] for part in (worn & dilate(hem, reach), shoes & ~hem, labels == SKIN)]
+    cloth, shoe = worn & dilate(hem, reach), shoes & ~hem
+    if not shoe.any() or np.linalg.norm(np.subtract(*_medians(colours, cloth, shoe))) < FAR:
+        return labels
+    off = [_misfit(colours, part)[hem] for part in (cloth, shoe, labels == SKIN)]
     clearly = np.zeros(labels.shape, bool)
     clearly[hem] = CLEARLY * off[0] < np.minimum(off[1], off[2])
     clearly[hem] |= (off[1] > UNLIKE) & dilate(worn, RIM * height)[hem]
     _, parts = cv2.connectedComponents(np.uint8(clearly | worn))
     clearly &= np.isin(parts, np.unique(parts[worn]))
-    return np.where(hem & dilate(clearly, RIM * height), nearest_of(labels, worn), labels)
+    rim = dilate(clearly, RIM * height)
+    # Its edge is a line: no specks of a shoe stay within it.
+    gone = cv2.GaussianBlur(np.float32(worn | (hem & rim)), (0, 0), RIM * height) > 0.5
+    return np.where(hem & gone & dilate(rim, RIM * height), nearest_of(labels, worn), labels)
+
+
+def _medians(colours: np.ndarray, *parts: np.ndarray) -> list[np.ndarray]:
+    return [np.median(colours[part], axis=0) for part in parts]
 
 
 def _misfit(colours: np.ndarray, examples: np.ndarray) -> np.ndarray:

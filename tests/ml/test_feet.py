@@ -110,3 +110,9 @@ def test_the_hem_is_whole_before_low_shoes_and_the_rest_of_them_is_the_shoppers_
     labels = worn_labels(scene, scene, "lower_body", alpha, layout, outer=False)
     assert (labels[covered] == LOWER).all()
     assert (labels[shoes & ~covered] == SHOES).all()
+
+
+def test_dark_shoes_keep_their_rim_below_dark_trousers(trainers):
+    photo = painted_by(trainers, {LOWER: NAVY, SHOES: (30, 30, 40), SKIN: SKIN_COLOUR})
+    photo[340:343, 120:180] = NAVY
+    np.testing.assert_array_equal(with_feet(photo, trainers), trainers)
