@@ -54,7 +54,7 @@ def without_strap_scraps(labels: np.ndarray, box: tuple[slice, slice]) -> np.nda
     """What of `labels`, uint8 (H, W), is in the `box` around the shoes, without scraps of clothing there."""
     part = labels[box]
     near, scraps = dilate(part == SHOES, BESIDE * len(labels)), np.zeros(part.shape, bool)
-    for garment in np.intersect1d(part, GARMENTS):
+    for garment in np.intersect1d(part[near], GARMENTS):
         _, parts, stats, _ = cv2.connectedComponentsWithStats(np.uint8(labels == garment))
         areas, tops = stats[1:, cv2.CC_STAT_AREA], stats[1:, cv2.CC_STAT_TOP]
         small = areas < SCRAP * areas.max()
@@ -75,7 +75,7 @@ def _with_hems(photo: np.ndarray, labels: np.ndarray, height: int) -> np.ndarray
     cloth, shoe = worn & dilate(hem, reach), shoes & ~hem
     if not shoe.any() or np.linalg.norm(np.subtract(*_medians(colours, cloth, shoe))) < FAR:
         return labels
-    off = [_misfit(colours, part)[hem] for part in (cloth, shoe, labels == SKIN)]
+    off = [_misfit(colours[hem], colours[part]) for part in (cloth, shoe, labels == SKIN)]
     clearly = np.zeros(labels.shape, bool)
     clearly[hem] = CLEARLY * off[0] < np.minimum(off[1], off[2])
     clearly[hem] |= (off[1] > UNLIKE) & dilate(worn, RIM * height)[hem]
@@ -92,15 +92,12 @@ def _medians(colours: np.ndarray, *parts: np.ndarray) -> list[np.ndarray]:
 
 
 def _misfit(colours: np.ndarray, examples: np.ndarray) -> np.ndarray:
-    """How far off CIELAB `colours`, float32 (H, W, 3), are from those of the bool (H, W) `examples`, in their
-    spreads: float32 (H, W).
-    """
-    if not examples.any():
-        return np.full(examples.shape, np.inf, np.float32)
-    shown = colours[examples]
-    median = np.median(shown, axis=0)
-    spread = np.maximum(1.4826 * np.median(np.abs(shown - median), axis=0), FLOOR)
-    return np.linalg.norm((colours - median) / spread, axis=2)
+    """How far off CIELAB `colours`, float32 (N, 3), are from `examples`, (M, 3), in spreads: (N,)."""
+    if not len(examples):
+        return np.full(len(colours), np.inf, np.float32)
+    median = np.median(examples, axis=0)
+    spread = np.maximum(1.4826 * np.median(np.abs(examples - median), axis=0), FLOOR)
+    return np.linalg.norm((colours - median) / spread, axis=1)
 
 
 def under_hem(shoes: np.ndarray, pose: Pose, alpha: np.ndarray) -> np.ndarray:
@@ -108,8 +105,9 @@ def under_hem(shoes: np.ndarray, pose: Pose, alpha: np.ndarray) -> np.ndarray:
 
     Wide trousers and long skirts hang over shoes. Legs of trousers may be tucked into boots.
     """
-    rows = np.flatnonzero(shoes.any(axis=1))
-    ankle = pose.keypoints[list(ANKLES), 1].min()
-    if not rows.size or rows[0] < ankle - LOW * len(shoes):
-        return np.zeros(shoes.shape, bool)
-    return shoes & dilate(alpha > 0.5, EDGE * len(shoes))
+    covered, ankle = np.zeros(shoes.shape, bool), pose.keypoints[list(ANKLES), 1].min()
+    if shoes.any():
+        box = bounding_box(shoes, round(2 * EDGE * len(shoes)))
+        if np.flatnonzero(shoes[box].any(axis=1))[0] + box[0].start >= ankle - LOW * len(shoes):
+            covered[box] = shoes[box] & dilate(alpha[box] > 0.5, EDGE * len(shoes))
+    return covered
