@@ -1,7 +1,7 @@
 """Put the new garment on the shopper: erase the old one, lay the new one, leave every other pixel alone.
 
-Outside the returned mask the result is the photo bit for bit. Face, hair, hands, bag and shoes are never in
-it.
+Outside the returned mask the result is the photo bit for bit. Face, hair, hands and bag are never in it,
+low shoes only where a hem hangs over them.
 """
 
 from dataclasses import dataclass, replace
@@ -11,6 +11,7 @@ from typing import Self
 import cv2
 import numpy as np
 
+from ml.feet import under_hem
 from ml.garmentparts import Trunk
 from ml.generator import Painted
 from ml.inpaint import carried_on
@@ -266,6 +267,7 @@ def edit_mask(old: np.ndarray, alpha: np.ndarray, front: np.ndarray) -> np.ndarr
 def hole_for(scene: Scene, category: str, layer: GarmentLayer) -> tuple[GarmentLayer, np.ndarray]:
     """The garment as far as nothing is before it, and the pixels that are made anew for it, bool (H, W)."""
     front = in_front(scene, category) & ~hand_rim(bare_limbs(scene), _hands(scene))
+    front &= ~under_hem(scene.of("shoes"), scene.pose, layer.alpha)
     alpha = np.where(front, 0, layer.alpha).astype(np.float32)
     return replace(layer, alpha=alpha), edit_mask(old_garment(scene, category), alpha, front)
 
@@ -293,6 +295,7 @@ def compose(
     gone = _remnants(part, old[box], beside, painted_under, ERASE_MARGIN * len(mask))
     if category == "lower_body":
         gone[part.of(*TOPS)] = 0
+    gone[part.of("shoes")] = 0
     gone = np.where(limb & dilate(bare, -OLD_RIM * len(mask)), 0, gone)[..., None]
     # Where the wall comes to light there is nothing that shadows could fall on, and none falls forwards.
     onto = np.where(limb, 0, np.where(old, layer.person, body)[box])

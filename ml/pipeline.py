@@ -23,6 +23,7 @@ from ml.compose import INDEX, Scene, arm_pixels, compose, expected_person, hole_
 from ml.edges import drawn_to_edges
 from ml.errors import Refusal
 from ml.faces import FaceDetector, FaceSource
+from ml.feet import with_feet
 from ml.fingers import without_hollows
 from ml.folds import fold_light
 from ml.garmentcheck import GarmentCheck, check_garment, is_worn
@@ -126,7 +127,8 @@ class TryOnPipeline:
                 labels = without_strays(refine_labels(photo, parse), check.pose)
                 labels = without_loose_hair(drawn_to_edges(photo, with_shoulders(labels, check.pose)))
                 labels = with_waist_ends(photo, cut_out(photo, labels, check.pose))
-                parse = replace(parse, labels=without_hollows(photo, labels, check.pose))
+                labels = with_feet(photo, without_hollows(photo, labels, check.pose))
+                parse = replace(parse, labels=labels)
         return PersonAnalysis(photo, photo is not image, check, parse, timings)
 
     def analyse_cloth(

@@ -54,7 +54,7 @@ def worn_labels(
     background where `layout` expects it, else what goes on below the waist of a top, else skin.
     """
     labels, front = before.labels.copy(), in_front(scene, category)
-    worn = (alpha > 0.5) & ~front
+    worn = (alpha > 0.5) & (~front | scene.of("shoes"))
     gone = old_garment(scene, category) & ~worn & ~front
     body = np.any(arm_pixels(scene, category), axis=0) | (layout[..., BACKGROUND] < 0.5)
     labels[gone] = INDEX["background"]
