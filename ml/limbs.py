@@ -46,7 +46,8 @@ RIM = 0.002
 CUFF = 0.024
 """How far from a cuff an arm may still be under something of it, likewise."""
 CORE = 0.5
-"""How deep in an arm a garment covers the arm and not its rim, as a share of its greatest depth."""
+"""How deep in an arm a garment covers the arm and not its rim, as a share of its greatest depth nearby: no
+further away than a cuff reaches."""
 SLOPE = 0.15
 """How fast a limb may grow narrower along its bones."""
 FINGERS, ALONG = 1.0, 2.0
@@ -196,7 +197,8 @@ def limbs_before(regions: dict[str, np.ndarray], pose: Pose, covered: np.ndarray
         part, under = arm[box], covered[box]
         limb = part | regions[f"{name}_hand"][box]
         within = cv2.distanceTransform(np.uint8(limb), cv2.DIST_L2, 5)
-        core = limb & (within > CORE * within.max(initial=0))
+        # A wrist is not half as deep as an upper arm, and all the same a part of the limb.
+        core = limb & (within > CORE * cv2.dilate(within, np.ones((2 * round(reach) + 1,) * 2)))
         if (core & part).any():
             bare, sleeved = (dilate(some, reach) for some in (core & ~under, core & part & under))
             before[box] |= part & bare & ~sleeved

@@ -158,6 +158,16 @@ def test_between_a_forearm_and_a_wider_hand_is_no_gap(hanging):
     assert before[200:300][arm[200:300]].all()
 
 
+def test_a_slender_wrist_hangs_before_a_garment_like_the_arm_above_it(hanging):
+    rows, columns = np.arange(HEIGHT)[:, None], np.arange(WIDTH)
+    limb = np.abs(columns - (LEFT + RIGHT) / 2) < np.interp(rows, (200, 260), (20, 6))
+    arm, hand = limb & (rows >= 110) & (rows < 300), limb & (rows >= 300) & (rows < 345)
+    regions = {"left_arm": arm, "left_hand": hand, "right_arm": ~arm & False, "right_hand": ~arm & False}
+    covered = limb & ~dilate(limb, -2)
+    before = limbs_before(regions, hanging, covered)
+    np.testing.assert_array_equal(before[200:], (arm | hand)[200:])
+
+
 def test_an_arm_too_thin_to_tell_is_in_its_sleeve(hanging):
     labels = np.zeros((HEIGHT, WIDTH), np.uint8)
     labels[150:280, 260:264] = label("skin")
