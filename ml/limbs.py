@@ -200,9 +200,25 @@ def limbs_before(regions: dict[str, np.ndarray], pose: Pose, covered: np.ndarray
         # A wrist is not half as deep as an upper arm, and all the same a part of the limb.
         core = limb & (within > CORE * cv2.dilate(within, np.ones((2 * round(reach) + 1,) * 2)))
         if (core & part).any():
-            bare, sleeved = (dilate(some, reach) for some in (core & ~under, core & part & under))
-            before[box] |= part & bare & ~sleeved
+            bare, sleeved = core & ~under, core & part & under
+            wide = sleeved & (within > CORE * within.max())
+            # Of a wrist between a cuff and the hand little is seen, and that hangs before the garment.
+            nearer = np.less(
+                *(cv2.distanceTransform(np.uint8(~core), cv2.DIST_L2, 5) for core in (sleeved, bare))
+            )
+            before[box] |= part & dilate(bare, reach) & ~dilate(wide, reach) & ~nearer
     return before
+
+
+def share_before(limb: np.ndarray, bare: np.ndarray, reach: float) -> np.ndarray:
+    """How much each pixel of `bare` limbs belongs to the part of them, `limb`, that hangs before a garment:
+    float32 (h, w) in 0..1.
+
+    limb, bare: bool (h, w). Where an arm comes out of a sleeve it turns from 0 to 1 over 2 `reach` pixels.
+    """
+    size = (2 * round(reach) + 1,) * 2
+    near, around = (cv2.blur(np.float32(part), size) for part in (limb, bare))
+    return np.where(bare, near / np.maximum(around, np.float32(1e-6)), 0)
 
 
 def hand_rim(skin: np.ndarray, hands: np.ndarray) -> np.ndarray:
