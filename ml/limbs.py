@@ -202,10 +202,12 @@ def limbs_before(regions: dict[str, np.ndarray], pose: Pose, covered: np.ndarray
         if (core & part).any():
             bare, sleeved = core & ~under, core & part & under
             wide = sleeved & (within > CORE * within.max())
-            # Of a wrist between a cuff and the hand little is seen, and that hangs before the garment.
-            nearer = np.less(
-                *(cv2.distanceTransform(np.uint8(~core), cv2.DIST_L2, 5) for core in (sleeved, bare))
+            # Of a wrist between a cuff and the hand little is seen, and that hangs before the garment; the cuff
+            # has a soft edge.
+            to_cuff, to_bare = (
+                cv2.distanceTransform(np.uint8(~some), cv2.DIST_L2, 5) for some in (sleeved, bare)
             )
+            nearer = to_cuff < to_bare + 2 * RIM * len(covered)
             before[box] |= part & dilate(bare, reach) & ~dilate(wide, reach) & ~nearer
     return before
 

@@ -174,8 +174,8 @@ def test_a_strip_of_wrist_between_cuff_and_hand_hangs_before_the_garment(hanging
     arm, hand = limb & (rows >= 110) & (rows < 300), limb & (rows >= 300) & (rows < 345)
     regions = {"left_arm": arm, "left_hand": hand, "right_arm": ~arm & False, "right_hand": ~arm & False}
     before = limbs_before(regions, hanging, limb & (rows < 292))
-    np.testing.assert_array_equal(before[292:], (arm | hand)[292:])
-    assert not before[:291].any()
+    np.testing.assert_array_equal(before[296:], (arm | hand)[296:])
+    assert not before[:294].any()
 
 
 def test_the_part_of_a_limb_before_a_garment_begins_softly():
