@@ -202,8 +202,8 @@ def limbs_before(regions: dict[str, np.ndarray], pose: Pose, covered: np.ndarray
         if (core & part).any():
             bare, sleeved = core & ~under, core & part & under
             wide = sleeved & (within > CORE * within.max())
-            # Of a wrist between a cuff and the hand little is seen, and that hangs before the garment; the cuff
-            # has a soft edge.
+            # Of a wrist between a cuff and the hand little is seen, and that hangs before the garment. The
+            # cuff has a soft edge.
             to_cuff, to_bare = (
                 cv2.distanceTransform(np.uint8(~some), cv2.DIST_L2, 5) for some in (sleeved, bare)
             )
