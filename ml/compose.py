@@ -17,7 +17,7 @@ from ml.generator import Painted
 from ml.inpaint import carried_on
 from ml.layer import GarmentLayer
 from ml.layout import BACKGROUND, BODY, FRONT, GARMENT
-from ml.limbs import RIM, hand_rim, held_in_front, limbs_before, slimmed
+from ml.limbs import CUFF, RIM, hand_rim, held_in_front, limbs_before, share_before, slimmed
 from ml.parsing import LABELS
 from ml.pose import Pose
 from ml.regions import (
@@ -296,9 +296,10 @@ def compose(
     if category == "lower_body":
         gone[part.of(*TOPS)] = 0
     gone[part.of("shoes")] = 0
-    gone = np.where(limb & dilate(bare, -OLD_RIM * len(mask)), 0, gone)[..., None]
+    before = np.where(hands, 1, share_before(limb, bare, CUFF / 2 * len(mask)))
+    gone = (gone * (1 - before * dilate(bare, -OLD_RIM * len(mask))))[..., None]
     # Where the wall comes to light there is nothing that shadows could fall on, and none falls forwards.
-    onto = np.where(limb, 0, np.where(old, layer.person, body)[box])
+    onto = np.where(old, layer.person, body)[box] * (1 - before)
     under = part.photo * (1 - gone) + painted_under * gone
     seen, cloth = (onto > 0) & (alpha < 1), cloth_beside(layer.colour[box], alpha)
     dark = onto * (1 - cast_shadow(alpha, SHADOW_REACH * len(mask)))

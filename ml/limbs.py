@@ -46,7 +46,8 @@ RIM = 0.002
 CUFF = 0.024
 """How far from a cuff an arm may still be under something of it, likewise."""
 CORE = 0.5
-"""How deep in an arm a garment covers the arm and not its rim, as a share of its greatest depth."""
+"""How deep in an arm a garment covers the arm and not its rim, as a share of its greatest depth nearby: no
+further away than a cuff reaches."""
 SLOPE = 0.15
 """How fast a limb may grow narrower along its bones."""
 FINGERS, ALONG = 1.0, 2.0
@@ -196,11 +197,30 @@ def limbs_before(regions: dict[str, np.ndarray], pose: Pose, covered: np.ndarray
         part, under = arm[box], covered[box]
         limb = part | regions[f"{name}_hand"][box]
         within = cv2.distanceTransform(np.uint8(limb), cv2.DIST_L2, 5)
-        core = limb & (within > CORE * within.max(initial=0))
+        # A wrist is not half as deep as an upper arm, and all the same a part of the limb.
+        core = limb & (within > CORE * cv2.dilate(within, np.ones((2 * round(reach) + 1,) * 2)))
         if (core & part).any():
-            bare, sleeved = (dilate(some, reach) for some in (core & ~under, core & part & under))
-            before[box] |= part & bare & ~sleeved
+            bare, sleeved = core & ~under, core & part & under
+            wide = sleeved & (within > CORE * within.max())
+            # Of a wrist between a cuff and the hand little is seen, and that hangs before the garment. The
+            # cuff has a soft edge.
+            to_cuff, to_bare = (
+                cv2.distanceTransform(np.uint8(~some), cv2.DIST_L2, 5) for some in (sleeved, bare)
+            )
+            nearer = to_cuff < to_bare + 2 * RIM * len(covered)
+            before[box] |= part & dilate(bare, reach) & ~dilate(wide, reach) & ~nearer
     return before
+
+
+def share_before(limb: np.ndarray, bare: np.ndarray, reach: float) -> np.ndarray:
+    """How much each pixel of `bare` limbs belongs to the part of them, `limb`, that hangs before a garment:
+    float32 (h, w) in 0..1.
+
+    limb, bare: bool (h, w). Where an arm comes out of a sleeve it turns from 0 to 1 over 2 `reach` pixels.
+    """
+    size = (2 * round(reach) + 1,) * 2
+    near, around = (cv2.blur(np.float32(part), size) for part in (limb, bare))
+    return np.where(bare, near / np.maximum(around, np.float32(1e-6)), 0)
 
 
 def hand_rim(skin: np.ndarray, hands: np.ndarray) -> np.ndarray:

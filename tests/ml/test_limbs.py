@@ -8,7 +8,7 @@ import pytest
 from ml.compose import OLD_RIM, Scene, bare_limb, compose, hole_for
 from ml.generator import Painted
 from ml.layer import GarmentLayer
-from ml.limbs import cut_out, hand_rim, held_in_front, limbs_before, slimmed
+from ml.limbs import cut_out, hand_rim, held_in_front, limbs_before, share_before, slimmed
 from ml.regions import body_regions, dilate
 from tests.ml.scenes import JEANS, NEW, SKIN_COLOUR, WALL, label
 
@@ -156,6 +156,36 @@ def test_between_a_forearm_and_a_wider_hand_is_no_gap(hanging):
     regions = {"left_arm": arm, "left_hand": hand, "right_arm": ~arm & False, "right_hand": ~arm & False}
     before = limbs_before(regions, hanging, np.zeros_like(arm))
     assert before[200:300][arm[200:300]].all()
+
+
+def test_a_slender_wrist_hangs_before_a_garment_like_the_arm_above_it(hanging):
+    rows, columns = np.arange(HEIGHT)[:, None], np.arange(WIDTH)
+    limb = np.abs(columns - (LEFT + RIGHT) / 2) < np.interp(rows, (200, 260), (20, 6))
+    arm, hand = limb & (rows >= 110) & (rows < 300), limb & (rows >= 300) & (rows < 345)
+    regions = {"left_arm": arm, "left_hand": hand, "right_arm": ~arm & False, "right_hand": ~arm & False}
+    covered = limb & ~dilate(limb, -2)
+    before = limbs_before(regions, hanging, covered)
+    np.testing.assert_array_equal(before[200:], (arm | hand)[200:])
+
+
+def test_a_strip_of_wrist_between_cuff_and_hand_hangs_before_the_garment(hanging):
+    rows, columns = np.arange(HEIGHT)[:, None], np.arange(WIDTH)
+    limb = np.abs(columns - (LEFT + RIGHT) / 2) < np.interp(rows, (200, 260), (20, 6))
+    arm, hand = limb & (rows >= 110) & (rows < 300), limb & (rows >= 300) & (rows < 345)
+    regions = {"left_arm": arm, "left_hand": hand, "right_arm": ~arm & False, "right_hand": ~arm & False}
+    before = limbs_before(regions, hanging, limb & (rows < 292))
+    np.testing.assert_array_equal(before[296:], (arm | hand)[296:])
+    assert not before[:294].any()
+
+
+def test_the_part_of_a_limb_before_a_garment_begins_softly():
+    bare = np.zeros((40, 20), bool)
+    bare[:, 5:15] = True
+    limb = bare & (np.arange(40)[:, None] >= 20)
+    share = share_before(limb, bare, 4)
+    assert not share[~bare].any()
+    expected = np.concatenate([np.zeros(16), np.arange(1, 9) / 9, np.ones(16)])
+    np.testing.assert_allclose(share[:, 5:15], np.repeat(expected[:, None], 10, axis=1), atol=1e-6)
 
 
 def test_an_arm_too_thin_to_tell_is_in_its_sleeve(hanging):
