@@ -22,6 +22,7 @@ SPREADS = 1.5
 """By how many standard deviations of their own colours two neighbours must differ at least."""
 ALIKE = 0.5
 """How far a pixel may be from the nearer of their colours, as a share of their difference."""
+SUM = np.ones((1, 3), np.float32)
 SOFT = 1.0
 """Pixels over which an edge is averaged (standard deviation)."""
 
@@ -45,26 +46,41 @@ def drawn_to_edges(photo: np.ndarray, labels: np.ndarray) -> np.ndarray:
     return result
 
 
+def share_of_wall(photo: np.ndarray, wall: np.ndarray, other: np.ndarray, height: int) -> np.ndarray:
+    """How much of each pixel of a part of a photo, RGB uint8 (h, w, 3), is the `wall` and not the `other`,
+    bool (h, w) each: float32 (h, w), nan where it cannot be told. height: of the whole photo.
+    """
+    ours, theirs = dilate(wall, -BAND * height), dilate(other, -BAND * height)
+    if not ours.any() or not theirs.any():
+        return np.full(wall.shape, np.nan, np.float32)
+    return _share_of(photo.astype(np.float32), ours, theirs)
+
+
 def _share_of(colours: np.ndarray, ours: np.ndarray, theirs: np.ndarray) -> np.ndarray:
     """How much of each pixel of `colours`, float32 (H, W, 3), is `ours` and not `theirs`, bool (H, W) each:
     float32 (H, W), nan where it cannot be told.
     """
     (our, our_spread), (their, their_spread) = (_model(colours, part) for part in (ours, theirs))
     apart = our - their
-    length = np.maximum((apart**2).sum(axis=2), 1)
-    share = cv2.GaussianBlur(((colours - their) * apart).sum(axis=2) / length, (0, 0), SOFT)
+    length = np.maximum(_summed(apart**2), 1)
+    share = cv2.GaussianBlur(_summed((colours - their) * apart) / length, (0, 0), SOFT)
     clear = np.sqrt(length) > np.maximum(CONTRAST, SPREADS * (our_spread + their_spread))
     # A bit of wall between a hand and a skirt has the colour of neither.
-    nearer = np.minimum(((colours - our) ** 2).sum(axis=2), ((colours - their) ** 2).sum(axis=2))
+    nearer = np.minimum(_summed((colours - our) ** 2), _summed((colours - their) ** 2))
     return np.where(clear & (nearer < ALIKE**2 * length), share, np.nan)
 
 
 def _model(colours: np.ndarray, part: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Mean colour (H, W, 3) of the bool `part` (H, W) nearby, and its standard deviation (H, W)."""
-    squares = (colours**2).sum(axis=2, keepdims=True)
+    squares = _summed(colours**2)[..., None]
     nearby = carried_on(np.concatenate([colours, squares], axis=2), part)
     mean = nearby[..., :3]
-    return mean, np.sqrt(np.maximum(nearby[..., 3] - (mean**2).sum(axis=2), 0))
+    return mean, np.sqrt(np.maximum(nearby[..., 3] - _summed(mean**2), 0))
+
+
+def _summed(colours: np.ndarray) -> np.ndarray:
+    """The sum of the channels of `colours`, float32 (H, W, 3): float32 (H, W)."""
+    return cv2.transform(colours, SUM)
 
 
 def nearest_of(values: np.ndarray, known: np.ndarray) -> np.ndarray:

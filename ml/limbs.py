@@ -239,6 +239,25 @@ def slimmed(bare: np.ndarray, hands: np.ndarray, rim: float) -> np.ndarray:
     return bare & (within > np.minimum(away * np.float32(SLOPE), rim))
 
 
+def unmixed(photo: np.ndarray, bare: np.ndarray, beside: np.ndarray, rim: float) -> np.ndarray:
+    """`photo`, RGB float32 (h, w, 3), with the rim of the `bare` limbs in the colours further in, as far as
+    they are `beside` something new, bool (h, w) each.
+
+    In its outermost `rim` pixels a limb shows something of what was beside it.
+    """
+    inner = dilate(bare, -rim)
+    mixed = bare & ~inner & dilate(beside, 2 * rim)
+    if not mixed.any():
+        return photo
+    reach, result = 2 * round(rim) + 1, photo.copy()
+    box = bounding_box(mixed, reach)
+    known = np.float32(inner[box])
+    near, colours = (cv2.blur(part, (reach, reach)) for part in (known, photo[box] * known[..., None]))
+    found = mixed[box] & (near > 1e-3)
+    result[box][found] = colours[found] / near[found][:, None]
+    return result
+
+
 def held_in_front(
     photo: np.ndarray, skin: np.ndarray, limbs: np.ndarray, rim: float
 ) -> tuple[np.ndarray, np.ndarray]:

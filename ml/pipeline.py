@@ -125,7 +125,7 @@ class TryOnPipeline:
             with _stage("parse", timings, on_stage):
                 parse = self._parser.parse(photo, check.pose)
                 labels = without_strays(refine_labels(photo, parse), check.pose)
-                labels = without_loose_hair(drawn_to_edges(photo, with_shoulders(labels, check.pose)))
+                labels = without_loose_hair(drawn_to_edges(photo, with_shoulders(photo, labels, check.pose)))
                 labels = with_waist_ends(photo, cut_out(photo, labels, check.pose))
                 labels = with_feet(photo, without_hollows(photo, labels, check.pose))
                 parse = replace(parse, labels=labels)

@@ -7,10 +7,10 @@ and a garment, the colours of the skin and the cloth that it is sure of decide.
 import cv2
 import numpy as np
 
-from ml.edges import nearest_of
+from ml.edges import nearest_of, share_of_wall
 from ml.parsing import LABELS, ParseResult
 from ml.pose import Pose
-from ml.regions import SHOULDERS, dilate
+from ml.regions import SHOULDERS, bounding_box, dilate
 
 SKIN, HAIR = (LABELS.index(name) for name in ("skin", "hair"))
 GARMENTS = tuple(LABELS.index(name) for name in ("upper", "outer", "dress", "lower"))
@@ -155,10 +155,13 @@ def without_loose_hair(labels: np.ndarray) -> np.ndarray:
     return np.where(loose, nearest_of(labels, ~hair), labels) if loose.any() else labels
 
 
-def with_shoulders(labels: np.ndarray, pose: Pose) -> np.ndarray:
-    """`labels`, uint8 (H, W), whole on the shoulders, as far as the silhouette of the pose goes.
+def with_shoulders(photo: np.ndarray, labels: np.ndarray, pose: Pose) -> np.ndarray:
+    """`labels`, uint8 (H, W), of an RGB uint8 (H, W, 3) photo, whole on the shoulders, as far as the
+    silhouette of the pose goes.
 
     The parser takes the end of a bright strap for the bright wall behind it; it would stay when its top goes.
+    Where the wall has clearly another colour it is wall, also what the parser takes for hair or strap between
+    both: as hair it would stay, as a top it would become skin.
     """
     height, (left, right) = len(labels), pose.keypoints[list(SHOULDERS)]
     low, high = np.sort((left[0], right[0])).round().astype(int).clip(0, None)
@@ -171,7 +174,33 @@ def with_shoulders(labels: np.ndarray, pose: Pose) -> np.ndarray:
     away, nearest = cv2.distanceTransformWithLabels(np.uint8(labels == 0), cv2.DIST_L2, 5, labelType=kind)
     names = np.zeros(nearest.max() + 1, np.uint8)
     names[nearest[labels > 0]] = labels[labels > 0]
-    return np.where(missed & (away <= MISSED * height), names[nearest], labels)
+    found = np.where(missed & (away <= MISSED * height), names[nearest], labels)
+    above = np.zeros_like(missed)
+    above[band] = np.isin(labels[band], TOPS)
+    above = dilate(above, MISSED * height) & (found != labels)
+    box = bounding_box(above, round(MISSED * height))
+    if not above.any():
+        return found
+    behind = (labels == 0) & (pose.segmentation < 1 - SILHOUETTE)
+    found[box][_wall(photo[box], labels[box], found[box], behind[box], height)] = 0
+    return found
+
+
+def _wall(
+    photo: np.ndarray, said: np.ndarray, found: np.ndarray, behind: np.ndarray, height: int
+) -> np.ndarray:
+    """Where the labels `found` for those that the parser `said`, uint8 (h, w), are wall: bool (h, w).
+
+    behind: what is wall without doubt, bool (h, w); height: of the whole photo.
+    """
+    added = found != said
+    wall = added | ((said == HAIR) & dilate(added, MISSED * height))
+    wall &= share_of_wall(photo, behind, np.isin(said, TOPS), height) > 0.5
+    for bare in (HAIR, SKIN):
+        doubtful = wall & (found == bare)
+        if doubtful.any():
+            wall &= ~doubtful | (share_of_wall(photo, behind, said == bare, height) > 0.5)
+    return wall
 
 
 def without_spurs(parse: ParseResult, labels: np.ndarray) -> np.ndarray:

@@ -126,8 +126,9 @@ def _clothed(scene: Scene) -> np.ndarray:
     wider.
     """
     someone, chest = np.uint8(~scene.of("background")), slice(max(round(_ribs(scene.pose)), 0))
-    # Beside a white strap before a white wall there are gaps between neck and strap.
-    someone[chest] = cv2.morphologyEx(someone, cv2.MORPH_CLOSE, ellipse(GAP * len(someone)))[chest]
+    # Beside a white strap before a white wall there are gaps between neck and strap. Below hair is the wall.
+    body, gap = np.uint8(~scene.of("background", "hair")), ellipse(GAP * len(someone))
+    someone[chest] |= cv2.morphologyEx(body, cv2.MORPH_CLOSE, gap)[chest]
     return cv2.GaussianBlur(np.float32(someone), (0, 0), 1)
 
 

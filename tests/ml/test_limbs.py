@@ -8,7 +8,7 @@ import pytest
 from ml.compose import OLD_RIM, Scene, bare_limb, compose, hole_for
 from ml.generator import Painted
 from ml.layer import GarmentLayer
-from ml.limbs import cut_out, hand_rim, held_in_front, limbs_before, share_before, slimmed
+from ml.limbs import cut_out, hand_rim, held_in_front, limbs_before, share_before, slimmed, unmixed
 from ml.regions import body_regions, dilate
 from tests.ml.scenes import JEANS, NEW, SKIN_COLOUR, WALL, label
 
@@ -233,3 +233,15 @@ def test_garments_cast_no_shadow_on_what_hangs_before_them(dressed):
     inner[:220] = False
     assert inner.sum() > 1000
     np.testing.assert_array_equal(result[inner], scene.photo[inner])
+
+
+def test_the_rim_of_a_limb_beside_something_new_has_its_own_colour():
+    bare, beside = np.zeros((2, 40, 40), bool)
+    bare[:, 10:30], beside[:, 30:] = True, True
+    photo = np.zeros((40, 40, 3), np.float32)
+    photo[bare] = SKIN_COLOUR
+    photo[:, [10, 29]] = 240
+    own = unmixed(photo, bare, beside, 1.0)
+    np.testing.assert_allclose(own[:, 29], np.broadcast_to(np.float32(SKIN_COLOUR), (40, 3)), atol=1e-3)
+    np.testing.assert_array_equal(np.delete(own, 29, axis=1), np.delete(photo, 29, axis=1))
+    np.testing.assert_array_equal(unmixed(photo, bare, np.zeros_like(bare), 1.0), photo)

@@ -18,6 +18,7 @@ from ml.refinement import (
 SKIN, HAIR, UPPER, LOWER = (LABELS.index(name) for name in ("skin", "hair", "upper", "lower"))
 FRAME = PersonFrame(np.array([[1.0, 0, 0], [0, 1.0, 0]]))
 TAN, WHITE, RED, NAVY = (205, 160, 140), (240, 240, 240), (200, 20, 30), (20, 30, 80)
+GREY, BLACK = (170, 170, 175), (20, 20, 20)
 
 
 def parse_of(labels, sure):
@@ -155,14 +156,20 @@ def test_a_wall_above_the_shoulders_is_no_top(pose):
     np.testing.assert_array_equal(kept[110:], labels[110:])
 
 
-def test_the_end_of_a_strap_is_found_by_the_silhouette(pose):
+def strap_end(pose):
+    """A strap that ends at row 120, above which the silhouette goes on, and the colours of such a photo."""
     labels = np.zeros(pose.segmentation.shape, np.uint8)
     labels[120:300, 150:240] = UPPER
     silhouette = np.zeros_like(pose.segmentation)
     silhouette[100:300, 170:190] = 1
     silhouette[100:300, 190:200] = 0.6
+    return labels, np.full((*labels.shape, 3), WHITE, np.uint8), replace(pose, segmentation=silhouette)
 
-    found = with_shoulders(labels, replace(pose, segmentation=silhouette))
+
+def test_the_end_of_a_strap_is_found_by_the_silhouette(pose):
+    labels, photo, pose = strap_end(pose)
+
+    found = with_shoulders(photo, labels, pose)
 
     assert (found[111:120, 170:190] == UPPER).all()
     assert not found[:109].any()
@@ -170,9 +177,32 @@ def test_the_end_of_a_strap_is_found_by_the_silhouette(pose):
     np.testing.assert_array_equal(found[120:], labels[120:])
 
 
+def test_a_wall_in_another_colour_is_no_strap(pose):
+    labels, photo, pose = strap_end(pose)
+    photo[labels == 0] = GREY
+
+    np.testing.assert_array_equal(with_shoulders(photo, labels, pose), labels)
+
+
+@pytest.mark.parametrize(("colour", "kept"), [(GREY, False), (BLACK, True)])
+def test_a_wall_below_hair_is_none_of_it(pose, colour, kept):
+    labels, photo, pose = strap_end(pose)
+    photo[labels == 0] = GREY
+    photo[60:105, 165:195], labels[60:105, 165:195] = BLACK, HAIR
+    photo[105:112, 175:185], labels[105:112, 175:185] = colour, HAIR
+
+    found = with_shoulders(photo, labels, pose)
+
+    assert (found[108:112, 177:183] == (HAIR if kept else 0)).all()
+    assert (found[60:103, 167:193] == HAIR).all()
+    np.testing.assert_array_equal(found[120:], labels[120:])
+
+
 def test_without_a_person_nothing_is_found(pose):
     nobody = np.zeros(pose.segmentation.shape, np.uint8)
-    np.testing.assert_array_equal(with_shoulders(nobody, pose), nobody)
+    np.testing.assert_array_equal(
+        with_shoulders(np.zeros((*nobody.shape, 3), np.uint8), nobody, pose), nobody
+    )
 
 
 @pytest.mark.parametrize(("side", "kept"), [(8, False), (16, True)])

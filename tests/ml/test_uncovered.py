@@ -198,3 +198,21 @@ def test_what_is_known_of_chests_is_asked_for_tops_and_dresses_alone(scene):
         assert np.abs(median_at(result, chest) - expected).max() < 12
     uncovered(scene, "lower_body", layout, chests)
     assert chests.calls == 2
+
+
+@pytest.mark.parametrize(("name", "shown"), [("hair", WALL), ("skin", SKIN_COLOUR)])
+def test_below_hair_is_wall_and_beside_a_neck_a_narrow_gap_is_none(scene, name, shown):
+    labels, photo, column = (
+        scene.labels.copy(),
+        scene.photo.copy(),
+        round(middle(scene.pose, SHOULDERS)[0]) + 60,
+    )
+    top, gap, across = int(scene.of("upper")[:, column].argmax()), 4, slice(column - 30, column + 31)
+    labels[: top + 4, across] = label("background")
+    photo[: top + 4, across] = WALL
+    labels[top - 40 : top, across] = label(name)
+    photo[top - 40 : top, across] = SKIN_COLOUR if name == "skin" else 20
+    layout = np.zeros((*labels.shape, 4), np.float32)
+    layout[..., BODY] = 1
+    result = uncovered(replace(scene, labels=labels, photo=photo), "upper_body", layout)
+    np.testing.assert_allclose(result[top + gap // 2, column], shown, atol=15)
