@@ -229,12 +229,17 @@ def unmixed(photo: np.ndarray, bare: np.ndarray, beside: np.ndarray, rim: float)
     mixed = bare & ~inner & dilate(beside, 2 * rim)
     if not mixed.any():
         return photo
-    reach, result = 2 * round(rim) + 1, photo.copy()
-    box = bounding_box(mixed, reach)
-    known = np.float32(inner[box])
-    near, colours = (cv2.blur(part, (reach, reach)) for part in (known, photo[box] * known[..., None]))
-    found = mixed[box] & (near > 1e-3)
-    result[box][found] = colours[found] / near[found][:, None]
+    (rows, columns), reach = np.nonzero(mixed), round(rim)
+    near, total = np.zeros((len(rows), 1), np.float32), np.zeros((len(rows), 3), np.float32)
+    for down, right in np.ndindex(2 * reach + 1, 2 * reach + 1):
+        place = (
+            (rows + down - reach).clip(0, len(bare) - 1),
+            (columns + right - reach).clip(0, bare.shape[1] - 1),
+        )
+        known = inner[place][:, None]
+        near, total = near + known, total + known * photo[place]
+    result = photo.copy()
+    result[rows, columns] = np.where(near > 0, total / np.maximum(near, 1), photo[rows, columns])
     return result
 
 
