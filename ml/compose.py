@@ -16,7 +16,7 @@ from ml.generator import Painted
 from ml.inpaint import carried_on
 from ml.layer import GarmentLayer
 from ml.layout import BACKGROUND, BODY, FRONT, GARMENT
-from ml.limbs import RIM, hand_rim, held_in_front, limbs_before, slimmed, unmixed
+from ml.limbs import RIM, hand_rim, held_in_front, limbs_before, slimmed, unmix
 from ml.parsing import LABELS
 from ml.pose import Pose
 from ml.regions import (
@@ -296,7 +296,8 @@ def compose(
     gone = np.where(limb & dilate(bare, -OLD_RIM * len(mask)), 0, gone)[..., None]
     # Where the wall comes to light there is nothing that shadows could fall on, and none falls forwards.
     onto = np.where(limb, 0, np.where(old, layer.person, body)[box])
-    under = unmixed(part.photo * (1 - gone) + painted_under * gone, bare, alpha > 0.5, RIM / 2 * len(mask))
+    under = part.photo * (1 - gone) + painted_under * gone
+    unmix(under, bare, alpha > 0.5, RIM / 2 * len(mask))
     cloth, around = surroundings(layer.colour[box], alpha, AROUND * len(mask))
     seen = (onto > 0) & (alpha < 1)
     dark = onto * (1 - cast_shadow(alpha, SHADOW_REACH * len(mask)))
