@@ -17,7 +17,7 @@ from ml.generator import Painted
 from ml.inpaint import carried_on
 from ml.layer import GarmentLayer
 from ml.layout import BACKGROUND, BODY, FRONT, GARMENT
-from ml.limbs import CUFF, RIM, hand_rim, held_in_front, limbs_before, share_before, slimmed, unmixed
+from ml.limbs import CUFF, RIM, hand_rim, held_in_front, limbs_before, share_before, slimmed, unmix
 from ml.parsing import LABELS
 from ml.pose import Pose
 from ml.regions import (
@@ -300,7 +300,8 @@ def compose(
     gone = (gone * (1 - before * dilate(bare, -OLD_RIM * len(mask))))[..., None]
     # Where the wall comes to light there is nothing that shadows could fall on, and none falls forwards.
     onto = np.where(old, layer.person, body)[box] * (1 - before)
-    under = unmixed(part.photo * (1 - gone) + painted_under * gone, bare, alpha > 0.5, RIM / 2 * len(mask))
+    under = part.photo * (1 - gone) + painted_under * gone
+    unmix(under, bare, alpha > 0.5, RIM / 2 * len(mask))
     seen, cloth = (onto > 0) & (alpha < 1), cloth_beside(layer.colour[box], alpha)
     dark = onto * (1 - cast_shadow(alpha, SHADOW_REACH * len(mask)))
     under[seen] = in_shadow(under[seen], dark[seen], cloth[seen])

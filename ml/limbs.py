@@ -239,23 +239,24 @@ def slimmed(bare: np.ndarray, hands: np.ndarray, rim: float) -> np.ndarray:
     return bare & (within > np.minimum(away * np.float32(SLOPE), rim))
 
 
-def unmixed(photo: np.ndarray, bare: np.ndarray, beside: np.ndarray, rim: float) -> np.ndarray:
-    """`photo`, RGB float32 (h, w, 3), with the rim of the `bare` limbs in the colours further in, as far as
-    they are `beside` something new, bool (h, w) each.
+def unmix(photo: np.ndarray, bare: np.ndarray, beside: np.ndarray, rim: float) -> None:
+    """Give the rim of `bare` limbs in `photo`, RGB float32 (h, w, 3), in place, the colours further in.
 
+    Only as far as they are `beside` something new; bool (h, w) each.
     In its outermost `rim` pixels a limb shows something of what was beside it.
     """
     inner = dilate(bare, -rim)
     mixed = bare & ~inner & dilate(beside, 2 * rim)
-    if not mixed.any():
-        return photo
-    reach, result = 2 * round(rim) + 1, photo.copy()
-    box = bounding_box(mixed, reach)
-    known = np.float32(inner[box])
-    near, colours = (cv2.blur(part, (reach, reach)) for part in (known, photo[box] * known[..., None]))
-    found = mixed[box] & (near > 1e-3)
-    result[box][found] = colours[found] / near[found][:, None]
-    return result
+    (rows, columns), reach = np.nonzero(mixed), round(rim)
+    near, total = np.zeros((len(rows), 1), np.float32), np.zeros((len(rows), 3), np.float32)
+    for down, right in np.ndindex(2 * reach + 1, 2 * reach + 1):
+        place = (
+            (rows + down - reach).clip(0, len(bare) - 1),
+            (columns + right - reach).clip(0, bare.shape[1] - 1),
+        )
+        known = inner[place][:, None]
+        near, total = near + known, total + known * photo[place]
+    photo[rows, columns] = np.where(near > 0, total / np.maximum(near, 1), photo[rows, columns])
 
 
 def held_in_front(

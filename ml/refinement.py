@@ -39,6 +39,8 @@ of the cloth, and goes where that goes.
 """
 SILHOUETTE, MISSED = 0.7, 0.02
 """Where the pose's silhouette is believed, and how far from a label, as a share of the photo's height."""
+TOP_RIM = 0.004
+"""How wide the soft edge of a top may be, likewise."""
 WAIST_END = 0.015
 """How far from a lower garment and from the bare waist above it their end may be taken for the top, likewise,
 and half of how high that waist is."""
@@ -195,7 +197,9 @@ def _wall(
     """
     added = found != said
     wall = added | ((said == HAIR) & dilate(added, MISSED * height))
-    wall &= share_of_wall(photo, behind, np.isin(said, TOPS), height) > 0.5
+    tops = np.isin(said, TOPS)
+    # The very edge of a top shows some of either, and goes with the top.
+    wall &= (share_of_wall(photo, behind, tops, height) > 0.5) & ~dilate(tops, TOP_RIM * height)
     for bare in (HAIR, SKIN):
         doubtful = wall & (found == bare)
         if doubtful.any():

@@ -181,7 +181,11 @@ def test_a_wall_in_another_colour_is_no_strap(pose):
     labels, photo, pose = strap_end(pose)
     photo[labels == 0] = GREY
 
-    np.testing.assert_array_equal(with_shoulders(photo, labels, pose), labels)
+    found = with_shoulders(photo, labels, pose)
+
+    assert (found[118:120, 170:190] == UPPER).all()
+    found[118:120, 170:190] = 0
+    np.testing.assert_array_equal(found, labels)
 
 
 @pytest.mark.parametrize(("colour", "kept"), [(GREY, False), (BLACK, True)])
