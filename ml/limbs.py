@@ -242,11 +242,14 @@ def slimmed(bare: np.ndarray, hands: np.ndarray, rim: float) -> np.ndarray:
 def unmix(photo: np.ndarray, bare: np.ndarray, beside: np.ndarray, rim: float) -> None:
     """Give the rim of `bare` limbs in `photo`, RGB float32 (h, w, 3), in place, the colours further in.
 
-    Only as far as they are `beside` something new; bool (h, w) each.
-    In its outermost `rim` pixels a limb shows something of what was beside it.
+    Only as far as they are `beside` something new, and not in it; bool (h, w) each.
+    In its outermost `rim` pixels a limb shows something of what was beside it. What comes out of a sleeve by
+    no more than that would be a dark line around pale cloth.
     """
-    inner = dilate(bare, -rim)
-    mixed = bare & ~inner & dilate(beside, 2 * rim)
+    shown = bare & ~beside
+    shown &= dilate(dilate(shown, -2 * rim), 2 * rim)
+    inner = dilate(shown, -rim)
+    mixed = shown & ~inner & dilate(beside, 2 * rim)
     (rows, columns), reach = np.nonzero(mixed), round(rim)
     near, total = np.zeros((len(rows), 1), np.float32), np.zeros((len(rows), 3), np.float32)
     for down, right in np.ndindex(2 * reach + 1, 2 * reach + 1):
