@@ -107,8 +107,10 @@ class Trunk:
         places = np.arange(garment.shape[1])
         beside = garment & ((places < self.left[:, None]) | (places > self.right[:, None]))
         thin = beside & self.near_sleeves & ~self.sleeves & np.logical_or.accumulate(self.sleeves)
-        _, parts = cv2.connectedComponents(np.uint8(thin))
-        return thin & np.isin(parts, parts[thin & dilate(garment & ~beside, 1)])
+        count, parts = cv2.connectedComponents(np.uint8(thin))
+        joined = np.zeros(count, bool)
+        joined[parts[thin & dilate(garment & ~beside, 1)]] = True
+        return thin & joined[parts]
 
     def beside(self, places: np.ndarray) -> np.ndarray:
         """`places` (N, 2) of the picture, with those in the trunk as in a mirror at the side of it where most

@@ -129,13 +129,12 @@ def require_category(category: str, supported: Sequence[str]) -> None:
         )
 
 
-def check_photo(image: np.ndarray, poses: Sequence[Pose]) -> PhotoCheck:
-    """All checks on RGB uint8 (H, W, 3) and the poses found in it; raises the Refusal of the first that
-    fails.
+def check_photo(quality: tuple[float, float], poses: Sequence[Pose]) -> PhotoCheck:
+    """What is known of a photo by its `check_quality` and the poses found in it. Raises the Refusal of
+    `check_people`.
     """
-    brightness, sharpness = check_quality(image)
     pose = check_people(poses)
-    return PhotoCheck(pose, brightness, sharpness, supported_categories(pose))
+    return PhotoCheck(pose, *quality, supported_categories(pose))
 
 
 def _gradient(values: np.ndarray) -> np.ndarray:

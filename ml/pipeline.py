@@ -111,9 +111,9 @@ class TryOnPipeline:
     def check_photo(self, image: np.ndarray) -> PhotoCheck:
         """The cheap gate (quality and pose) for RGB uint8 (H, W, 3). Raises Refusal."""
         photo = fit_within(image)
-        check_quality(photo)
+        quality = check_quality(photo)
         with self._turn:
-            return check_photo(photo, self._pose_estimator.estimate(photo))
+            return check_photo(quality, self._pose_estimator.estimate(photo))
 
     def analyse_person(self, image: np.ndarray, on_stage: OnStage = _ignore) -> PersonAnalysis:
         """Pose and parse of the one person in RGB uint8 (H, W, 3). Raises Refusal."""

@@ -64,7 +64,7 @@ def refine_labels(photo: np.ndarray, parse: ParseResult) -> np.ndarray:
     skin_share = parse.frame.to_photo(parse.probabilities[SKIN], size)
     skin = _colour_model(colours, (labels == SKIN) & (skin_share > SURE))
     refined, lead = labels.copy(), np.zeros(size, np.float32)
-    for garment in GARMENTS:
+    for garment in np.intersect1d(labels, GARMENTS):
         share = parse.frame.to_photo(parse.probabilities[garment], size)
         cloth = _colour_model(colours, (labels == garment) & (share > SURE))
         contested = np.isin(labels, (SKIN, garment)) & (np.minimum(share, skin_share) > DOUBTFUL)
@@ -119,6 +119,8 @@ def with_waist_ends(photo: np.ndarray, labels: np.ndarray) -> np.ndarray:
     )
     skin = labels == SKIN
     waist = skin & below & above
+    if not waist.any():
+        return labels
     beside = (skin & ~waist) | (labels == 0)
     ends = tops & dilate(lower, reach) & dilate(waist, reach) & dilate(beside, reach)
     if not ends.any():

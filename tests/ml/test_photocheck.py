@@ -37,7 +37,7 @@ def turned(pose):
 
 
 def test_good_photo(pose):
-    check = check_photo(textured(), [pose])
+    check = check_photo(check_quality(textured()), [pose])
     assert check.categories == ("upper_body", "lower_body", "dresses")
     assert check.pose is pose
 
