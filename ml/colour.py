@@ -11,6 +11,8 @@ SHARE = 0.08
 
 def lab(rgb: np.ndarray) -> np.ndarray:
     """CIELAB (D65; L* 0..100) float32 of sRGB colours (..., 3), 0..255 of any type."""
+    if not rgb.size:  # OpenCV takes no empty picture.
+        return np.zeros(rgb.shape, np.float32)
     flat = np.ascontiguousarray(rgb, np.float32).reshape(-1, 1, 3) / np.float32(255)
     return cv2.cvtColor(flat, cv2.COLOR_RGB2LAB).reshape(rgb.shape)
 

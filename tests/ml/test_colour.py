@@ -59,3 +59,7 @@ def test_the_nearest_of_several_colours():
 def test_typology_angle():
     assert typology_angle(np.array([70, 12, 20])) == pytest.approx(45)
     assert typology_angle(np.array([30, 12, 20])) == pytest.approx(-45)
+
+
+def test_no_colours_are_no_colours():
+    assert lab(np.zeros((0, 3), np.uint8)).shape == (0, 3)
