@@ -24,6 +24,7 @@ from ml.evenlegs import spread_evenly
 from ml.features import ClothView, PersonView
 from ml.gaps import with_gaps
 from ml.hem import with_even_hem
+from ml.inseam import gap_of, with_inseams
 from ml.layer import GarmentLayer, extend_flow, garment_layer, smooth_flow, upsample_flow
 from ml.layout import BACKGROUND, GARMENT, LAYOUT
 from ml.legsides import with_smooth_sides
@@ -139,7 +140,9 @@ def _below_waist(
         nearby = cv2.remap(garment.nearby, flow[..., 0], flow[..., 1], cv2.INTER_NEAREST) > 0
         layer = over_legs(scene, layer, nearby, legs)
     layer = covering_body(scene, category, without_rags(sleeves, layer, flow, cloth.trunk))
-    return with_smooth_sides(scene, category, garment, flow, layer), flow, layout
+    layer = with_smooth_sides(scene, category, garment, flow, layer)
+    gap = gap_of(scene, garment, layer.alpha, flow)
+    return (layer, flow, layout) if gap is None else with_inseams(scene, gap, layer, flow, layout)
 
 
 def _from_shoulders(
