@@ -52,8 +52,8 @@ def gap_of(scene: Scene, garment: FlatGarment, alpha: np.ndarray, flow: np.ndarr
     seen = alpha[start:] > 0.5
     if garment.gap is None or not garment.gap.any() or not seen.any():
         return None
-    seen, things = largest(seen), replace(scene, labels=scene.labels[start:]).of(*IN_FRONT["lower_body"])
-    gap = largest(between_legs(seen) & ~things & ~_arms(scene)[start:])
+    seen = largest(seen)
+    gap = largest(between_legs(seen) & ~_before(scene, slice(start, None)))
     rows = np.flatnonzero(gap.any(axis=1))
     if len(rows) < LEAST * shoulder_width(scene.pose):
         return None
@@ -64,14 +64,28 @@ def gap_of(scene: Scene, garment: FlatGarment, alpha: np.ndarray, flow: np.ndarr
     known = np.isfinite(inner)
     middles = np.interp(places[..., 1], shown[known], (inner + beyond)[known] / 2)
     in_left = seen & (places[..., 0] < middles)
-    told = first_and_last(gap[below])
+    told = np.array(first_and_last(gap[below]))
     legs = first_and_last(in_left), first_and_last(seen & ~in_left)
-    meeting = (legs[0][1] + legs[1][0]) / 2
+    meeting = _straight((legs[0][1] + legs[1][0]) / 2, told)
+    # A shoe may be between them as well.
+    both = np.isfinite(told[0]) | (legs[1][0] - legs[0][1] <= SOFT)
     left, right = (np.where(np.isfinite(side), side, meeting) for side in told)
-    both = np.isfinite(left)
     end = len(both) if both.all() else int(both.argmin())
     rows = slice(start + below.start, start + below.start + end)
     return Gap(rows, *(np.float32(side[:end]) for side in (legs[0][0], left, right, legs[1][1])))
+
+
+def _straight(meeting: np.ndarray, gap: np.ndarray) -> np.ndarray:
+    """Columns (n,) in which legs meet that touch below the `gap` (2, n) between them: on from its end, straight
+    through the middle of where they were found to be `meeting`, (n,).
+    """
+    end, rows = np.flatnonzero(np.isfinite(gap[0]))[-1], np.arange(len(meeting))
+    touching = np.isfinite(meeting) & (rows > end)
+    if not touching.any():
+        return meeting
+    start, middle_row = gap[:, end].mean(), np.median(rows[touching])
+    slope = (np.median(meeting[touching]) - start) / (middle_row - end)
+    return np.where(touching, start + slope * (rows - end), meeting)
 
 
 def with_inseams(
@@ -85,7 +99,8 @@ def with_inseams(
     down = np.arange(len(gap.left), dtype=np.float32)
     thigh = max(knees - gap.rows.start, THIGH * shoulder_width(scene.pose))
     centre, width = (sides[0] + sides[1]) / 2, sides[1] - sides[0]
-    width = (1 - (1 - down / thigh).clip(0, 1) ** 2) * np.fmax(width, TOUCH * height * (down > thigh))
+    apart = np.hypot(width, TOUCH * height * (down / thigh - 1).clip(0, 1))
+    width = (1 - (1 - down / thigh).clip(0, 1) ** 2) * apart
     new = [centre - width / 2, centre + width / 2]
     box = gap.rows, slice(max(int(gap.first.min()), 0), int(gap.last.max()) + 1)
     places = np.arange(flow.shape[1], dtype=np.float32)[box[1]]
@@ -98,7 +113,7 @@ def with_inseams(
         shift += np.where(own, share * (old - now)[:, None], 0)
     ramps = [(way * (places + 0.5 - side[:, None]) / EDGE + 0.5).clip(0, 1) for way, side in zip((-1, 1), new, strict=True)]
     near = (places >= np.minimum(sides[0], new[0])[:, None] - SOFT) & (places < np.maximum(sides[1], new[1])[:, None] + SOFT)
-    near &= ~_arms(scene)[box]
+    near &= ~_before(scene, box[0])[:, box[1]]
     alpha, layout = layer.alpha.copy(), layout.copy()
     was = alpha[box] > 0.5
     alpha[box] = np.where(near, (ramps[0] + ramps[1]).clip(0, 1), alpha[box])
@@ -123,6 +138,7 @@ def _moved(values: np.ndarray, box, shift: np.ndarray, way: int = cv2.INTER_LINE
     return result
 
 
-def _arms(scene: Scene) -> np.ndarray:
-    """Arms and hands, bool (H, W)."""
-    return np.any([scene.regions[f"{side}_{part}"] for side in SIDES for part in ("arm", "hand")], axis=0)
+def _before(scene: Scene, rows: slice) -> np.ndarray:
+    """What may be before trousers in some `rows`: bool (h, W)."""
+    arms = [scene.regions[f"{side}_{part}"][rows] for side in SIDES for part in ("arm", "hand")]
+    return np.any(arms, axis=0) | replace(scene, labels=scene.labels[rows]).of(*IN_FRONT["lower_body"])
