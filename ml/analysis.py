@@ -10,6 +10,7 @@ from ml.compose import Scene
 from ml.crops import PersonFrame
 from ml.flatgarment import FlatGarment
 from ml.garmentparts import Sleeve, Trunk
+from ml.inseam import Legs
 from ml.layer import GarmentLayer
 from ml.parsing import ParseResult
 from ml.photocheck import PhotoCheck
@@ -97,7 +98,8 @@ class Laid:
     """A garment at its place in a photo of H x W pixels, before it is put together with it.
 
     flow: as of Placement; layout: float32 (H, W, 4), probabilities in the order of LAYOUT; confidence: how
-    far all this can be trusted, 0..1; waist: of what a lower garment replaces.
+    far all this can be trusted, 0..1; waist: of what a lower garment replaces; legs: of
+    trousers.
     """
 
     layer: GarmentLayer
@@ -105,6 +107,7 @@ class Laid:
     layout: np.ndarray
     confidence: float
     waist: Waist | None = None
+    legs: Legs | None = None
 
 
 @dataclass(frozen=True)

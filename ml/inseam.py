@@ -32,7 +32,7 @@ STRETCHED = 0.6
 
 
 @dataclass(frozen=True)
-class Gap:
+class Legs:
     """What is between two legs, in the `rows` of a photo: (n,) float32 each, the columns where the leg on its
     left begins and ends, and those where the one on its right does.
     """
@@ -44,7 +44,7 @@ class Gap:
     last: np.ndarray
 
 
-def gap_of(scene: Scene, garment: FlatGarment, alpha: np.ndarray, flow: np.ndarray) -> Gap | None:
+def legs_of(scene: Scene, garment: FlatGarment, alpha: np.ndarray, flow: np.ndarray) -> Legs | None:
     """That of a lower garment, `alpha` float32 (H, W), which `flow`, float32 (H, W, 2), lays: from where its
     legs part down to its hem, also where they touch again. None if they do not part.
     """
@@ -72,7 +72,7 @@ def gap_of(scene: Scene, garment: FlatGarment, alpha: np.ndarray, flow: np.ndarr
     left, right = (np.where(np.isfinite(side), side, meeting) for side in told)
     end = len(both) if both.all() else int(both.argmin())
     rows = slice(start + below.start, start + below.start + end)
-    return Gap(rows, *(np.float32(side[:end]) for side in (legs[0][0], left, right, legs[1][1])))
+    return Legs(rows, *(np.float32(side[:end]) for side in (legs[0][0], left, right, legs[1][1])))
 
 
 def _straight(meeting: np.ndarray, gap: np.ndarray) -> np.ndarray:
@@ -89,7 +89,7 @@ def _straight(meeting: np.ndarray, gap: np.ndarray) -> np.ndarray:
 
 
 def with_inseams(
-    scene: Scene, gap: Gap, layer: GarmentLayer, flow: np.ndarray, layout: np.ndarray
+    scene: Scene, gap: Legs, layer: GarmentLayer, flow: np.ndarray, layout: np.ndarray
 ) -> tuple[GarmentLayer, np.ndarray, np.ndarray]:
     """`layer` of trousers, their `flow`, float32 (H, W, 2), and `layout`, float32 (H, W, 4), with a `gap`
     between their legs that begins as a point: cloth beside it is stretched to where it was wider.

@@ -24,7 +24,7 @@ from ml.evenlegs import spread_evenly
 from ml.features import ClothView, PersonView
 from ml.gaps import with_gaps
 from ml.hem import with_even_hem
-from ml.inseam import gap_of, with_inseams
+from ml.inseam import Legs, legs_of, with_inseams
 from ml.layer import GarmentLayer, extend_flow, garment_layer, smooth_flow, upsample_flow
 from ml.layout import BACKGROUND, GARMENT, LAYOUT
 from ml.legsides import with_smooth_sides
@@ -108,20 +108,20 @@ def fold_share(warp: Warp) -> float:
 
 def laid(person: PersonAnalysis, cloth: ClothAnalysis, warp: Warp, confidence: float) -> Laid:
     """Bring the warp from the networks' frame to the photo, and the garment with it."""
-    scene, category, waist = person.scene, cloth.category, None
+    scene, category, waist, legs = person.scene, cloth.category, None, None
     flow, layout = _in_photo(person, cloth, warp)
     if category == "lower_body":
         waist = old_waist(scene)
-        layer, flow, layout = _below_waist(scene, cloth, waist, flow, layout)
+        layer, flow, layout, legs = _below_waist(scene, cloth, waist, flow, layout)
     else:
         layer, flow, layout = _from_shoulders(scene, cloth, flow, layout)
     layer, flow = broadened(scene, category, layer, flow, cloth.flat.outline, cloth.trunk)
-    return Laid(with_soft_seams(layer, flow, len(cloth.mask)), flow, layout, confidence, waist)
+    return Laid(with_soft_seams(layer, flow, len(cloth.mask)), flow, layout, confidence, waist, legs)
 
 
 def _below_waist(
     scene: Scene, cloth: ClothAnalysis, waist: Waist | None, flow: np.ndarray, layout: np.ndarray
-) -> tuple[GarmentLayer, np.ndarray, np.ndarray]:
+) -> tuple[GarmentLayer, np.ndarray, np.ndarray, Legs | None]:
     """A lower garment by flow and layout of `_in_photo`, and both as it has changed them.
 
     waist: what it replaces.
@@ -129,8 +129,8 @@ def _below_waist(
     category, garment = cloth.category, cloth.flat
     flow, layout = at_waist(scene, waist, garment.outline, flow, layout)
     flow, end = with_straight_end(scene, category, garment, flow, layout)
-    legs = middle_of_legs(scene)
-    layout = with_arms_as_seen(scene, category, legs_apart(scene, garment, flow, layout, legs))
+    sure_legs = middle_of_legs(scene)
+    layout = with_arms_as_seen(scene, category, legs_apart(scene, garment, flow, layout, sure_legs))
     sleeves = sleeves_on(scene, category, layout)
     share, sure = garment_share(scene, sleeves)
     flow = spread_evenly(scene, garment, flow, share)
@@ -138,11 +138,13 @@ def _below_waist(
     layer = with_whole_edge(scene, waist, with_own_outline(layer, garment.outline, flow, end))
     if garment.gap is not None and garment.gap.any():
         nearby = cv2.remap(garment.nearby, flow[..., 0], flow[..., 1], cv2.INTER_NEAREST) > 0
-        layer = over_legs(scene, layer, nearby, legs)
+        layer = over_legs(scene, layer, nearby, sure_legs)
     layer = covering_body(scene, category, without_rags(sleeves, layer, flow, cloth.trunk))
     layer = with_smooth_sides(scene, category, garment, flow, layer)
-    gap = gap_of(scene, garment, layer.alpha, flow)
-    return (layer, flow, layout) if gap is None else with_inseams(scene, gap, layer, flow, layout)
+    legs = legs_of(scene, garment, layer.alpha, flow)
+    if legs is not None:
+        layer, flow, layout = with_inseams(scene, legs, layer, flow, layout)
+    return layer, flow, layout, legs
 
 
 def _from_shoulders(

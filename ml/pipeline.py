@@ -31,6 +31,7 @@ from ml.garmentnet import GarmentReader, GarmentReading
 from ml.generator import Painter
 from ml.images import fit_within
 from ml.laying import cloth_view, confidence_of, laid, person_view
+from ml.leglight import leg_light
 from ml.limbs import cut_out
 from ml.lowerfit import parted, under_tops
 from ml.painting import frame_of, painted_on, painter_input
@@ -245,6 +246,8 @@ class TryOnPipeline:
             # below a top lies in one, and so does what is above it.
             layer = replace(layer, person=person_beside(scene, category, layout))
         form **= roundness(believed, sheer=layer.opacity is not None)
+        if laid.legs is not None:
+            form *= leg_light(scene.pose, laid.legs)
         painted = replace(painted, light=painted.light * folds * form)
         return TryOnResult(
             compose(scene, category, layer, mask, painted),
