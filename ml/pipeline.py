@@ -247,7 +247,7 @@ class TryOnPipeline:
             layer = replace(layer, person=person_beside(scene, category, layout))
         form **= roundness(believed, sheer=layer.opacity is not None)
         if laid.legs is not None:
-            form *= leg_light(scene.pose, laid.legs)
+            form *= leg_light(scene.pose, laid.legs, layer.colour, painted.alpha)
         painted = replace(painted, light=painted.light * folds * form)
         return TryOnResult(
             compose(scene, category, layer, mask, painted),
