@@ -17,7 +17,7 @@ from ml.layer import EDGE, GarmentLayer
 from ml.layout import BACKGROUND, GARMENT, LAYOUT
 from ml.legwidths import first_and_last, largest
 from ml.lowercut import between_legs
-from ml.regions import HIPS, KNEES, SIDES, middle, shoulder_width
+from ml.regions import HIPS, KNEES, bounding_box, middle, shoulder_width
 from ml.sides import SOFT
 
 LEAST = 0.1
@@ -49,55 +49,50 @@ class Legs:
         """Those of a lower garment, `alpha` float32 (H, W), that `flow`, float32 (H, W, 2), lays, down to its
         hem, also where they touch again. None if they do not part.
         """
-        start = max(round(float(middle(scene.pose, HIPS)[1])), 0)
+        unit, start = shoulder_width(scene.pose), max(round(float(middle(scene.pose, HIPS)[1])), 0)
         seen = alpha[start:] > 0.5
         if garment.gap is None or not garment.gap.any() or not seen.any():
             return None
-        seen = largest(seen)
-        between = largest(between_legs(seen) & ~_before(scene, slice(start, None)))
-        parted = np.flatnonzero(between.any(axis=1))
-        if len(parted) < LEAST * shoulder_width(scene.pose):
+        box = slice(start, len(alpha)), bounding_box(seen)[1]
+        seen = largest(seen[:, box[1]])
+        between = largest(between_legs(seen) & ~_before(scene, box))
+        gap, rows = np.array(first_and_last(between)), np.flatnonzero(between.any(axis=1))
+        if len(rows) < LEAST * unit:
             return None
-        below = slice(parted[0], np.flatnonzero(seen.any(axis=1))[-1] + 1)
-        seen, gap = seen[below], np.array(first_and_last(between[below]))
-        in_left = seen & _on_left(garment, flow[start:][below])
-        ends = first_and_last(in_left)[1], first_and_last(seen & ~in_left)[0]
-        left, right = np.where(np.isfinite(gap), gap, _meeting(ends, gap))
-        # Below the gap a shoe may be between them.
-        both = np.isfinite(left) & (np.isfinite(gap[0]) | (ends[1] - ends[0] <= SOFT))
-        count = len(both) if both.all() else int(both.argmin())
-        rows = slice(start + below.start, start + below.start + count)
-        first, last = first_and_last(seen)
-        unit = shoulder_width(scene.pose)
-        return cls(rows, *(_steady(side[:count], STEADY * unit) for side in (first, left, right, last)))
+        # Below the gap they may touch.
+        below = slice(rows[-1] + 1, len(seen))
+        gap[:, below] = _meeting(garment, seen[below], flow[box][below], gap[:, rows[-1]].mean())
+        count = int(np.isnan(np.append(gap[0, rows[0] :], np.nan)).argmax())
+        found = slice(rows[0], rows[0] + count)
+        first, last = first_and_last(seen[found])
+        sides = (_steady(side, STEADY * unit) + box[1].start for side in (first, *gap[:, found], last))
+        return cls(slice(start + found.start, start + found.stop), *sides)
 
 
-def _on_left(garment: FlatGarment, flow: np.ndarray) -> np.ndarray:
-    """Where `flow`, float32 (h, w, 2), shows what is left of the gap in a garment's picture: bool (h, w)."""
-    inner, beyond = first_and_last(garment.gap > 0.5)
-    rows = np.flatnonzero(np.isfinite(inner))
-    return flow[..., 0] < np.interp(flow[..., 1], rows, (inner + beyond)[rows] / 2)
+def _meeting(garment: FlatGarment, seen: np.ndarray, flow: np.ndarray, begin: float) -> np.ndarray:
+    """Columns (n,) in which legs meet that touch below the gap between them: straight on from where it ends,
+    the column `begin`, through the middle of where they meet; nan where they do not touch, as where a shoe is
+    between them.
 
-
-def _meeting(ends: tuple[np.ndarray, np.ndarray], gap: np.ndarray) -> np.ndarray:
-    """Columns (n,) in which legs meet that touch below the `gap`, (2, n), between them: straight on from its
-    end through the middle of where the left one `ends` and the right one begins, (n,) each; nan where not
-    both are seen.
+    seen: bool (n, w), the trousers; flow: float32 (n, w, 2), of their picture, which leaps from leg to leg.
     """
-    met, rows, end = (ends[0] + ends[1]) / 2, np.arange(gap.shape[1]), np.flatnonzero(np.isfinite(gap[0]))[-1]
-    touching = np.isfinite(met) & (rows > end)
+    inner, beyond = first_and_last(garment.gap > 0.5)
+    known = np.flatnonzero(np.isfinite(inner))
+    on_left = flow[..., 0] < np.interp(flow[..., 1], known, (inner + beyond)[known] / 2)
+    end, start = first_and_last(seen & on_left)[1], first_and_last(seen & ~on_left)[0]
+    touching = start - end <= SOFT
     if not touching.any():
-        return met
-    begin, away = gap[:, end].mean(), np.median(rows[touching]) - end
-    slope = (np.median(met[touching]) - begin) / away
-    return np.where(touching, begin + slope * (rows - end), met)
+        return np.full(len(seen), np.nan)
+    rows, met = np.arange(1, len(seen) + 1), (start + end) / 2
+    slope = (np.median(met[touching]) - begin) / np.median(rows[touching])
+    return np.where(touching, begin + slope * rows, np.nan)
 
 
-def with_inseams(
+def let_meet(
     scene: Scene, legs: Legs, layer: GarmentLayer, flow: np.ndarray, layout: np.ndarray
-) -> tuple[GarmentLayer, np.ndarray, np.ndarray]:
-    """`layer` of trousers, their `flow`, float32 (H, W, 2), and `layout`, float32 (H, W, 4), with a gap that
-    begins as a point between their `legs`: cloth beside it is stretched to where it was wider.
+) -> None:
+    """Give trousers a gap between their `legs` that begins as a point, in place, in `layer`, `flow`, float32
+    (H, W, 2), and `layout`, float32 (H, W, 4): cloth beside it is stretched to where it was wider.
     """
     centre, width = (legs.left + legs.right) / 2, legs.right - legs.left
     half = _pointed(scene, legs, width, len(flow)) / 2
@@ -107,15 +102,23 @@ def with_inseams(
     shift, cloth = np.zeros((2, len(half), len(places)), np.float32)
     sides = zip((-1, 1), (legs.left, legs.right), ends, (legs.first, legs.last), strict=True)
     for way, old, new, outer in sides:
-        along = way * (places - new[:, None])
-        moved = way * (old - new)
+        along, moved = way * (places - new[:, None]), way * (old - new)
         much = np.maximum(STRETCHED * way * (outer - old) + moved, 1)
-        share = (1 - along / much[:, None]).clip(0, 1)
-        shift += np.where(way * (places - centre[:, None]) >= 0, way * share * moved[:, None], 0)
+        share = (1 - along / much[:, None]).clip(0, 1) * (way * (places - centre[:, None]) >= 0)
+        shift += way * moved[:, None] * share
         cloth += (along / EDGE + 0.5).clip(0, 1)
     near = np.abs(places - centre[:, None]) < np.maximum(width / 2, half)[:, None] + SOFT
-    near &= ~_before(scene, box[0])[:, box[1]]
-    return _filled(layer, flow, layout, box, shift, np.where(near, cloth.clip(0, 1), layer.alpha[box]))
+    near &= ~_before(scene, box)
+    was = layer.alpha[box] > 0.5
+    np.copyto(layer.alpha[box], cloth.clip(0, 1), where=near)
+    now = layer.alpha[box] > 0.5
+    for part, name in ((now & ~was, GARMENT), (was & ~now, BACKGROUND)):
+        layout[box][part] = np.eye(len(LAYOUT), dtype=np.float32)[name]
+    rows, columns = np.indices(shift.shape, dtype=np.float32)
+    for values, how in ((layer.colour, cv2.INTER_CUBIC), (layer.opacity, cv2.INTER_LINEAR), (flow, cv2.INTER_LINEAR)):
+        if values is not None:
+            values[box] = cv2.remap(values[box], columns + shift, rows, how, borderMode=cv2.BORDER_REPLICATE)
+    np.clip(layer.colour[box], 0, 255, out=layer.colour[box])
 
 
 def _pointed(scene: Scene, legs: Legs, width: np.ndarray, height: int) -> np.ndarray:
@@ -136,40 +139,15 @@ def _pointed(scene: Scene, legs: Legs, width: np.ndarray, height: int) -> np.nda
     return _steady(growth, STEADY * unit) * down
 
 
-def _filled(
-    layer: GarmentLayer,
-    flow: np.ndarray,
-    layout: np.ndarray,
-    box: tuple[slice, slice],
-    shift: np.ndarray,
-    alpha: np.ndarray,
-) -> tuple[GarmentLayer, np.ndarray, np.ndarray]:
-    """`layer`, `flow` and `layout` with an outline `alpha`, float32 (h, w), in a `box` of them, and with what
-    is `shift`, float32 (h, w), pixels further right.
-    """
-    rows, columns = np.indices(shift.shape, dtype=np.float32)
-
-    def moved(values: np.ndarray, way: int = cv2.INTER_LINEAR) -> np.ndarray:
-        result = values.copy()
-        result[box] = cv2.remap(values[box], columns + shift, rows, way, borderMode=cv2.BORDER_REPLICATE)
-        return result
-
-    outline, shown, was, now = layer.alpha.copy(), layout.copy(), layer.alpha[box] > 0.5, alpha > 0.5
-    outline[box] = alpha
-    for part, name in ((now & ~was, GARMENT), (was & ~now, BACKGROUND)):
-        shown[box][part] = np.eye(len(LAYOUT), dtype=np.float32)[name]
-    colour = moved(layer.colour, cv2.INTER_CUBIC).clip(0, 255)
-    opacity = None if layer.opacity is None else moved(layer.opacity)
-    return replace(layer, colour=colour, alpha=outline, opacity=opacity), moved(flow), shown
-
-
 def _steady(line: np.ndarray, sigma: float) -> np.ndarray:
     """A line (n,) averaged over `sigma` rows: float32."""
     column = np.float32(line)[:, None]
     return cv2.GaussianBlur(column, (1, 0), 0.1, sigmaY=sigma, borderType=cv2.BORDER_REPLICATE)[:, 0]
 
 
-def _before(scene: Scene, rows: slice) -> np.ndarray:
-    """What may be before trousers in some `rows` of the photo: bool (h, W)."""
-    arms = [scene.regions[f"{side}_{part}"][rows] for side in SIDES for part in ("arm", "hand")]
-    return np.any(arms, axis=0) | replace(scene, labels=scene.labels[rows]).of(*IN_FRONT["lower_body"])
+def _before(scene: Scene, box: tuple[slice, slice]) -> np.ndarray:
+    """What may be before trousers in a `box` of the photo: bool (h, w)."""
+    before = replace(scene, labels=scene.labels[box]).of(*IN_FRONT["lower_body"])
+    for name in ("left_arm", "left_hand", "right_arm", "right_hand"):
+        before |= scene.regions[name][box]
+    return before

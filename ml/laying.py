@@ -24,7 +24,7 @@ from ml.evenlegs import spread_evenly
 from ml.features import ClothView, PersonView
 from ml.gaps import with_gaps
 from ml.hem import with_even_hem
-from ml.inseam import Legs, with_inseams
+from ml.inseam import Legs, let_meet
 from ml.layer import GarmentLayer, extend_flow, garment_layer, smooth_flow, upsample_flow
 from ml.layout import BACKGROUND, GARMENT, LAYOUT
 from ml.legsides import with_smooth_sides
@@ -143,7 +143,7 @@ def _below_waist(
     layer = with_smooth_sides(scene, category, garment, flow, layer)
     legs = Legs.of(scene, garment, layer.alpha, flow)
     if legs is not None:
-        layer, flow, layout = with_inseams(scene, legs, layer, flow, layout)
+        let_meet(scene, legs, layer, flow, layout)
     return layer, flow, layout, legs
 
 
