@@ -88,9 +88,7 @@ def _meeting(garment: FlatGarment, seen: np.ndarray, flow: np.ndarray, begin: fl
     return np.where(touching, begin + slope * rows, np.nan)
 
 
-def let_meet(
-    scene: Scene, legs: Legs, layer: GarmentLayer, flow: np.ndarray, layout: np.ndarray
-) -> None:
+def let_meet(scene: Scene, legs: Legs, layer: GarmentLayer, flow: np.ndarray, layout: np.ndarray) -> None:
     """Give trousers a gap between their `legs` that begins as a point, in place, in `layer`, `flow`, float32
     (H, W, 2), and `layout`, float32 (H, W, 4): cloth beside it is stretched to where it was wider.
     """
@@ -114,11 +112,17 @@ def let_meet(
     now = layer.alpha[box] > 0.5
     for part, name in ((now & ~was, GARMENT), (was & ~now, BACKGROUND)):
         layout[box][part] = np.eye(len(LAYOUT), dtype=np.float32)[name]
-    rows, columns = np.indices(shift.shape, dtype=np.float32)
-    for values, how in ((layer.colour, cv2.INTER_CUBIC), (layer.opacity, cv2.INTER_LINEAR), (flow, cv2.INTER_LINEAR)):
+    _move(flow[box], shift)
+    for values, most in ((layer.colour, 255), (layer.opacity, 1)):
         if values is not None:
-            values[box] = cv2.remap(values[box], columns + shift, rows, how, borderMode=cv2.BORDER_REPLICATE)
-    np.clip(layer.colour[box], 0, 255, out=layer.colour[box])
+            _move(values[box], shift)
+            np.clip(values[box], 0, most, out=values[box])
+
+
+def _move(values: np.ndarray, shift: np.ndarray) -> None:
+    """Let `values`, float32 (h, w[, C]), be those from `shift`, (h, w), pixels further right, in place."""
+    rows, columns = np.indices(shift.shape, dtype=np.float32)
+    values[:] = cv2.remap(values, columns + shift, rows, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
 
 
 def _pointed(scene: Scene, legs: Legs, width: np.ndarray, height: int) -> np.ndarray:

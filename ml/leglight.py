@@ -31,12 +31,11 @@ def leg_light(pose: Pose, legs: Legs, colour: np.ndarray, alpha: np.ndarray) -> 
 
     colour: float32 (H, W, 3) in 0..255; alpha: float32 (H, W), where they are seen.
     """
-    height, width = alpha.shape
     seen = alpha[::COARSE, ::COARSE] > 0.5
     if not seen.any():
         return np.ones(alpha.shape, np.float32)
     grey = float(np.median(cv2.transform(colour[::COARSE, ::COARSE], GREY)[seen]))
-    rows, places = (np.arange(0, side, COARSE, dtype=np.float32) for side in (height, width))
+    rows, places = (COARSE * np.arange(side, dtype=np.float32) + (COARSE - 1) / 2 for side in seen.shape)
     known = np.arange(legs.rows.start, legs.rows.stop)
     lines = legs.first, (legs.left + legs.right) / 2, legs.last
     first, centre, last = (np.interp(rows, known, line)[:, None] for line in lines)
@@ -47,4 +46,4 @@ def leg_light(pose: Pose, legs: Legs, colour: np.ndarray, alpha: np.ndarray) -> 
     much = np.interp(down / thigh, (0, 1, 2), INNER) * (1 - grey / 255)
     much *= (1 + down / (ABOVE * shoulder_width(pose))).clip(0, 1) ** 2 * (rows <= known[-1])
     light = np.exp(much[:, None] * (0.5**FALL - (1 - share) ** FALL))
-    return cv2.resize(np.float32(light), (width, height))
+    return cv2.resize(np.float32(light), alpha.shape[::-1])
