@@ -3,8 +3,9 @@
 A picture of trousers that lie or hang empty knows nothing of that, and on a body they look cut out of paper.
 Measured along the rows of legs in trousers, not jeans, of people on the street, as the natural logarithm of
 grey values beside that of the middle of a leg: at the inner side 0.14 less below the crotch, 0.07 at the
-knees and 0.04 further down, standard errors up to 0.02, and slightly more at the outer side; dark cloth twice
-as much as white cloth, between which light is thrown to and fro. On empty trousers nothing is more than 0.02.
+knees and 0.04 further down, standard errors up to 0.02, and slightly more at the outer side; in dark cloth
+two to four times as much as in white cloth, between which light is thrown to and fro. On empty trousers it is
+0.05 below the crotch and 0.02 elsewhere at most.
 """
 
 import cv2
