@@ -17,8 +17,9 @@ from ml.yoke import Neckline
 
 FURTHEST = 0.13
 """How far a trunk is moved to the side at most, in widths of the shoulders: the rest is the body's turn."""
-NARROWER = 0.08
-"""By which share it becomes narrower at most where both arms hide some of it."""
+DRAWN_IN = 0.3
+"""How much of what an arm still hides of one half of it is drawn in at most, in widths of what is seen of that
+half."""
 LITTLE = 0.03
 """How much more than the other an arm may hide, likewise: no warp is more exact."""
 FULL = 0.25
@@ -58,13 +59,14 @@ def between_arms(
     hidden = _hidden(left, right, trunk) / scale[:, 0]
     more = hidden[0] - hidden[1]
     off = np.sign(more) * (np.abs(more) - LITTLE * unit).clip(0, 2 * FURTHEST * unit) / 2
-    narrower = (hidden.sum(axis=0) / (end - begin)).clip(0, NARROWER)
+    half = (end - begin) / 2
+    drawn_in = (hidden + np.stack([-off, off]) - LITTLE * unit).clip(0, DRAWN_IN * half)
     places = np.arange(max(0, int(shoulders)), min(len(flow), int(hips + FULL * torso)))
-    seen = off, narrower, begin, end, *scale.T
+    seen = off, *drawn_in, begin, end, *scale.T
     found = np.stack([np.interp(places, rows, part) for part in seen], axis=1)
     found = cv2.GaussianBlur(found, (1, 0), 0.1, sigmaY=EVEN * torso, borderType=cv2.BORDER_REPLICATE)
     low = (places - shoulders) / torso
-    found[:, :2] *= (np.minimum(low, 1 + FULL - low) / FULL).clip(0, 1)[:, None]
+    found[:, :3] *= (np.minimum(low, 1 + FULL - low) / FULL).clip(0, 1)[:, None]
     return _moved(flow, outline, neckline, places, found, unit)
 
 
@@ -101,15 +103,16 @@ def _moved(
     """`flow` (H, W, 2) moved to the right in its `rows`, (N,), where it means the garment with `outline` or
     what its neckline leaves open.
 
-    found: (N, 6), pixels it is moved, by which share it becomes narrower, columns between which it does, and
-    how much the flow changes from one column to the next. unit: width of the shoulders in pixels.
+    found: (N, 7), pixels it is moved, and drawn in on the left and on the right, columns between which it is,
+    and how much the flow changes from one column to the next. unit: width of the shoulders in pixels.
     """
-    off, narrower, begin, end, *scale = found.T[..., None]
+    off, left, right, begin, end, *scale = found.T[..., None]
     reach, result = round(BESIDE * unit), flow.copy()
     first, last = max(0, int(begin.min()) - reach), min(flow.shape[1], int(end.max()) + reach)
     box = np.s_[rows[0] : rows[-1] + 1, first:last]
     places = np.arange(first, last)
-    off = off + narrower * ((begin + end) / 2 - places.clip(begin, end))
+    aside = (2 * places.clip(begin, end) - begin - end) / (end - begin)
+    off = off + -np.where(aside < 0, left, right) * aside
     share = (1 - np.maximum(begin - places, places - end) / reach).clip(0, 1)
     seen = cv2.remap(outline, flow[box][..., 0], flow[box][..., 1], cv2.INTER_LINEAR)
     seen[neckline.open_at(flow[box])] = 1
