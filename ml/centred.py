@@ -18,8 +18,8 @@ from ml.yoke import Neckline
 FURTHEST = 0.13
 """How far a trunk is moved to the side at most, in widths of the shoulders: the rest is the body's turn."""
 DRAWN_IN = 0.3
-"""How much of what an arm still hides of one half of it is drawn in at most, in widths of what is seen of that
-half."""
+"""By how much that half of it of which an arm still hides some is drawn in at most, in widths of what is seen of
+it."""
 LITTLE = 0.03
 """How much more than the other an arm may hide, likewise: no warp is more exact."""
 FULL = 0.25
@@ -31,7 +31,7 @@ SOFT = 0.07
 LEAST = 0.5
 """Least share of the rows from there to the hips in which an arm must be seen on both sides."""
 BESIDE = 0.25
-"""How far beyond the arms' inner sides the move comes to an end, in widths of the shoulders."""
+"""How far beyond the sides of the trunk the move comes to an end, in widths of the shoulders."""
 
 
 def between_arms(
@@ -60,9 +60,13 @@ def between_arms(
     more = hidden[0] - hidden[1]
     off = np.sign(more) * (np.abs(more) - LITTLE * unit).clip(0, 2 * FURTHEST * unit) / 2
     half = (end - begin) / 2
-    drawn_in = (hidden + np.stack([-off, off]) - LITTLE * unit).clip(0, DRAWN_IN * half)
+    hidden += np.stack([-off, off])
+    drawn_in = (hidden - LITTLE * unit).clip(0, DRAWN_IN * half)
+    # What is hidden still moves along.
+    sides = (hidden - drawn_in).clip(0, None)
+    sides = begin - sides[0], end + sides[1]
     places = np.arange(max(0, int(shoulders)), min(len(flow), int(hips + FULL * torso)))
-    seen = off, *drawn_in, begin, end, *scale.T
+    seen = off, *drawn_in, begin, end, *sides, *scale.T
     found = np.stack([np.interp(places, rows, part) for part in seen], axis=1)
     found = cv2.GaussianBlur(found, (1, 0), 0.1, sigmaY=EVEN * torso, borderType=cv2.BORDER_REPLICATE)
     low = (places - shoulders) / torso
@@ -103,17 +107,18 @@ def _moved(
     """`flow` (H, W, 2) moved to the right in its `rows`, (N,), where it means the garment with `outline` or
     what its neckline leaves open.
 
-    found: (N, 7), pixels it is moved, and drawn in on the left and on the right, columns between which it is,
-    and how much the flow changes from one column to the next. unit: width of the shoulders in pixels.
+    found: (N, 9), pixels it is moved, and drawn in on the left and on the right, columns between which it is
+    seen, those of its sides, and how much the flow changes from one column to the next. unit: width of the
+    shoulders in pixels.
     """
-    off, left, right, begin, end, *scale = found.T[..., None]
+    off, left, right, begin, end, first, last, *scale = found.T[..., None]
     reach, result = round(BESIDE * unit), flow.copy()
-    first, last = max(0, int(begin.min()) - reach), min(flow.shape[1], int(end.max()) + reach)
-    box = np.s_[rows[0] : rows[-1] + 1, first:last]
-    places = np.arange(first, last)
+    places = np.arange(max(0, int(first.min()) - reach), min(flow.shape[1], int(last.max()) + reach))
+    box = np.s_[rows[0] : rows[-1] + 1, places[0] : places[-1] + 1]
     aside = (2 * places.clip(begin, end) - begin - end) / (end - begin)
-    off = off + -np.where(aside < 0, left, right) * aside
-    share = (1 - np.maximum(begin - places, places - end) / reach).clip(0, 1)
+    # Cloth that goes around a body looks narrower towards its sides.
+    off = off - np.where(aside < 0, left, right) * aside * np.sqrt(np.abs(aside))
+    share = (1 - np.maximum(first - places, places - last) / reach).clip(0, 1)
     seen = cv2.remap(outline, flow[box][..., 0], flow[box][..., 1], cv2.INTER_LINEAR)
     seen[neckline.open_at(flow[box])] = 1
     soft = 2 * round(SOFT * unit) + 1

@@ -131,12 +131,14 @@ def _part(
     # Both are stretched until they meet, or end.
     fringe = np.minimum(missing, 2 * SOFT)
     used = np.minimum(STRETCHED * missing, own - fringe - side.axis).clip(0, None)
-    _stretch(shift, blend, way, between, (own - fringe - used, used, own + missing), 1)
+    # What lies between them is no cloth up to the last pixel: the trunk ends softly on the sleeve.
+    end = own + missing + np.where(missing > 0, SOFT, 0)
+    _stretch(shift, blend, way, between, (own - fringe - used, used, end), 1)
     first, missing, most = side.bare_rim(begin)
     fringe = np.minimum(missing, SOFT)
     used = np.minimum(STRETCHED * missing, most - fringe).clip(0, None)
     beyond = side.sleeved[:, None] & ~between
-    _stretch(shift, blend, way, beyond, (first + fringe + used, used, first - missing), -1)
+    _stretch(shift, blend, way, beyond, (first + fringe + used, used, first - missing - 1), -1)
     rows, low = side.there & (side.share > 0), np.minimum(level, side.end)[:, None] - SOFT
     near = rows[:, None] & between & (places >= low)
     cloth = np.maximum((level[:, None] - places).clip(0, 1), (places + 1 - begin[:, None]).clip(0, 1))

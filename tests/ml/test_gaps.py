@@ -112,10 +112,19 @@ def test_the_cloth_there_is_that_of_the_trunk(scene, cloth, laid):
     columns = moved[STEADY, 300 : SLEEVE - 2, 0]
     assert columns.max() <= SIDE
     assert (np.diff(columns, axis=1) >= 0).all()
-    colours = gaps_in(scene, cloth, layer, flow, layout)[0].colour[STEADY, 300 : SLEEVE - 2, 0]
+    colours = gaps_in(scene, cloth, layer, flow, layout)[0].colour[STEADY, 300:SLEEVE, 0]
     assert colours.max() <= SIDE // 3
     np.testing.assert_array_equal(moved[STEADY, ARM:OUTER], flow[STEADY, ARM:OUTER])
     np.testing.assert_array_equal(moved[900:], flow[900:])
+
+
+def test_the_cloth_on_the_arm_is_that_of_the_sleeve(scene, cloth, laid):
+    """From its first column on, if the warp has it further out."""
+    layer, flow, layout = laid
+    flow[..., 0] -= 24
+    scene.labels[150:850, 300:ARM] = label("upper")
+    moved = gaps_in(scene, cloth, layer, flow, layout)[1]
+    assert moved[STEADY, ARM:OUTER, 0].min() >= SLEEVE
 
 
 def test_a_row_that_is_beyond_the_hem_in_the_picture_tells_nothing_of_the_side(scene, cloth, laid):
