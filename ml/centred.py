@@ -8,7 +8,7 @@ drawn in a little where both hide some: cloth that goes around a body looks narr
 import cv2
 import numpy as np
 
-from ml.compose import Scene, arm_pixels
+from ml.compose import Scene, arm_pixels, bare_limbs
 from ml.garmentparts import Trunk
 from ml.regions import HIPS, SHOULDERS, middle, shoulder_width
 from ml.sides import first_columns, trunk_axis
@@ -17,9 +17,9 @@ from ml.yoke import Neckline
 
 FURTHEST = 0.13
 """How far a trunk is moved to the side at most, in widths of the shoulders: the rest is the body's turn."""
-DRAWN_IN = 0.3
+DRAWN_IN, GUESSED = 0.3, 0.08
 """By how much that half of it of which an arm still hides some is drawn in at most, in widths of what is seen of
-it."""
+it: beside a bare arm, and beside one in an old sleeve, whose width is but guessed."""
 LITTLE = 0.03
 """How much more than the other an arm may hide, likewise: no warp is more exact."""
 FULL = 0.25
@@ -59,9 +59,10 @@ def between_arms(
     hidden = _hidden(left, right, trunk) / scale[:, 0]
     more = hidden[0] - hidden[1]
     off = np.sign(more) * (np.abs(more) - LITTLE * unit).clip(0, 2 * FURTHEST * unit) / 2
-    half = (end - begin) / 2
+    bare = bare_limbs(scene)[rows, [begin - 1, end + 1]]
+    most = np.where(bare, DRAWN_IN, GUESSED) * (end - begin) / 2
     hidden += np.stack([-off, off])
-    drawn_in = (hidden - LITTLE * unit).clip(0, DRAWN_IN * half)
+    drawn_in = (hidden - LITTLE * unit).clip(0, most)
     # What is hidden still moves along.
     sides = (hidden - drawn_in).clip(0, None)
     sides = begin - sides[0], end + sides[1]

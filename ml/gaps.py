@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from ml.analysis import ClothAnalysis
-from ml.compose import Scene, bare_limb
+from ml.compose import Scene, bare_limb, old_garment
 from ml.layer import STEPS, GarmentLayer, soft_edged
 from ml.layout import BACKGROUND, LAYOUT
 from ml.pose import Pose
@@ -41,7 +41,9 @@ def with_gaps(
     settled = dilate(settled, BESIDE * shoulder_width(scene.pose))
     box = bounding_box(settled, round(4 * STEPS * len(alpha)))
     alpha[box] = np.where(settled[box], soft_edged(alpha[box], STEPS * len(alpha)), layer.alpha[box])
-    wall, person = settled & scene.of("background"), layer.person.copy()
+    # What a sleeve or a trunk leaves open is wall, also where old clothing was.
+    gone = old_garment(scene, cloth.category) & (alpha <= 0.5)
+    wall, person = settled & (scene.of("background") | gone), layer.person.copy()
     layout = sleeves.layout.copy()
     layout[wall], person[wall] = np.eye(len(LAYOUT))[BACKGROUND], 0
     own = np.float32(settled) if layer.own is None else np.maximum(layer.own, settled)
