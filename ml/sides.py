@@ -150,10 +150,13 @@ def _even(
     arm, end = (first_columns(part & outside) for part in (stop, alpha <= 0.5))
     end = np.minimum(end, arm)
     beside = limbs[rows, np.minimum(arm, width - 1)] & (end > axis) & (arm - end < REACH * unit)
-    beside &= _lasting(beside)
+    lasting = _lasting(beside)
+    beside &= lasting
     if beside.sum() < 2:
         return
-    above, below = rows - rows[beside][0], rows[beside][-1] - rows
+    # An arm comes out of a sleeve below what is seen of it above.
+    begins = np.where(np.diff(lasting, prepend=False) & lasting, rows, 0)
+    above, below = rows - np.maximum.accumulate(begins), rows[beside][-1] - rows
     touching = arm - end <= SOFT
     level = evened(np.interp(rows, rows[beside], np.where(touching, arm, end)[beside]))
     # What is further away is a sleeve.
