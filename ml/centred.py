@@ -2,7 +2,8 @@
 
 Of the trunk of a top each arm hides a part. A warp turns tops a little too far: one arm hides a print, while
 beside the other all of the trunk is seen, or even a piece of the sleeve. What is hidden is shared, and
-drawn in a little where both hide some: cloth that goes around a body looks narrower towards its sides.
+on the side where an arm hides some all the same the trunk is drawn in: cloth that goes around a body looks
+narrower towards its sides. A print lies on the trunk, before the sleeves, and none of them cuts it.
 """
 
 import cv2
@@ -18,8 +19,8 @@ from ml.yoke import Neckline
 FURTHEST = 0.13
 """How far a trunk is moved to the side at most, in widths of the shoulders: the rest is the body's turn."""
 DRAWN_IN, GUESSED = 0.3, 0.08
-"""By how much that half of it of which an arm still hides some is drawn in at most, in widths of what is seen of
-it: beside a bare arm, and beside one in an old sleeve, whose width is but guessed."""
+"""By how much a half of it of which an arm still hides some is drawn in at most, in widths of what is seen of
+that half: beside a bare arm, and beside one in an old sleeve, whose width is but guessed."""
 LITTLE = 0.03
 """How much more than the other an arm may hide, likewise: no warp is more exact."""
 FULL = 0.25
@@ -56,16 +57,11 @@ def between_arms(
         return flow
     left, right = flow[rows, begin], flow[rows, end]
     scale = (right - left) / (end - begin)[:, None]
-    hidden = _hidden(left, right, trunk) / scale[:, 0]
-    more = hidden[0] - hidden[1]
-    off = np.sign(more) * (np.abs(more) - LITTLE * unit).clip(0, 2 * FURTHEST * unit) / 2
     bare = bare_limbs(scene)[rows, [begin - 1, end + 1]]
     most = np.where(bare, DRAWN_IN, GUESSED) * (end - begin) / 2
-    hidden += np.stack([-off, off])
-    drawn_in = (hidden - LITTLE * unit).clip(0, most)
-    # What is hidden still moves along.
-    sides = (hidden - drawn_in).clip(0, None)
-    sides = begin - sides[0], end + sides[1]
+    off, drawn_in, rest = _shared(_hidden(left, right, trunk) / scale[:, 0], most, unit)
+    # What is hidden all the same moves along.
+    sides = begin - rest[0], end + rest[1]
     places = np.arange(max(0, int(shoulders)), min(len(flow), int(hips + FULL * torso)))
     seen = off, *drawn_in, begin, end, *sides, *scale.T
     found = np.stack([np.interp(places, rows, part) for part in seen], axis=1)
@@ -95,6 +91,20 @@ def _hidden(left: np.ndarray, right: np.ndarray, trunk: Trunk) -> np.ndarray:
         for side, places in ((trunk.left, left), (trunk.right, right))
     )
     return np.stack([left[:, 0] - begin, end - right[:, 0]])
+
+
+def _shared(hidden: np.ndarray, most: np.ndarray, unit: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """By how many pixels each row of a trunk is moved to the right, (N,), and drawn in on the left and on the
+    right, at `most` (2, N), and how much of it is hidden then, likewise.
+
+    hidden: (2, N) px, of it on the left and on the right, less than 0 where more is seen; unit: width of the
+    shoulders in pixels.
+    """
+    more = hidden[0] - hidden[1]
+    off = np.sign(more) * (np.abs(more) - LITTLE * unit).clip(0, 2 * FURTHEST * unit) / 2
+    hidden = hidden + np.stack([-off, off])
+    drawn_in = (hidden - LITTLE * unit).clip(0, most)
+    return off, drawn_in, (hidden - drawn_in).clip(0, None)
 
 
 def _moved(

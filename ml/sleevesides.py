@@ -137,8 +137,8 @@ class Side:
         return np.where(self.sleeved & (pockets(open_) < SLIT * unit), arm, level), begin
 
     def _tapering(self, level: np.ndarray) -> np.ndarray:
-        """`level` (H,) below a short sleeve without what stands out between the armpit and the waist: from the
-        armpit it goes straight to where it is away from the arm.
+        """`level` (H,), that beside a short sleeve goes straight from the armpit to where it is away from the
+        arm, and does not stand out between them.
         """
         apart = np.flatnonzero(self.there & (self.share > 0) & (self.arm - level > SLIT * self.unit))
         if self.long or not apart.size:

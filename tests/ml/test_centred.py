@@ -81,7 +81,7 @@ def bared(scene):
 
 
 def drawn_in_at(scene, flow, half, everywhere, closed):
-    """By how many columns each place of a row, 0 its middle and 1 the first of the right arm, is drawn in, and
+    """Places of a row, -1 beside one arm and 1 beside the other, by how many columns each is drawn in, and
     half the width between the arms.
     """
     row = row_at(scene, 0.6)
