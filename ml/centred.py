@@ -32,7 +32,8 @@ SOFT = 0.07
 LEAST = 0.5
 """Least share of the rows from there to the hips in which an arm must be seen on both sides."""
 BESIDE = 0.25
-"""How far beyond the sides of the trunk the move comes to an end, in widths of the shoulders."""
+"""How far beyond the sides of the trunk the move comes to an end, in widths of the shoulders; they are as far as
+that behind an arm at most."""
 
 
 def between_arms(
@@ -95,7 +96,7 @@ def _hidden(left: np.ndarray, right: np.ndarray, trunk: Trunk) -> np.ndarray:
 
 def _shared(hidden: np.ndarray, most: np.ndarray, unit: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """By how many pixels each row of a trunk is moved to the right, (N,), and drawn in on the left and on the
-    right, at `most` (2, N), and how much of it is hidden then, likewise.
+    right, at `most` (2, N), and how much of it is hidden beside an arm's inner side then, likewise.
 
     hidden: (2, N) px, of it on the left and on the right, less than 0 where more is seen; unit: width of the
     shoulders in pixels.
@@ -104,7 +105,7 @@ def _shared(hidden: np.ndarray, most: np.ndarray, unit: float) -> tuple[np.ndarr
     off = np.sign(more) * (np.abs(more) - LITTLE * unit).clip(0, 2 * FURTHEST * unit) / 2
     hidden = hidden + np.stack([-off, off])
     drawn_in = (hidden - LITTLE * unit).clip(0, most)
-    return off, drawn_in, (hidden - drawn_in).clip(0, None)
+    return off, drawn_in, (hidden - drawn_in).clip(0, BESIDE * unit)
 
 
 def _moved(

@@ -154,9 +154,10 @@ def _even(
     beside &= lasting
     if beside.sum() < 2:
         return
-    # An arm comes out of a sleeve below what is seen of it above.
-    begins = np.where(np.diff(lasting, prepend=False) & lasting, rows, 0)
-    above, below = rows - np.maximum.accumulate(begins), rows[beside][-1] - rows
+    # Above the sleeve that an arm comes out of some of it may be seen, too.
+    changes = np.flatnonzero(np.diff(lasting, prepend=False, append=False))
+    sleeve = changes[::2][np.diff(changes)[::2].argmax()]
+    above, below = rows - np.where(rows < sleeve, rows[beside][0], sleeve), rows[beside][-1] - rows
     touching = arm - end <= SOFT
     level = evened(np.interp(rows, rows[beside], np.where(touching, arm, end)[beside]))
     # What is further away is a sleeve.
