@@ -32,8 +32,8 @@ SOFT = 0.07
 LEAST = 0.5
 """Least share of the rows from there to the hips in which an arm must be seen on both sides."""
 BESIDE = 0.25
-"""How far beyond the sides of the trunk the move comes to an end, in widths of the shoulders; they are as far as
-that behind an arm at most."""
+"""How far beyond the sides of the trunk the move comes to an end, in widths of the shoulders. No further than
+that are they looked for behind an arm."""
 
 
 def between_arms(
