@@ -2,13 +2,14 @@
 
 Of the trunk of a top each arm hides a part. A warp turns tops a little too far: one arm hides a print, while
 beside the other all of the trunk is seen, or even a piece of the sleeve. What is hidden is shared, and
-drawn in a little where both hide some: cloth that goes around a body looks narrower towards its sides.
+on the side where an arm hides some all the same the trunk is drawn in: cloth that goes around a body looks
+narrower towards its sides. A print lies on the trunk, before the sleeves, and none of them cuts it.
 """
 
 import cv2
 import numpy as np
 
-from ml.compose import Scene, arm_pixels
+from ml.compose import Scene, arm_pixels, bare_limbs
 from ml.garmentparts import Trunk
 from ml.regions import HIPS, SHOULDERS, middle, shoulder_width
 from ml.sides import first_columns, trunk_axis
@@ -17,8 +18,9 @@ from ml.yoke import Neckline
 
 FURTHEST = 0.13
 """How far a trunk is moved to the side at most, in widths of the shoulders: the rest is the body's turn."""
-NARROWER = 0.08
-"""By which share it becomes narrower at most where both arms hide some of it."""
+DRAWN_IN, GUESSED = 0.3, 0.08
+"""By how much a half of it of which an arm still hides some is drawn in at most, in widths of what is seen of
+that half: beside a bare arm, and beside one in an old sleeve, whose width is but guessed."""
 LITTLE = 0.03
 """How much more than the other an arm may hide, likewise: no warp is more exact."""
 FULL = 0.25
@@ -30,7 +32,8 @@ SOFT = 0.07
 LEAST = 0.5
 """Least share of the rows from there to the hips in which an arm must be seen on both sides."""
 BESIDE = 0.25
-"""How far beyond the arms' inner sides the move comes to an end, in widths of the shoulders."""
+"""How far beyond the sides of the trunk the move comes to an end, in widths of the shoulders. No further than
+that are they looked for behind an arm."""
 
 
 def between_arms(
@@ -55,16 +58,17 @@ def between_arms(
         return flow
     left, right = flow[rows, begin], flow[rows, end]
     scale = (right - left) / (end - begin)[:, None]
-    hidden = _hidden(left, right, trunk) / scale[:, 0]
-    more = hidden[0] - hidden[1]
-    off = np.sign(more) * (np.abs(more) - LITTLE * unit).clip(0, 2 * FURTHEST * unit) / 2
-    narrower = (hidden.sum(axis=0) / (end - begin)).clip(0, NARROWER)
+    bare = bare_limbs(scene)[rows, [begin - 1, end + 1]]
+    most = np.where(bare, DRAWN_IN, GUESSED) * (end - begin) / 2
+    off, drawn_in, rest = _shared(_hidden(left, right, trunk) / scale[:, 0], most, unit)
+    # What is hidden all the same moves along.
+    sides = begin - rest[0], end + rest[1]
     places = np.arange(max(0, int(shoulders)), min(len(flow), int(hips + FULL * torso)))
-    seen = off, narrower, begin, end, *scale.T
+    seen = off, *drawn_in, begin, end, *sides, *scale.T
     found = np.stack([np.interp(places, rows, part) for part in seen], axis=1)
     found = cv2.GaussianBlur(found, (1, 0), 0.1, sigmaY=EVEN * torso, borderType=cv2.BORDER_REPLICATE)
     low = (places - shoulders) / torso
-    found[:, :2] *= (np.minimum(low, 1 + FULL - low) / FULL).clip(0, 1)[:, None]
+    found[:, :3] *= (np.minimum(low, 1 + FULL - low) / FULL).clip(0, 1)[:, None]
     return _moved(flow, outline, neckline, places, found, unit)
 
 
@@ -90,6 +94,20 @@ def _hidden(left: np.ndarray, right: np.ndarray, trunk: Trunk) -> np.ndarray:
     return np.stack([left[:, 0] - begin, end - right[:, 0]])
 
 
+def _shared(hidden: np.ndarray, most: np.ndarray, unit: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """By how many pixels each row of a trunk is moved to the right, (N,), and drawn in on the left and on the
+    right, at `most` (2, N), and how much of it is hidden beside an arm's inner side then, likewise.
+
+    hidden: (2, N) px, of it on the left and on the right, less than 0 where more is seen; unit: width of the
+    shoulders in pixels.
+    """
+    more = hidden[0] - hidden[1]
+    off = np.sign(more) * (np.abs(more) - LITTLE * unit).clip(0, 2 * FURTHEST * unit) / 2
+    hidden = hidden + np.stack([-off, off])
+    drawn_in = (hidden - LITTLE * unit).clip(0, most)
+    return off, drawn_in, (hidden - drawn_in).clip(0, BESIDE * unit)
+
+
 def _moved(
     flow: np.ndarray,
     outline: np.ndarray,
@@ -101,16 +119,18 @@ def _moved(
     """`flow` (H, W, 2) moved to the right in its `rows`, (N,), where it means the garment with `outline` or
     what its neckline leaves open.
 
-    found: (N, 6), pixels it is moved, by which share it becomes narrower, columns between which it does, and
-    how much the flow changes from one column to the next. unit: width of the shoulders in pixels.
+    found: (N, 9), pixels it is moved, and drawn in on the left and on the right, columns between which it is
+    seen, those of its sides, and how much the flow changes from one column to the next. unit: width of the
+    shoulders in pixels.
     """
-    off, narrower, begin, end, *scale = found.T[..., None]
+    off, left, right, begin, end, first, last, *scale = found.T[..., None]
     reach, result = round(BESIDE * unit), flow.copy()
-    first, last = max(0, int(begin.min()) - reach), min(flow.shape[1], int(end.max()) + reach)
-    box = np.s_[rows[0] : rows[-1] + 1, first:last]
-    places = np.arange(first, last)
-    off = off + narrower * ((begin + end) / 2 - places.clip(begin, end))
-    share = (1 - np.maximum(begin - places, places - end) / reach).clip(0, 1)
+    places = np.arange(max(0, int(first.min()) - reach), min(flow.shape[1], int(last.max()) + reach))
+    box = np.s_[rows[0] : rows[-1] + 1, places[0] : places[-1] + 1]
+    aside = (2 * places.clip(begin, end) - begin - end) / (end - begin)
+    # Cloth that goes around a body looks narrower towards its sides.
+    off = off - np.where(aside < 0, left, right) * aside * np.sqrt(np.abs(aside))
+    share = (1 - np.maximum(first - places, places - last) / reach).clip(0, 1)
     seen = cv2.remap(outline, flow[box][..., 0], flow[box][..., 1], cv2.INTER_LINEAR)
     seen[neckline.open_at(flow[box])] = 1
     soft = 2 * round(SOFT * unit) + 1

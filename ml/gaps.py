@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from ml.analysis import ClothAnalysis
-from ml.compose import Scene, bare_limb
+from ml.compose import Scene, bare_limb, old_garment
 from ml.layer import STEPS, GarmentLayer, soft_edged
 from ml.layout import BACKGROUND, LAYOUT
 from ml.pose import Pose
@@ -41,7 +41,9 @@ def with_gaps(
     settled = dilate(settled, BESIDE * shoulder_width(scene.pose))
     box = bounding_box(settled, round(4 * STEPS * len(alpha)))
     alpha[box] = np.where(settled[box], soft_edged(alpha[box], STEPS * len(alpha)), layer.alpha[box])
-    wall, person = settled & scene.of("background"), layer.person.copy()
+    # What a sleeve or a trunk leaves open is wall, also where old clothing was.
+    gone = old_garment(scene, cloth.category) & (alpha <= 0.5)
+    wall, person = settled & (scene.of("background") | gone), layer.person.copy()
     layout = sleeves.layout.copy()
     layout[wall], person[wall] = np.eye(len(LAYOUT))[BACKGROUND], 0
     own = np.float32(settled) if layer.own is None else np.maximum(layer.own, settled)
@@ -131,12 +133,14 @@ def _part(
     # Both are stretched until they meet, or end.
     fringe = np.minimum(missing, 2 * SOFT)
     used = np.minimum(STRETCHED * missing, own - fringe - side.axis).clip(0, None)
-    _stretch(shift, blend, way, between, (own - fringe - used, used, own + missing), 1)
+    # What lies between them is no cloth up to the last pixel: the trunk ends softly on the sleeve.
+    end = own + missing + np.where(missing > 0, SOFT, 0)
+    _stretch(shift, blend, way, between, (own - fringe - used, used, end), 1)
     first, missing, most = side.bare_rim(begin)
     fringe = np.minimum(missing, SOFT)
     used = np.minimum(STRETCHED * missing, most - fringe).clip(0, None)
     beyond = side.sleeved[:, None] & ~between
-    _stretch(shift, blend, way, beyond, (first + fringe + used, used, first - missing), -1)
+    _stretch(shift, blend, way, beyond, (first + fringe + used, used, first - missing - 1), -1)
     rows, low = side.there & (side.share > 0), np.minimum(level, side.end)[:, None] - SOFT
     near = rows[:, None] & between & (places >= low)
     cloth = np.maximum((level[:, None] - places).clip(0, 1), (places + 1 - begin[:, None]).clip(0, 1))

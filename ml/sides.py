@@ -150,10 +150,14 @@ def _even(
     arm, end = (first_columns(part & outside) for part in (stop, alpha <= 0.5))
     end = np.minimum(end, arm)
     beside = limbs[rows, np.minimum(arm, width - 1)] & (end > axis) & (arm - end < REACH * unit)
-    beside &= _lasting(beside)
+    lasting = _lasting(beside)
+    beside &= lasting
     if beside.sum() < 2:
         return
-    above, below = rows - rows[beside][0], rows[beside][-1] - rows
+    # Above the sleeve that an arm comes out of some of it may be seen, too.
+    changes = np.flatnonzero(np.diff(lasting, prepend=False, append=False))
+    sleeve = changes[::2][np.diff(changes)[::2].argmax()]
+    above, below = rows - np.where(rows < sleeve, rows[beside][0], sleeve), rows[beside][-1] - rows
     touching = arm - end <= SOFT
     level = evened(np.interp(rows, rows[beside], np.where(touching, arm, end)[beside]))
     # What is further away is a sleeve.

@@ -128,13 +128,26 @@ class Side:
         # Beside a short sleeve the side goes on beside a bare arm, as far out as before.
         most = arm - gap + np.minimum(TRUNK * gap, WIDE * unit) if self.long else arm
         level = self.end + self.share * (np.minimum(self.end + wider, most) - self.end)
-        level = np.minimum(self._even_above_hem(level), arm)
+        level = self._tapering(np.minimum(self._even_above_hem(level), arm))
         begin = np.where(self.off & self.between, self.places + 1, 0).max(axis=1)
         slack = arm - np.where(begin > 0, begin, self.end)
         slack = self.even(np.minimum(slack, np.minimum(SLEEVE * gap, LOOSE * unit)))
         begin = arm - np.where(self.sleeved, np.minimum(slack, SLEEVE * gap), 0)
         open_ = np.where(self.there, begin - level, 0).clip(0, None)
         return np.where(self.sleeved & (pockets(open_) < SLIT * unit), arm, level), begin
+
+    def _tapering(self, level: np.ndarray) -> np.ndarray:
+        """`level` (H,), that beside a short sleeve goes straight from the armpit to where it is away from the
+        arm, and does not stand out between them.
+        """
+        apart = np.flatnonzero(self.there & (self.share > 0) & (self.arm - level > SLIT * self.unit))
+        if self.long or not apart.size:
+            return level
+        armpit = np.flatnonzero(self.there)[0]
+        slopes = (level[apart] - level[armpit]) / np.maximum(apart - armpit, 1)
+        line = level[armpit] + slopes.min() * (np.arange(len(level)) - armpit)
+        within = (np.arange(len(level)) > armpit) & (np.arange(len(level)) < apart[slopes.argmin()])
+        return np.where(within, np.minimum(level, line), level)
 
     def lacking(self, level: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Where the trunk ends by the flow, and how much of it is missing up to the sleeve, or to its end at

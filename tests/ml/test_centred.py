@@ -5,11 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from ml.centred import FULL, FURTHEST, LITTLE, NARROWER, SOFT, between_arms
-from ml.compose import Scene
+from ml.centred import DRAWN_IN, FULL, FURTHEST, GUESSED, LITTLE, SOFT, between_arms
+from ml.compose import Scene, arm_pixels
 from ml.garmentparts import Trunk
 from ml.regions import HIPS, SHOULDERS, WRISTS, middle, shoulder_width
 from ml.yoke import Neckline
+from tests.ml.scenes import label
 
 MIDDLE = 192
 """Column of the middle of the person, and of the trunk in a picture as large as the photo."""
@@ -72,12 +73,53 @@ def test_where_the_picture_is_larger_its_pixels_are_moved(scene, trunk, everywhe
     assert flow[row, MIDDLE, 0] - moved[row, MIDDLE, 0] == pytest.approx(2 * furthest, abs=0.01)
 
 
+def bared(scene):
+    """The same person with bare arms."""
+    labels = scene.labels.copy()
+    labels[np.logical_or(*arm_pixels(scene, "upper_body"))] = label("skin")
+    return Scene(scene.photo, labels, scene.pose)
+
+
+def drawn_in_at(scene, flow, half, everywhere, closed):
+    """Places of a row, -1 beside one arm and 1 beside the other, by how many columns each is drawn in, and
+    half the width between the arms.
+    """
+    row = row_at(scene, 0.6)
+    moved = between_arms(scene, "upper_body", flow, trunk_of(half), everywhere, closed)
+    left, right = (np.flatnonzero(arm[row]) for arm in arm_pixels(scene, "upper_body"))
+    begin, end = sorted((left, right), key=np.mean)
+    between = np.arange(begin[-1] + 1, end[0])
+    aside = (between - between.mean()) / ((len(between) - 1) / 2)
+    return aside, (moved - flow)[row, between, 0], (len(between) - 1) / 2
+
+
 def test_of_what_both_arms_hide_some_is_drawn_in(scene, everywhere, closed):
-    flow, row = shifted(0), row_at(scene, 0.6)
-    moved = between_arms(scene, "upper_body", flow, trunk_of(100), everywhere, closed)
-    columns = np.arange(MIDDLE - 40, MIDDLE + 41)
-    drawn_in = (flow - moved)[row, columns, 0]
-    np.testing.assert_allclose(drawn_in, NARROWER * (MIDDLE - columns), atol=0.1)
+    """More and more towards both sides."""
+    for person, most in ((scene, GUESSED), (bared(scene), DRAWN_IN)):
+        aside, moved, half = drawn_in_at(person, shifted(0), 120, everywhere, closed)
+        np.testing.assert_allclose(moved, most * half * aside * np.abs(aside) ** 0.5, atol=0.7)
+
+
+def test_of_a_print_that_one_arm_hides_that_half_is_drawn_in(scene, trunk, everywhere, closed):
+    """It is there between the arms but for a little, and the other half stays where it was moved."""
+    scene = bared(scene)
+    furthest, little = (share * shoulder_width(scene.pose) for share in (FURTHEST, LITTLE))
+    half = drawn_in_at(scene, shifted(0), 50, everywhere, closed)[2]
+    hides = furthest + little + 0.2 * half
+    columns = round(hides + half - 50)
+    aside, moved, _ = drawn_in_at(scene, shifted(columns), 50, everywhere, closed)
+    drawn = np.where(aside < 0, 0.2 * half * aside * np.abs(aside) ** 0.5, 0)
+    np.testing.assert_allclose(moved, drawn - furthest, atol=0.7)
+
+
+def test_what_an_arm_hides_all_the_same_is_moved_along(scene, everywhere, closed):
+    """Lest the last columns of a trunk be drawn out on the arm."""
+    scene, flow, row = bared(scene), shifted(0), row_at(scene, 0.6)
+    half = drawn_in_at(scene, flow, 120, everywhere, closed)[2]
+    moved = between_arms(scene, "upper_body", flow, trunk_of(120), everywhere, closed)
+    arm, hidden = MIDDLE + round(half) + 2, round(120 - (1 + DRAWN_IN) * half)
+    np.testing.assert_allclose(np.diff(moved[row, arm : arm + hidden - 4, 0]), 1, atol=1e-3)
+    assert (np.diff(moved[row, arm + hidden + 4 : arm + hidden + 12, 0]) < 0.8).all()
 
 
 def test_neckline_and_skirt_of_a_top_stay(scene, trunk, everywhere, closed):

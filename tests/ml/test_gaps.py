@@ -10,8 +10,8 @@ from ml.clothframe import ClothFrame
 from ml.compose import Scene, sleeves_on
 from ml.gaps import with_gaps
 from ml.layer import GarmentLayer
-from ml.layout import BACKGROUND, GARMENT, LAYOUT
-from ml.sleevesides import NARROWER, SLIT, TRUNK, WIDE
+from ml.layout import BACKGROUND, FRONT, GARMENT, LAYOUT
+from ml.sleevesides import FADING, NARROWER, SLIT, TRUNK, WIDE
 from tests.ml.scenes import SKIN_COLOUR, WALL, box, label
 
 HEIGHT, WIDTH, SHOULDERS = 1000, 600, 320
@@ -112,10 +112,19 @@ def test_the_cloth_there_is_that_of_the_trunk(scene, cloth, laid):
     columns = moved[STEADY, 300 : SLEEVE - 2, 0]
     assert columns.max() <= SIDE
     assert (np.diff(columns, axis=1) >= 0).all()
-    colours = gaps_in(scene, cloth, layer, flow, layout)[0].colour[STEADY, 300 : SLEEVE - 2, 0]
+    colours = gaps_in(scene, cloth, layer, flow, layout)[0].colour[STEADY, 300:SLEEVE, 0]
     assert colours.max() <= SIDE // 3
     np.testing.assert_array_equal(moved[STEADY, ARM:OUTER], flow[STEADY, ARM:OUTER])
     np.testing.assert_array_equal(moved[900:], flow[900:])
+
+
+def test_the_cloth_on_the_arm_is_that_of_the_sleeve(scene, cloth, laid):
+    """From its first column on, if the warp has it further out."""
+    layer, flow, layout = laid
+    flow[..., 0] -= 24
+    scene.labels[150:850, 300:ARM] = label("upper")
+    moved = gaps_in(scene, cloth, layer, flow, layout)[1]
+    assert moved[STEADY, ARM:OUTER, 0].min() >= SLEEVE
 
 
 def test_a_row_that_is_beyond_the_hem_in_the_picture_tells_nothing_of_the_side(scene, cloth, laid):
@@ -178,3 +187,22 @@ def test_the_corner_of_a_hem_that_slants_is_whole(scene, cloth, laid):
     whole = gaps_in(scene, cloth, layer, flow, layout)[0].alpha
     corner = np.s_[CUFF + 10 :, WIDTH - ARM + 5 : ARM - 5]
     np.testing.assert_array_equal(whole[corner] > 0.5, layer.alpha[corner] > 0.5)
+
+
+def test_below_a_short_sleeve_the_trunk_goes_straight_from_the_armpit_to_the_waist(scene, cloth, laid):
+    """A warp lays it up to the sleeve, and narrower all at once below it; what goes with that is wall."""
+    armpit, end, waist = 296, 376, 395
+    scene.labels[150:850, WIDTH - ARM : ARM] = label("upper")
+    cloth.mask[end:CUFF, SLEEVE:] = cloth.mask[end:CUFF, : WIDTH - SLEEVE] = False
+    layer, flow, layout = laid
+    layout[end:, ARM:OUTER] = layout[end:, WIDTH - OUTER : WIDTH - ARM] = np.eye(len(LAYOUT))[FRONT]
+    layer.alpha[end:, ARM:] = layer.alpha[end:, : WIDTH - ARM] = 0
+    layer.alpha[end + 20 :, waist:ARM] = layer.alpha[end + 20 :, WIDTH - ARM : WIDTH - waist] = 0
+    shirt, _, bared = gaps_in(scene, cloth, layer, flow, layout)
+    for alpha in (shirt.alpha, shirt.alpha[:, ::-1]):
+        side, sleeve = edges(alpha, slice(armpit, end))
+        line = np.interp(np.arange(armpit, end), (armpit, end + FADING * HEIGHT), (ARM, waist))
+        np.testing.assert_allclose(side[30:], line[30:], atol=2)
+        assert np.abs(np.diff(side[30:], 2)).max() <= 1
+        np.testing.assert_array_equal(sleeve[30 : end - armpit - 10], ARM)
+    assert (bared[armpit + 50 : end, 425 : ARM - 4] == np.eye(len(LAYOUT))[BACKGROUND]).all()

@@ -158,3 +158,15 @@ def test_a_hand_in_a_pocket_that_goes_does_not_end_in_the_air(worn, hidden):
         np.testing.assert_array_equal(found[535 : last + 1], ARM)
     else:
         assert (found[rows] <= ARM).all()
+
+
+def test_below_a_sleeve_a_side_that_slants_goes_on_as_it_is(worn):
+    """Whatever is seen of the arm above the sleeve."""
+    scene, alpha = worn
+    scene.labels[300:400][scene.labels[300:400] == label("skin")] = label("upper")
+    alpha[300:400, WIDTH - ARM - 40 : ARM + 40] = 1
+    for row in range(400, 680):
+        alpha[row, SIDE + 30 - (row - 400) // 5 :] = 0
+        alpha[row, SIDE : SIDE + 30 - (row - 400) // 5] = 1
+    even = even_sides(scene, "upper_body", alpha)
+    np.testing.assert_array_equal(ends(even)[400:408], ends(alpha)[400:408])
