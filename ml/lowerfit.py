@@ -72,7 +72,7 @@ def at_waist(
         return flow, layout
     unit, columns = shoulder_width(scene.pose), np.arange(flow.shape[1], dtype=np.float32)
     level = old.row(columns) - np.float32(OVERLAP * len(flow)) * old.covered
-    up = new.row(columns) - level
+    up = new.row(columns) + new.off - level
     if old.hidden and not in_dress(scene):
         up = up.clip(0, None)
     up *= min(1, MOST_UP * unit / max(float(np.abs(up).max()), 1e-6))
