@@ -171,7 +171,8 @@ def with_whole_edge(scene: Scene, old: Waist | None, layer: GarmentLayer) -> Gar
         wide = np.float32(SPREAD) * below.clip(0, None) + np.float32(HEM * height)
         ends = _under_top(scene, old) if old.hidden else old.ends
         left, right = (side * (columns - end) > wide for side, end in zip((-1, 1), ends, strict=True))
-        cut = (left & old.seen[0]) | (right & old.seen[1]) | ((below < 0) & old.hidden)
+        above = (rows < old.row(columns)) & ~scene.of(*TOPS)[box] & (not in_dress(scene))
+        cut = (left & old.seen[0]) | (right & old.seen[1]) | (((below < 0) | above) & old.hidden)
         alpha = np.where(cut, np.float32(0), alpha)
     if waist is not None:
         # Where a waist climbs at its ends it would end in horns.
