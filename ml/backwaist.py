@@ -14,7 +14,11 @@ PART = 0.1
 height."""
 LEVEL = 0.08
 """How much lower than that place the upper edge of a waist may be, in widths of it: beyond are its sides."""
-STARTS, ENDS, DEPTHS = (0.02, 0.09, 0.16, 0.23, 0.3), (0.7, 0.77, 0.84, 0.91, 0.98), np.arange(0.02, 0.13, 0.01)
+STARTS, ENDS, DEPTHS = (
+    (0.02, 0.09, 0.16, 0.23, 0.3),
+    (0.7, 0.77, 0.84, 0.91, 0.98),
+    np.arange(0.02, 0.13, 0.01),
+)
 """From where to where along the waist the front may hang lower, and by how much in the middle, likewise."""
 FINER = (-0.04, -0.02, 0, 0.02, 0.04), (-0.04, -0.02, 0, 0.02, 0.04), (-0.006, -0.003, 0, 0.003, 0.006)
 """What is tried beside the best of these."""

@@ -4,6 +4,7 @@ To a parser of a few hundred pixels they are wall, trousers and the hem of a top
 whatever is put on some of them would stay in the air.
 """
 
+import math
 from dataclasses import replace
 
 import cv2
@@ -26,10 +27,13 @@ UNLIKE = 24.0
 """From how far on, in steps of a channel, something is none of the wall."""
 HALO = 0.012
 """How close to somebody the wall is not trusted to be one, as a share of the photo's height."""
+REACH = 0.85
+"""How much of a loop lies where one may be: what goes on beyond that is none."""
 AROUND, SEEN = 0.5, 0.1
 """How much of what is around a loop looks like the wall at least, and how much is called wall as well."""
 CLEARLY = 2.0
-"""How many times nearer to the colour of a loop than to that of clothing what is none is: clothing has shadows."""
+"""How many times nearer to the colour of a loop than to that of clothing its ends are: clothing has
+shadows."""
 COARSE = 4
 """One of so many pixels, along a side, tells where a loop may be, and what the wall is like."""
 SOFT = 2
@@ -48,10 +52,13 @@ def without_loops(scene: Scene) -> Scene:
         return scene
     behind = push_pull(scene.photo[seen].astype(np.float32), np.float32(wall))
     photo, labels, taken = scene.photo.copy(), scene.labels.copy(), np.zeros(scene.labels.shape, bool)
+    margin = math.ceil(2 * WIDTH * unit) + 1
     for left, above, wide, high, _ in cv2.connectedComponentsWithStats(np.uint8(around))[2][1:]:
-        coarse = np.s_[above : above + high, left : left + wide]
+        coarse = np.s_[
+            max(above - margin, 0) : above + high + margin, max(left - margin, 0) : left + wide + margin
+        ]
         box = tuple(slice(side.start * COARSE, side.stop * COARSE) for side in coarse)
-        size, shown = scene.labels[box].shape[::-1], photo[box].astype(np.float32)
+        size, shown = labels[box].shape[::-1], photo[box].astype(np.float32)
         zone = cv2.resize(np.uint8(around[coarse]), size, interpolation=cv2.INTER_NEAREST) > 0
         away = np.abs(cv2.GaussianBlur(shown, (3, 3), 0) - cv2.resize(behind[coarse], size)).max(axis=2)
         loops, hollow = _loops(shown, labels[box], zone, away > UNLIKE, COARSE * unit)
@@ -59,9 +66,9 @@ def without_loops(scene: Scene) -> Scene:
             continue
         labels[box][loops | hollow] = INDEX["background"]
         known = (labels[box] == INDEX["background"]) & ~dilate(away > UNLIKE, SOFT)
-        filled = push_pull(shown, np.float32(known))
-        np.copyto(photo[box], np.uint8(filled.round().clip(0, 255)), where=loops[..., None])
-        taken[box] = loops
+        filled = push_pull(shown, np.float32(known)).round().clip(0, 255)
+        np.copyto(photo[box], np.uint8(filled), where=loops[..., None])
+        taken[box] |= loops
     if not taken.any():
         return scene
     bare = replace(scene, photo=photo, labels=labels, taken=taken)
@@ -75,38 +82,37 @@ def _loops(
     """Belt loops in the bool `zone` (h, w) of a part of a photo, and the wall between them and the trousers:
     bool (h, w) each.
 
-    colours: float32 (h, w, 3); labels: uint8 (h, w); unlike: bool (h, w), what is no wall; unit: width of the shoulders in pixels.
+    colours: float32 (h, w, 3); labels: uint8 (h, w); unlike: bool (h, w), what is no wall; unit: width of
+    the shoulders in pixels.
     """
     wall, lower = (labels == INDEX[name] for name in ("background", "lower"))
     top = np.isin(labels, [INDEX[name] for name in TOPS])
-    other = ~wall & ~lower & ~top
-    core = dilate(lower | top, -WITHIN * unit)
+    other, core = ~wall & ~lower & ~top, dilate(lower | top, -WITHIN * unit)
     solid, radius = unlike | core | other, WIDTH * unit
     free = zone & ~core & ~dilate(other, SOFT) & ~(top & ~dilate(lower, UNDER * unit))
-    _, parts, stats, _ = cv2.connectedComponentsWithStats(np.uint8(free & _thin(solid, radius)))
+    _, parts, stats, _ = cv2.connectedComponentsWithStats(np.uint8(_thin(solid, radius) & ~core & ~other))
     loops = np.zeros_like(zone)
     for part in 1 + np.flatnonzero(stats[1:, cv2.CC_STAT_HEIGHT] > LEAST * unit):
         loop = parts == part
-        ring = dilate(loop, SOFT + 1) & ~loop & ~unlike
-        least = AROUND * (ring | (dilate(loop, SOFT + 1) & ~loop)).sum()
-        if ring.sum() > least and (ring & wall).sum() > SEEN / AROUND * least:
+        ring = dilate(loop, SOFT + 1) & ~loop
+        like = ring & ~unlike
+        enough = like.sum() > AROUND * ring.sum() and (like & wall).sum() > SEEN * ring.sum()
+        if enough and free[loop].mean() > REACH:
             loops |= loop
     if not loops.any():
         return loops, loops
-    # Where they part from the trousers both together are twice as wide; what there has rather the colour of
-    # the clothing that it is taken for, is clothing.
-    wide, colour = _thin(solid, 2 * radius), np.median(colours[loops], axis=0)
-    near = free & wide | loops
-    ends = near.copy()
+    # Where they part from the trousers both together are twice as wide.
+    wide = _thin(solid, 2 * radius)
+    near = (free & wide) | loops
+    _, parts = cv2.connectedComponents(np.uint8(near))
+    whole = near & np.isin(parts, parts[loops]) & dilate(loops, WITHIN * unit)
     for cloth in (lower, top):
         sure = cloth & solid & ~wide
         if sure.any():
             ours, theirs = (
-                np.linalg.norm(colours - to, axis=2) for to in (colour, np.median(colours[sure], axis=0))
+                np.linalg.norm(colours - np.median(colours[part], axis=0), axis=2) for part in (loops, sure)
             )
-            ends &= ~cloth | (CLEARLY * ours < theirs)
-    _, parts = cv2.connectedComponents(np.uint8(near))
-    whole = (ends | loops) & np.isin(parts, parts[loops]) & dilate(loops, WITHIN * unit)
+            whole &= loops | ~cloth | (CLEARLY * ours < theirs)
     hollow = lower & ~unlike & zone & dilate(whole, WITHIN * unit)
     return dilate(whole, SOFT) & ~(solid & ~wide) & ~other, hollow
 

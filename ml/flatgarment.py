@@ -160,8 +160,8 @@ def _inlets(mask: np.ndarray, inside: np.ndarray, lower: bool) -> np.ndarray:
 
 def _bleed(cloth: np.ndarray, core: np.ndarray, dense: np.ndarray) -> np.ndarray:
     """Go on with the texture of a garment beyond its `core`, bool (h, w), where no studio is mixed with it,
-    as in a mirror: an arm may be wider than the picture's sleeve. Where a mirror shows nothing that is `dense`, bool (h, w), the
-    colour of the nearest that is goes on.
+    as in a mirror: an arm may be wider than the picture's sleeve. Where a mirror shows nothing that is
+    `dense`, bool (h, w), the colour of the nearest that is goes on.
     """
     dense = dense if dense.any() else core
     distance = cv2.distanceTransform(np.uint8(~core), cv2.DIST_L2, 5)

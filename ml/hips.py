@@ -1,4 +1,4 @@
-"""Trousers on somebody who is in a dress: at the hips they are as wide as a body is, and that is in the dress."""
+"""Trousers on somebody in a dress: at the hips they are as wide as a body, and that was in the dress."""
 
 from dataclasses import replace
 

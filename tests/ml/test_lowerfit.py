@@ -358,3 +358,26 @@ def test_a_waist_under_a_top_is_no_wider_than_the_top(jeans):
     assert not (whole[: WAIST + 1, :141] > 0.5).any()
     assert not (whole[: WAIST + 1, 244:] > 0.5).any()
     np.testing.assert_array_equal(whole[300:450] > 0.5, alpha[300:450] > 0.5)
+
+
+def test_the_edge_of_a_waist_comes_to_the_old_one_as_it_is_but_for_a_buckle(jeans):
+    outline, flow, layout = laid(jeans, WAIST)
+    columns = np.arange(140, 245)
+    wavy = WAIST + 4 * np.cos((columns - 140) / 104 * 3 * np.pi)
+    for column, edge in zip(columns, wavy.round().astype(int), strict=True):
+        outline[: edge - 1, column], outline[edge - 1 : 470, column] = 0, 1
+    outline[WAIST - 20 : WAIST, 190:196] = 1
+    moved, _ = at_waist(jeans, old_waist(jeans), outline, flow, layout)
+    away = moved[WAIST, 150:235, 1] - wavy[10:95]
+    assert np.abs(away).max() < 3
+    assert np.abs(away).mean() < 1.2
+
+
+def test_what_a_top_does_not_hide_rises_no_higher_than_the_old_waist(jeans):
+    labels = jeans.labels.copy()
+    labels[200:WAIST, 140:232] = label("upper")
+    hung, alpha = replace(jeans, labels=labels), np.zeros(labels.shape, np.float32)
+    alpha[WAIST - 5 : 470, 140:245] = 1
+    cut = with_whole_edge(hung, old_waist(hung), layer_of(alpha)).alpha
+    assert not (cut[: WAIST - 2, 236:] > 0.5).any()
+    assert (cut[WAIST - 3, 160:220] > 0.5).all()
