@@ -54,6 +54,8 @@ ROUND_HEM = 0.07
 """Radius of the corners of a dress's upper half as a top, in widths of the shoulders."""
 STRAYS = 0.05
 """How much of old trousers, at most, a parser takes for such above their waist: more is a bib."""
+HALF = 0.5
+"""How much of a waist nearby a top hangs over where it hides a place of it."""
 COARSE = 4
 """One of so many pixels, along a side, tells where a garment is expected."""
 
@@ -171,7 +173,7 @@ def with_whole_edge(scene: Scene, old: Waist | None, layer: GarmentLayer) -> Gar
         wide = np.float32(SPREAD) * below.clip(0, None) + np.float32(HEM * height)
         ends = _under_top(scene, old) if old.hidden else old.ends
         left, right = (side * (columns - end) > wide for side, end in zip((-1, 1), ends, strict=True))
-        above = (rows < old.row(columns)) & ~scene.of(*TOPS)[box] & (not in_dress(scene))
+        above = (rows < old.row(columns)) & (old.covered[box[1]] < HALF) & (not in_dress(scene))
         cut = (left & old.seen[0]) | (right & old.seen[1]) | (((below < 0) | above) & old.hidden)
         alpha = np.where(cut, np.float32(0), alpha)
     if waist is not None:
