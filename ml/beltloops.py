@@ -12,12 +12,12 @@ import numpy as np
 
 from ml.compose import INDEX, Scene
 from ml.inpaint import push_pull
-from ml.regions import dilate, shoulder_width
+from ml.regions import HIPS, dilate, middle, shoulder_width, waist_line
 
 TOPS = ("upper", "outer", "dress")
 LENGTH, STANDING_OFF = 0.2, 0.06
 """How far below the top over it a belt loop may end, and how far beside the trousers, in widths of the
-shoulders."""
+shoulders. It is no higher above the waist, and not below the hip joints."""
 WITHIN, UNDER = 0.05, 0.04
 """How far inside the outline of clothing one may lie that a parser takes for some of it, and how far above
 trousers one that it takes for a top, likewise."""
@@ -29,6 +29,8 @@ HALO = 0.012
 """How close to somebody the wall is not trusted to be one, as a share of the photo's height."""
 REACH = 0.85
 """How much of a loop lies where one may be: what goes on beyond that is none."""
+UNEVEN = 0.1
+"""How much of a wall may look like none: before a street thin things mean nothing."""
 AROUND, SEEN = 0.5, 0.1
 """How much of what is around a loop looks like the wall at least, and how much is called wall as well."""
 CLEARLY = 2.0
@@ -47,6 +49,9 @@ def without_loops(scene: Scene) -> Scene:
     top = scene.of(*TOPS)[seen] | scene.regions["torso"][seen]
     around = dilate(lower, STANDING_OFF * unit) & dilate(top, LENGTH * unit)
     around &= ~dilate(lower | top, -WITHIN * unit)
+    waist, hips = waist_line(scene.pose)[0][1] / COARSE, middle(scene.pose, HIPS)[1] / COARSE
+    rows = np.arange(len(around))
+    around[(rows < waist - LENGTH * unit) | (rows > hips)] = False
     wall = ~dilate(~scene.of("background")[seen], HALO * len(lower))
     if not around.any() or not wall.any():
         return scene
@@ -87,6 +92,9 @@ def _loops(
     """
     wall, lower = (labels == INDEX[name] for name in ("background", "lower"))
     top = np.isin(labels, [INDEX[name] for name in TOPS])
+    clear = wall & ~dilate(~wall, SOFT + 1)
+    if (unlike & clear).sum() > UNEVEN * clear.sum():
+        return (np.zeros_like(zone),) * 2
     other, core = ~wall & ~lower & ~top, dilate(lower | top, -WITHIN * unit)
     solid, radius = unlike | core | other, WIDTH * unit
     free = zone & ~core & ~dilate(other, SOFT) & ~(top & ~dilate(lower, UNDER * unit))
