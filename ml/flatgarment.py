@@ -84,9 +84,8 @@ class FlatGarment:
         if lower:
             whole = whole_waist(whole)
         outline, nearby = (dilate(part, share * height) for part, share in ((whole, -TRIM), (front, SLACK)))
-        if lower:
-            # Where the back of a waist is seen the front ends for certain.
-            nearby &= ~np.maximum.accumulate(inside[::-1])[::-1]
+        # Where the back of a waist is seen the front ends for certain.
+        nearby &= ~np.maximum.accumulate(behind[::-1])[::-1]
         sheer = unmixed(cloth, front)
         colours, opacity = (cloth, None) if sheer is None else sheer
         if webs is not None:
