@@ -30,8 +30,9 @@ from ml.waist import NEAR, Waist, dress_line, in_dress, waist_of, waist_rows
 
 CROTCH = 0.25
 """Where legs part, as a share of the way from the hip joints to the knees."""
-MOST_UP, MOST_ASIDE = 0.25, 0.1
-"""How far a garment may be moved at its waist, and each of its sides, in widths of the shoulders."""
+MOST_UP, MOST_DOWN, MOST_ASIDE = 0.25, 0.1, 0.1
+"""How far a garment may be moved at its waist, and each of its sides, in widths of the shoulders. Under a top
+it is lowered half the way to where it would be seen as a whole: nobody knows how high the old one went."""
 OVERLAP = 0.01
 """How far under a top a waist reaches, as a share of the photo's height."""
 DIP = 0.02
@@ -76,7 +77,7 @@ def at_waist(
     level = old.row(columns) - np.float32(OVERLAP * len(flow)) * old.covered
     up = new.row(columns) + new.off - level
     if old.hidden and not in_dress(scene):
-        up = up.clip(0, None)
+        up = np.maximum(up, (up / 2).clip(-MOST_DOWN * unit, None))
     up *= min(1, MOST_UP * unit / max(float(np.abs(up).max()), 1e-6))
     sides = np.subtract(new.ends, old.ends).clip(-MOST_ASIDE * unit, MOST_ASIDE * unit) * old.seen
     aside = np.float32(np.interp(columns, old.ends, sides))
