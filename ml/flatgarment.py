@@ -15,6 +15,10 @@ from ml.sheer import unmixed
 
 FRINGE = 0.004
 """Rim of the garment, as a share of its picture's height, whose colour is mixed with the studio's."""
+WAISTBAND, WAIST_FRINGE = 0.03, 0.002
+"""How far down a lower garment that rim is narrower, and how wide it is there, likewise: a buckle lies right at
+the edge.
+"""
 DENSE = 0.9
 """Opacity from which a sheer garment's cloth may go on beyond its edge."""
 SHADE = 0.02
@@ -92,6 +96,9 @@ class FlatGarment:
             front = front & ~webs
         # Beside the back of a waist the front is mixed with no studio.
         core = dilate(front | behind, -FRINGE * height) & ~behind
+        if lower:
+            waist = np.s_[: int(mask.any(axis=1).argmax()) + round(WAISTBAND * height)]
+            core[waist] |= dilate(front, -WAIST_FRINGE * height)[waist]
         core = core if core.any() else front
         dense = core
         if opacity is not None:
