@@ -16,8 +16,8 @@ from ml.sheer import unmixed
 FRINGE = 0.004
 """Rim of the garment, as a share of its picture's height, whose colour is mixed with the studio's."""
 WAISTBAND, WAIST_FRINGE = 0.03, 0.002
-"""How far down a lower garment that rim is narrower, and how wide it is there, likewise: a buckle lies right at
-the edge.
+"""How far down a lower garment that rim is narrower, and how wide it is there, likewise: a buckle lies right
+at the edge.
 """
 DENSE = 0.9
 """Opacity from which a sheer garment's cloth may go on beyond its edge."""

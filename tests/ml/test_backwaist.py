@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ml.backwaist import DARKER, RIM, behind_front
-from ml.flatgarment import FRINGE, SLACK, FlatGarment
+from ml.flatgarment import FRINGE, SLACK, WAIST_FRINGE, FlatGarment
 
 SIZE, TOP, LEFT, RIGHT, DEPTH = (500, 400), 50, 100, 300, 14
 """A waist of 200 columns whose front hangs DEPTH rows lower in the middle."""
@@ -65,3 +65,13 @@ def test_a_lower_garment_ends_at_its_front_with_its_own_texture():
     # Nearer to its edge than to the studio's, and yet no mirror.
     assert FRINGE * 500 >= 2
     np.testing.assert_array_equal(garment.colours[start + 1, 200], picture[start + 1, 200])
+
+
+def test_a_buckle_at_the_edge_of_a_waist_is_no_mirror():
+    picture, mask, _ = trousers(depth=0)
+    picture[TOP : TOP + 8, 190:211] = 230
+    garment = FlatGarment.cut(picture, mask, np.zeros_like(mask), lower=True)
+    rows = slice(TOP + round(WAIST_FRINGE * 500) + 1, TOP + 12)
+    np.testing.assert_array_equal(garment.colours[rows, 195:206], picture[rows, 195:206])
+    # Further down its rim is as wide as ever.
+    assert (garment.colours[300, LEFT] == garment.colours[300, LEFT + 2 * round(FRINGE * 500)]).all()
