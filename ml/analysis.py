@@ -5,6 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
+from ml.beltloops import without_loops
 from ml.clothframe import ClothFrame
 from ml.compose import Scene
 from ml.crops import PersonFrame
@@ -34,8 +35,8 @@ class PersonAnalysis:
 
     @cached_property
     def scene(self) -> Scene:
-        """The photo as composition sees it."""
-        return Scene(self.photo, self.parse.labels, self.check.pose)
+        """The photo as composition sees it: without belt loops that stand off."""
+        return without_loops(Scene(self.photo, self.parse.labels, self.check.pose))
 
     def frame_for(self, category: str) -> PersonFrame:
         """The way between the photo and the frame in which the warp sees garments of `category`."""

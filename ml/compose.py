@@ -82,12 +82,13 @@ their width.
 @dataclass(frozen=True)
 class Scene:
     """What is known about the photo. photo: uint8 (H, W, 3); labels: uint8 (H, W), indices into LABELS;
-    pose.
+    pose; taken: bool (H, W), pixels of `photo` that are not those of the shopper's any more.
     """
 
     photo: np.ndarray
     labels: np.ndarray
     pose: Pose
+    taken: np.ndarray | None = None
 
     @cached_property
     def regions(self) -> dict[str, np.ndarray]:
@@ -269,7 +270,8 @@ def hole_for(scene: Scene, category: str, layer: GarmentLayer) -> tuple[GarmentL
     front = in_front(scene, category) & ~hand_rim(bare_limbs(scene), _hands(scene))
     front &= ~under_hem(scene.of("shoes"), scene.pose, layer.alpha)
     alpha = np.where(front, 0, layer.alpha).astype(np.float32)
-    return replace(layer, alpha=alpha), edit_mask(old_garment(scene, category), alpha, front)
+    mask = edit_mask(old_garment(scene, category), alpha, front)
+    return replace(layer, alpha=alpha), mask if scene.taken is None else mask | scene.taken
 
 
 def compose(

@@ -6,6 +6,7 @@ from typing import Self
 import cv2
 import numpy as np
 
+from ml.backwaist import behind_front
 from ml.colour import lab
 from ml.edges import nearest_of
 from ml.lowercut import at_waist_alone, between_legs, whole_waist
@@ -14,6 +15,10 @@ from ml.sheer import unmixed
 
 FRINGE = 0.004
 """Rim of the garment, as a share of its picture's height, whose colour is mixed with the studio's."""
+WAISTBAND, WAIST_FRINGE = 0.03, 0.002
+"""How far down a lower garment that rim is narrower, and how wide it is there, likewise: a buckle lies right
+at the edge.
+"""
 DENSE = 0.9
 """Opacity from which a sheer garment's cloth may go on beyond its edge."""
 SHADE = 0.02
@@ -69,9 +74,10 @@ class FlatGarment:
         without what is seen of its inside, bool (h, w). webs: of its trunk, likewise, which get the texture
         beside them; lower: it has a waist and no neck.
         """
-        height = len(mask)
+        height, behind = len(mask), np.zeros_like(mask)
         if lower:
-            inside = at_waist_alone(inside, mask)
+            behind = behind_front(cloth, mask)
+            inside = at_waist_alone(inside, mask) | behind
         front = mask & ~inside
         # White flowers at the edge of a dress, before a white wall, have bitten holes into its outline.
         closed = dilate(dilate(mask, BITE * height), -BITE * height)
@@ -82,20 +88,28 @@ class FlatGarment:
         if lower:
             whole = whole_waist(whole)
         outline, nearby = (dilate(part, share * height) for part, share in ((whole, -TRIM), (front, SLACK)))
+        # Where the back of a waist is seen the front ends for certain.
+        nearby &= ~np.maximum.accumulate(behind[::-1])[::-1]
         sheer = unmixed(cloth, front)
         colours, opacity = (cloth, None) if sheer is None else sheer
         if webs is not None:
             front = front & ~webs
-        dense = front
+        # Beside the back of a waist the front is mixed with no studio.
+        core = dilate(front | behind, -FRINGE * height) & ~behind
+        if lower:
+            waist = np.s_[: int(mask.any(axis=1).argmax()) + round(WAISTBAND * height)]
+            core[waist] |= dilate(front, -WAIST_FRINGE * height)[waist]
+        core = core if core.any() else front
+        dense = core
         if opacity is not None:
-            dense = front & (opacity > DENSE)
+            dense = core & (opacity > DENSE)
             grey = cv2.merge([np.uint8(255 * opacity)] * 3)
             # An arm in it is seen as a shade: folds that let more and less through would look like dirt.
-            carried = _bleed(grey, front, dense)[..., 0] / np.float32(255)
+            carried = _bleed(grey, core, dense)[..., 0] / np.float32(255)
             opacity = cv2.GaussianBlur(carried, (0, 0), SHADE * height)
         gap = np.float32(between_legs(whole)) if lower else None
         return cls(
-            _bleed(colours, front, dense), np.float32(outline & ~inside), np.float32(nearby), opacity, gap
+            _bleed(colours, core, dense), np.float32(outline & ~inside), np.float32(nearby), opacity, gap
         )
 
 
@@ -150,14 +164,12 @@ def _inlets(mask: np.ndarray, inside: np.ndarray, lower: bool) -> np.ndarray:
     return found & ~inside
 
 
-def _bleed(cloth: np.ndarray, mask: np.ndarray, dense: np.ndarray) -> np.ndarray:
-    """Go on with the texture of a garment beyond its edge, as in a mirror, so that no studio is seen where an
-    arm is wider than the picture's sleeve. Where a mirror shows nothing that is `dense`, bool (h, w), the
-    colour of the nearest that is goes on.
+def _bleed(cloth: np.ndarray, core: np.ndarray, dense: np.ndarray) -> np.ndarray:
+    """Go on with the texture of a garment beyond its `core`, bool (h, w), where no studio is mixed with it,
+    as in a mirror: an arm may be wider than the picture's sleeve. Where a mirror shows nothing that is
+    `dense`, bool (h, w), the colour of the nearest that is goes on.
     """
-    core = dilate(mask, -FRINGE * mask.shape[0])
-    core = core if core.any() else mask
-    dense = core & dense if (core & dense).any() else core
+    dense = dense if dense.any() else core
     distance = cv2.distanceTransform(np.uint8(~core), cv2.DIST_L2, 5)
     # An edge made of pixels has stairs; the distance from it, a little blurred, has a steady slope.
     smooth = cv2.GaussianBlur(distance, (0, 0), MIRROR_SIGMA)

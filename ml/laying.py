@@ -24,6 +24,7 @@ from ml.evenlegs import spread_evenly
 from ml.features import ClothView, PersonView
 from ml.gaps import with_gaps
 from ml.hem import with_even_hem
+from ml.hips import within_dress
 from ml.inseam import Legs, let_meet
 from ml.layer import GarmentLayer, extend_flow, garment_layer, smooth_flow, upsample_flow
 from ml.layout import BACKGROUND, GARMENT, LAYOUT
@@ -138,7 +139,7 @@ def _below_waist(
     layer = with_whole_edge(scene, waist, with_own_outline(layer, garment.outline, flow, end))
     if garment.gap is not None and garment.gap.any():
         nearby = cv2.remap(garment.nearby, flow[..., 0], flow[..., 1], cv2.INTER_NEAREST) > 0
-        layer = over_legs(scene, layer, nearby, sure_legs)
+        layer = within_dress(scene, waist, over_legs(scene, layer, nearby, sure_legs))
     layer = covering_body(scene, category, without_rags(sleeves, layer, flow, cloth.trunk))
     layer = with_smooth_sides(scene, category, garment, flow, layer)
     legs = Legs.of(scene, garment, layer.alpha, flow)

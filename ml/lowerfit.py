@@ -30,8 +30,9 @@ from ml.waist import NEAR, Waist, dress_line, in_dress, waist_of, waist_rows
 
 CROTCH = 0.25
 """Where legs part, as a share of the way from the hip joints to the knees."""
-MOST_UP, MOST_ASIDE = 0.25, 0.1
-"""How far a garment may be moved at its waist, and each of its sides, in widths of the shoulders."""
+MOST_UP, MOST_DOWN, MOST_ASIDE = 0.25, 0.1, 0.1
+"""How far a garment may be moved at its waist, and each of its sides, in widths of the shoulders. Under a top
+it is lowered half the way to where it would be seen as a whole: nobody knows how high the old one went."""
 OVERLAP = 0.01
 """How far under a top a waist reaches, as a share of the photo's height."""
 DIP = 0.02
@@ -54,6 +55,8 @@ ROUND_HEM = 0.07
 """Radius of the corners of a dress's upper half as a top, in widths of the shoulders."""
 STRAYS = 0.05
 """How much of old trousers, at most, a parser takes for such above their waist: more is a bib."""
+HALF = 0.5
+"""How much of a waist nearby a top hangs over where it hides a place of it."""
 COARSE = 4
 """One of so many pixels, along a side, tells where a garment is expected."""
 
@@ -72,9 +75,9 @@ def at_waist(
         return flow, layout
     unit, columns = shoulder_width(scene.pose), np.arange(flow.shape[1], dtype=np.float32)
     level = old.row(columns) - np.float32(OVERLAP * len(flow)) * old.covered
-    up = new.row(columns) - level
+    up = new.row(columns) + new.off - level
     if old.hidden and not in_dress(scene):
-        up = up.clip(0, None)
+        up = np.maximum(up, (up / 2).clip(-MOST_DOWN * unit, None))
     up *= min(1, MOST_UP * unit / max(float(np.abs(up).max()), 1e-6))
     sides = np.subtract(new.ends, old.ends).clip(-MOST_ASIDE * unit, MOST_ASIDE * unit) * old.seen
     aside = np.float32(np.interp(columns, old.ends, sides))
@@ -171,7 +174,8 @@ def with_whole_edge(scene: Scene, old: Waist | None, layer: GarmentLayer) -> Gar
         wide = np.float32(SPREAD) * below.clip(0, None) + np.float32(HEM * height)
         ends = _under_top(scene, old) if old.hidden else old.ends
         left, right = (side * (columns - end) > wide for side, end in zip((-1, 1), ends, strict=True))
-        cut = (left & old.seen[0]) | (right & old.seen[1]) | ((below < 0) & old.hidden)
+        above = (rows < old.row(columns)) & (old.covered[box[1]] < HALF) & (not in_dress(scene))
+        cut = (left & old.seen[0]) | (right & old.seen[1]) | (((below < 0) | above) & old.hidden)
         alpha = np.where(cut, np.float32(0), alpha)
     if waist is not None:
         # Where a waist climbs at its ends it would end in horns.

@@ -20,6 +20,9 @@ GIRTH, INSET = 0.8, 0.018
 """Width of the waist of a body, in widths of the shoulders: a dress may hang loosely around it; and how far
 inside its sides a waist ends under it at least, as a share of the photo's height."""
 LEAST_COLUMNS = 8
+NARROW, EVEN = 0.15, 0.03
+"""How wide, as a share of a waist, what stands out of it or is bitten out is at least, if its edge itself
+does; and over how much of it its edge is averaged (standard deviation)."""
 ROUNDS = 4
 """Times that a line is fitted to what is near the line before."""
 
@@ -29,13 +32,14 @@ class Waist:
     """The upper edge of a lower garment: rows as a polynomial of columns between two ends, in pixels.
 
     seen: whether the left and the right end are seen, with nothing but the wall beside them; covered: float32
-    (W,) in 0..1, 1 where a top hangs over the edge.
+    (W,) in 0..1, 1 where a top hangs over the edge; off: float32 (W,), how much lower than the line it is.
     """
 
     line: np.ndarray
     ends: tuple[float, float]
     seen: tuple[bool, bool]
     covered: np.ndarray
+    off: np.ndarray
 
     def row(self, columns: np.ndarray) -> np.ndarray:
         """Rows (N,) float32 at these columns (N,); beyond its ends it goes on level."""
@@ -84,7 +88,20 @@ def waist_of(scene: Scene, garment: np.ndarray) -> Waist | None:
         bool(wall[top[end] : min(top[end] + near, last_row) + 1, place].any())
         for end, place in zip((left, right), places, strict=True)
     )
-    return Waist(line, (float(left), float(right)), (left_seen, right_seen), covered)
+    ends, off = (float(left), float(right)), _off(top - np.polyval(line, np.arange(len(top))), columns)
+    return Waist(line, ends, (left_seen, right_seen), covered, off)
+
+
+def _off(lower: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """How much `lower` (W,) than a line an edge is that is seen in these `columns` (N,), without what is
+    narrow in it: float32 (W,).
+    """
+    width = int(columns[-1] - columns[0])
+    line = np.float32(np.interp(np.arange(len(lower)), columns, lower[columns]))[None]
+    kernel = np.ones((1, max(1, round(NARROW * width))), np.uint8)
+    for operation in (cv2.MORPH_OPEN, cv2.MORPH_CLOSE):
+        line = cv2.morphologyEx(line, operation, kernel, borderType=cv2.BORDER_REPLICATE)
+    return cv2.GaussianBlur(line, (0, 0), EVEN * max(width, 1), borderType=cv2.BORDER_REPLICATE)[0]
 
 
 def old_waist(scene: Scene) -> Waist | None:
