@@ -64,8 +64,9 @@ class ClothAnalysis:
     def flat(self) -> FlatGarment:
         """The garment as composition sees it."""
         if self.category == "lower_body":
-            return FlatGarment.cut(self.image, self.mask, self.inside, lower=True)
-        return FlatGarment.cut(self.image, self.mask, self.inside, webs=self.trunk.webs(self.mask))
+            return FlatGarment.cut(self.image, self.mask, self.inside, lower=True, hems=True)
+        webs, dress = self.trunk.webs(self.mask), self.category == "dresses"
+        return FlatGarment.cut(self.image, self.mask, self.inside, webs=webs, hems=dress)
 
     @cached_property
     def trunk(self) -> Trunk:

@@ -8,6 +8,7 @@ import numpy as np
 
 from ml.colour import lab
 from ml.edges import nearest_of
+from ml.hemline import Hem, cut_along, hems_of
 from ml.lowercut import at_waist_alone, between_legs, whole_waist
 from ml.regions import dilate
 from ml.sheer import unmixed
@@ -46,7 +47,8 @@ class FlatGarment:
 
     colours: RGB uint8 (h, w, 3), carried a little over the garment's edge; outline: float32 (h, w), 1 on the
     garment; nearby: the same, grown by SLACK; opacity: float32 (h, w) in 0..1 of a sheer garment; gap: of a
-    lower garment, float32 (h, w), 1 between the legs of trousers.
+    lower garment, float32 (h, w), 1 between the legs of trousers; hems: of a lower garment or a dress, up to
+    whose lines and corners its outline reaches.
     """
 
     colours: np.ndarray
@@ -54,6 +56,7 @@ class FlatGarment:
     nearby: np.ndarray
     opacity: np.ndarray | None = None
     gap: np.ndarray | None = None
+    hems: tuple[Hem, ...] = ()
 
     @classmethod
     def cut(
@@ -64,10 +67,11 @@ class FlatGarment:
         *,
         webs: np.ndarray | None = None,
         lower: bool = False,
+        hems: bool = False,
     ) -> Self:
         """The front of the garment that `mask`, bool (h, w), shows in `cloth`, RGB uint8 (h, w, 3),
         without what is seen of its inside, bool (h, w). webs: of its trunk, likewise, which get the texture
-        beside them; lower: it has a waist and no neck.
+        beside them; lower: it has a waist and no neck; hems: its lower ends are hems up to their corners.
         """
         height = len(mask)
         if lower:
@@ -81,6 +85,8 @@ class FlatGarment:
         front |= _like_the_wall(cloth, front, whole & ~mask & ~inside)
         if lower:
             whole = whole_waist(whole)
+        found = hems_of(whole, between_legs(whole) if lower else None) if hems else ()
+        whole = cut_along(whole, found)
         outline, nearby = (dilate(part, share * height) for part, share in ((whole, -TRIM), (front, SLACK)))
         sheer = unmixed(cloth, front)
         colours, opacity = (cloth, None) if sheer is None else sheer
@@ -95,7 +101,7 @@ class FlatGarment:
             opacity = cv2.GaussianBlur(carried, (0, 0), SHADE * height)
         gap = np.float32(between_legs(whole)) if lower else None
         return cls(
-            _bleed(colours, front, dense), np.float32(outline & ~inside), np.float32(nearby), opacity, gap
+            _bleed(colours, front, dense), np.float32(outline & ~inside), np.float32(nearby), opacity, gap, found
         )
 
 

@@ -12,9 +12,11 @@ import numpy as np
 
 from ml.compose import Scene, arm_pixels
 from ml.flatgarment import FlatGarment
+from ml.hemline import Hem
 from ml.layer import STEPS, GarmentLayer, soft_edged
 from ml.layout import GARMENT
-from ml.regions import bounding_box, dilate, shoulder_width
+from ml.pose import Pose
+from ml.regions import ANKLES, HIPS, KNEES, bounding_box, dilate, shoulder_width
 from ml.shortcuffs import linear_fit
 
 BEGIN, STRAIGHT = 0.5, 0.75
@@ -22,7 +24,7 @@ BEGIN, STRAIGHT = 0.5, 0.75
 and more, and from where on just as that."""
 SURE = 0.9
 """Probability in a layout from which a flow is believed."""
-REACH = 0.5
+REACH = 1.0
 """How far beside the garment of a layout its own outline may lie, in widths of the shoulders."""
 OUTLIER = 0.01
 """How far off a flow is half believed, as a share of the garment's height."""
@@ -30,6 +32,10 @@ BENT = 0.02
 """How far off it is, likewise, in the median where a garment is bent too much to go straight on."""
 COARSE = 4
 """One of so many pixels, along a side, tells how a garment lies."""
+CURVE = 0.05
+"""How much lower the middle of a hem is than its corners, as a share of its width: one looks down on it."""
+UNEVEN = 0.05
+"""By how much one leg of trousers is too long at most, as a share of the photo's height."""
 LEAST = 100
 """Such pixels of an end that are needed."""
 
@@ -56,11 +62,27 @@ def with_straight_end(
         # Legs that go straight on would meet where they nearly touch.
         free &= cv2.remap(garment.gap, flow[box], None, cv2.INTER_LINEAR) <= 0.5
     result = flow.copy()
-    for columns in _ends(garment, rows):
-        end = _End.of(rows, columns, places, flow)
-        if end is not None:
-            own[box] += end.lay(result[box], flow[box], free, (box[0].start, box[1].start))
+    ends = [_End.of(rows, columns, places, flow) for columns in _ends(garment, rows)]
+    hemmed = [end.hemmed(garment.hems, level=len(ends) == 1) for end in ends if end is not None]
+    for end in _as_long(scene.pose, hemmed) if len(hemmed) == 2 else hemmed:
+        own[box] += end.lay(result[box], flow[box], free, (box[0].start, box[1].start))
     return result, own
+
+
+def _as_long(pose: Pose, legs: list["_End"]) -> list["_End"]:
+    """Two `legs` of trousers that end at the same share of the way from hip over knee to ankle."""
+    ways = pose.keypoints[[HIPS, KNEES, ANKLES]][..., 1].T
+    if any(leg.hem is None for leg in legs) or (np.diff(ways, axis=1) <= 0).any():
+        return legs
+    if np.diff(pose.keypoints[list(KNEES), 0]) < 0:
+        ways = ways[::-1]
+    rows = np.array([leg.hem[0] for leg in legs])
+    shares = [np.interp(row, way, range(3)) for row, way in zip(rows, ways, strict=True)]
+    wanted = [np.interp(np.mean(shares), range(3), way) for way in ways]
+    down = wanted - rows
+    if np.abs(down).max() > UNEVEN * len(pose.segmentation):
+        return legs
+    return [leg.lowered(float(by)) for leg, by in zip(legs, down, strict=True)]
 
 
 def _ends(garment: FlatGarment, rows: np.ndarray) -> tuple[tuple[float, float], ...]:
@@ -78,13 +100,17 @@ def _ends(garment: FlatGarment, rows: np.ndarray) -> tuple[tuple[float, float], 
 @dataclass(frozen=True)
 class _End:
     """One end of a garment in a photo. fitted: of `linear_fit`, pixel of the picture for each row and column
-    of the photo; columns: of the picture, between which it is; top, height: rows of the garment there.
+    of the photo; columns: of the picture, between which it is; top, height: rows of the garment there; lift:
+    float32 (w,), how far each column of the picture is drawn up at its hem, in rows; hem: row and
+    column of the photo of the middle of that.
     """
 
     fitted: np.ndarray
     columns: tuple[float, float]
     top: int
     height: int
+    lift: np.ndarray | None = None
+    hem: tuple[float, float] | None = None
 
     @classmethod
     def of(
@@ -104,6 +130,29 @@ class _End:
         off = np.abs(told - np.stack([np.ones_like(x), y, x], axis=1) @ fitted).max(axis=1)
         return cls(np.float32(fitted), columns, top, height) if np.median(off) < BENT * height else None
 
+    def hemmed(self, hems: tuple[Hem, ...], *, level: bool) -> Self:
+        """The same with its hem, if it is one of these, as a gentle curve from corner to corner: `level`, or
+        as it lies.
+        """
+        own = [hem for hem in hems if self.columns[0] <= np.mean(hem.corners) <= self.columns[1]]
+        if not own:
+            return self
+        hem, (across, down) = own[0], np.abs([self.fitted[2, 0], self.fitted[1, 1]])
+        middle, half, fitted = np.mean(hem.corners), np.ptp(hem.corners) / 2, self.fitted.copy()
+        places = ((np.arange(len(hem.rows)) - middle) / half).clip(-1, 1)
+        curve = 2 * CURVE * half * down / max(across, 1e-6)
+        lift = np.float32(hem.rows - hem.level - curve * (1 / 3 - places**2))
+        row, column = np.linalg.solve(fitted[1:].T, (middle, hem.level) - fitted[0])
+        if level:
+            fitted[:, 1] = hem.level - fitted[1, 1] * row, fitted[1, 1], 0
+        return replace(self, fitted=fitted, lift=lift, hem=(row, column))
+
+    def lowered(self, by: float) -> Self:
+        """The same so many pixels further down in the photo."""
+        fitted = self.fitted.copy()
+        fitted[0] -= by * fitted[1]
+        return replace(self, fitted=fitted, hem=(self.hem[0] + by, self.hem[1]))
+
     def lay(
         self, result: np.ndarray, flow: np.ndarray, free: np.ndarray, start: tuple[int, int]
     ) -> np.ndarray:
@@ -119,6 +168,9 @@ class _End:
             (self.fitted[0, axis] + self.fitted[1, axis] * y)[:, None] + self.fitted[2, axis] * x
             for axis in (0, 1)
         )
+        if self.lift is not None:
+            drawn = ((row - self.top) / self.height - BEGIN).clip(0, 1 - BEGIN) / np.float32(1 - BEGIN)
+            row = row + drawn * self.lift[column.round().astype(np.intp).clip(0, len(self.lift) - 1)]
         share = (((row - self.top) / self.height - BEGIN) / np.float32(STRAIGHT - BEGIN)).clip(0, 1)
         share *= free & (flow[..., 0] >= self.columns[0]) & (flow[..., 0] < self.columns[1] + 1)
         laid = np.stack([column.clip(*self.columns), row], axis=2)

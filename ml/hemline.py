@@ -1,0 +1,133 @@
+"""The lower ends of a garment in its picture: where its hem is, and its corners.
+
+A mask has steps along a hem, and its corners are round: cloth that hangs on a form turns away there. On
+somebody that looks like a bag that is tied up.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+SIDES = 0.03, 0.2
+"""Between which heights above the hem a side tells where its corner is, as shares of the garment's height."""
+EVEN = 0.02
+"""Over how much of its width a hem is averaged (standard deviation)."""
+STEEPEST = 0.35
+"""How many rows a column a hem goes up or down at most: what is steeper is a side, or a step in a mask."""
+SLANT = 0.2
+"""How many rows a column, likewise, it does from corner to corner: more is a form of its own."""
+DEEPEST = 0.1
+"""How far from one level a hem is, at most, as a share of the garment's height: likewise."""
+CROPPED = 0.05
+"""How much of a hem may be at the edge of the picture, as a share of its width."""
+LEAST = 24
+"""Rows and columns of an end that are needed."""
+
+
+@dataclass(frozen=True)
+class Hem:
+    """One lower end of a garment, as pixels of its picture. columns: first one, and the one beyond the last,
+    between which it is looked for; corners: those in which the hem begins and ends; rows: float32 (w,), in
+    which it is in each column of the picture, going on level beyond its corners.
+    """
+
+    columns: tuple[int, int]
+    corners: tuple[int, int]
+    rows: np.ndarray
+
+    @property
+    def level(self) -> float:
+        """The row in which it is in the mean."""
+        return float(self.rows[self.corners[0] : self.corners[1] + 1].mean())
+
+
+def hems_of(mask: np.ndarray, gap: np.ndarray | None = None) -> tuple[Hem, ...]:
+    """The hems of a dress or a lower garment `mask`, bool (h, w), from left to right, but for those that slant
+    or have points.
+
+    gap: float32 or bool (h, w), between the legs of trousers, which have a hem each.
+    """
+    rows = np.flatnonzero(mask.any(axis=1))
+    if len(rows) < LEAST:
+        return ()
+    below = () if gap is None else np.nonzero(gap[(rows[0] + rows[-1]) // 2 :])[1]
+    parting = round(float(np.median(below))) if len(below) else mask.shape[1]
+    ends = (0, parting), (parting, mask.shape[1])
+    found = [_hem(mask, end, len(rows)) for end in ends if end[1] > end[0]]
+    return tuple(hem for hem in found if hem is not None)
+
+
+def _hem(mask: np.ndarray, ends: tuple[int, int], height: int) -> Hem | None:
+    """That of what is between the columns `ends` of a garment of so many rows."""
+    rows = np.flatnonzero(mask[:, slice(*ends)].any(axis=1))
+    if not rows.size:
+        return None
+    # Higher up nothing tells.
+    top = max(int(rows[-1] - (DEEPEST + SIDES[1]) * height), 0)
+    end = mask[top : rows[-1] + 1, slice(*ends)]
+    places = np.argwhere(end)
+    # A corner is what is furthest down and out.
+    corners = [int(places[(places[:, 0] + way * places[:, 1]).argmax(), 0]) for way in (-1, 1)]
+    edges = end.argmax(axis=1), end.shape[1] - 1 - end[:, ::-1].argmax(axis=1)
+    first, last = (_corner(end, row, side, height) for row, side in zip(corners, edges, strict=True))
+    width = last - first
+    if width < LEAST:
+        return None
+    part = end[:, first : last + 1]
+    lowest = np.float32(top + len(end) - 1 - part[::-1].argmax(axis=0))
+    if (lowest >= len(mask) - 1).mean() > CROPPED:
+        return None
+    lowest[~part.any(axis=0)] = np.nan
+    hem = _followed(lowest)[:, None]
+    hem = cv2.GaussianBlur(hem, (1, 0), 0.1, sigmaY=EVEN * width, borderType=cv2.BORDER_REPLICATE)[:, 0]
+    slant = abs(np.polyfit(np.arange(len(hem)), hem, 1)[0])
+    if slant > SLANT or np.abs(hem - hem.mean()).max() > DEEPEST * height:
+        return None
+    start = ends[0] + first
+    rows = np.pad(hem, (start, mask.shape[1] - start - len(hem)), mode="edge")
+    return Hem(ends, (start, start + width), rows)
+
+
+def _corner(end: np.ndarray, row: int, side: np.ndarray, height: int) -> int:
+    """The column in which the `side`, (h,) columns, of an `end`, bool (h, w), comes to a corner in a row."""
+    above = np.arange(max(row - round(SIDES[1] * height), 0), row - round(SIDES[0] * height))
+    above = above[end[above].any(axis=1)]
+    if len(above) < 2:
+        return int(side[row])
+    column = np.polyval(np.polyfit(above, side[above], 1), row)
+    return int(np.clip(np.round(column), 0, end.shape[1] - 1))
+
+
+def _followed(lowest: np.ndarray) -> np.ndarray:
+    """`lowest`, (n,) rows or nan, from the middle on to both ends without what is steeper than a hem."""
+    hem, middle = lowest.copy(), len(lowest) // 2
+    if np.isnan(hem[middle]):
+        hem[middle] = np.nanmedian(lowest)
+    for way in (1, -1):
+        level = hem[middle]
+        for column in range(middle + way, len(hem) if way > 0 else -1, way):
+            if not np.isnan(lowest[column]):
+                level = min(max(lowest[column], level - STEEPEST), level + STEEPEST)
+            hem[column] = level
+    return hem
+
+
+def cut_along(mask: np.ndarray, hems: tuple[Hem, ...]) -> np.ndarray:
+    """`mask`, bool (h, w), with its lower ends up to their `hems` and to the corners of these."""
+    result, level = mask.copy(), np.arange(len(mask))
+    height = int(mask.any(axis=1).sum())
+    for hem in hems:
+        end, (first, stop) = result[:, slice(*hem.columns)], hem.columns
+        places, sides = np.arange(first, stop), []
+        for corner, way in zip(hem.corners, (1, -1), strict=True):
+            # From where it is straight a side goes on to its corner.
+            low = hem.rows[corner]
+            top = max(round(float(low) - SIDES[0] * height), 0)
+            begin = (end[top, ::way].argmax() if way > 0 else len(places) - 1 - end[top, ::way].argmax()) + first
+            share = (level - top) / max(low - top, 1)
+            side = np.where(share > 0, begin + share * (corner - begin), np.inf * way)
+            sides.append(side[:, None])
+        within = (places >= sides[0]) & (places <= sides[1])
+        end[:] = (end | within) & (level[:, None] <= hem.rows[first:stop])
+    return result
