@@ -78,7 +78,10 @@ def with_smooth_sides(
         things = around.before & ~scene.of("skin")[box]
         widths = _widths(garment, flow[box][..., 1], seen, things, parting, rows[0])
         for way, leg, width in zip((1, -1), (seen & right, seen & ~right), widths, strict=True):
-            around.seen_from(-way).smooth((leg & inside)[:, ::-way], arch=ARCH * unit)
+            # A gap that closes above a hem has no corners.
+            ends = np.flatnonzero(leg.any(axis=1))[-1] <= rows[-1] + SOFT
+            inner = replace(around, hemmed=around.hemmed and bool(ends))
+            inner.seen_from(-way).smooth((leg & inside)[:, ::-way], arch=ARCH * unit)
             around.seen_from(way).smooth(leg[:, ::way], width)
     alpha = layer.alpha.copy()
     alpha[box] = around.alpha

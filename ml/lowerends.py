@@ -70,7 +70,9 @@ def with_straight_end(
 
 
 def _as_long(pose: Pose, legs: list["_End"]) -> list["_End"]:
-    """Two `legs` of trousers that end at the same share of the way from hip over knee to ankle."""
+    """Two `legs` of trousers that end at the same share of the way from hip over knee to ankle, that of the
+    longer one: what a layout is unsure of is missing in it.
+    """
     ways = pose.keypoints[[HIPS, KNEES, ANKLES]][..., 1].T
     if any(leg.hem is None for leg in legs) or (np.diff(ways, axis=1) <= 0).any():
         return legs
@@ -78,7 +80,7 @@ def _as_long(pose: Pose, legs: list["_End"]) -> list["_End"]:
         ways = ways[::-1]
     rows = np.array([leg.hem[0] for leg in legs])
     shares = [np.interp(row, way, range(3)) for row, way in zip(rows, ways, strict=True)]
-    wanted = [np.interp(np.mean(shares), range(3), way) for way in ways]
+    wanted = [np.interp(max(shares), range(3), way) for way in ways]
     down = wanted - rows
     if np.abs(down).max() > UNEVEN * len(pose.segmentation):
         return legs
