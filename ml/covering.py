@@ -64,13 +64,17 @@ def _tapering(edge: np.ndarray, wider: np.ndarray, legs: np.ndarray, reach: floa
 
 
 def _trunk(scene: Scene, category: str) -> np.ndarray:
-    """What is seen of the trunk and of the clothing on it, from armpits to hips: bool (H, W)."""
+    """What is seen of the trunk and of the clothing on it, from armpits to hips, or below a top to where that
+    ends: bool (H, W).
+    """
     shoulders, hips = (middle(scene.pose, pair) for pair in (SHOULDERS, HIPS))
     height, width = scene.labels.shape
     share = (np.arange(height) - shoulders[1]) / max(float((hips - shoulders)[1]), 1)
     someone = scene.of("upper", "outer", "dress", "lower") | scene.regions["torso"]
     body = someone & ~np.logical_or(*arm_pixels(scene, category))
-    body &= (share > ARMPITS)[:, None] & ~below_hips(scene.pose)
+    body &= (share > ARMPITS)[:, None]
+    if category != "upper_body":
+        body &= ~below_hips(scene.pose)
     # What lies beyond an arm is sleeve and not trunk: only as far as nothing comes between.
     axis = np.round(shoulders[0] + share * (hips - shoulders)[0]).astype(int)[:, None]
     places = np.arange(width)

@@ -24,6 +24,9 @@ LEAST = 12
 """Columns in which a hem must be seen for a line."""
 FURTHEST = 0.05
 """How far a hem is moved at most, as a share of the photo's height."""
+CURVE, SLANT = 0.05, 0.05
+"""How much lower the middle of a hem is than its ends at most, as a share of its width, since one looks down
+on it; and how many rows a column it slants at most."""
 SETTLED = 0.7
 """After which share of the way from the chest to the hem a garment moves with its hem."""
 FAINT = 1e-3
@@ -82,6 +85,7 @@ def _settled(
     line = gentle_line(columns, hem, OUTLIER * len(coarse))
     if line is None:
         return None
+    line = _as_worn(line, columns[0], columns[-1])
     places, furthest = np.arange(coarse.shape[1]), FURTHEST * len(coarse)
     target = line(places)
     off = np.interp(places, columns, hem - target[columns]).clip(-furthest, furthest)
@@ -91,6 +95,21 @@ def _settled(
     still, weight = plane_fit(moved, own & trunk.holds(moved) & (rows < target + SIGMA), SIGMA)
     share[weight < FAINT] = 0
     return still, share
+
+
+def _as_worn(
+    line: np.polynomial.Polynomial, first: float, last: float
+) -> np.polynomial.Polynomial:
+    """The parabola `line` over the columns from `first` to `last` as far as a hem is bent and slants, at the
+    same height in the mean: a warp draws it up around the hips.
+    """
+    half, middle = max((last - first) / 2, 1), (first + last) / 2
+    bent = float(line.deriv(2)(middle)) / 2
+    slant = float(line.deriv()(middle))
+    kept = float(np.clip(bent, -2 * CURVE / half, 0))
+    level = float(line(middle)) + (bent - kept) * half**2 / 3
+    centred = np.polynomial.Polynomial((-middle, 1))
+    return level + float(np.clip(slant, -SLANT, SLANT)) * centred + kept * centred**2
 
 
 def _moved(flow: np.ndarray, down: np.ndarray) -> np.ndarray:
