@@ -24,7 +24,7 @@ LEAST = 12
 """Columns in which a hem must be seen for a line."""
 FURTHEST = 0.05
 """How far a hem is moved at most, as a share of the photo's height."""
-CURVE, SLANT = 0.05, 0.05
+CURVE, SLANT = 0.05, 0.1
 """How much lower the middle of a hem is than its ends at most, as a share of its width, since one looks down
 on it; and how many rows a column it slants at most."""
 PINCHED = 0.03
