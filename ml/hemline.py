@@ -29,12 +29,14 @@ LEAST = 24
 class Hem:
     """One lower end of a garment, as pixels of its picture. columns: first one, and the one beyond the last,
     between which it is looked for; corners: those in which the hem begins and ends; rows: float32 (w,), in
-    which it is in each column of the picture, going on level beyond its corners.
+    which it is in each column of the picture, going on level beyond its corners; lean: how many columns a row
+    the middle of the end goes to the right on its way down.
     """
 
     columns: tuple[int, int]
     corners: tuple[int, int]
     rows: np.ndarray
+    lean: float = 0.0
 
     @property
     def level(self) -> float:
@@ -70,7 +72,11 @@ def _hem(mask: np.ndarray, ends: tuple[int, int], height: int) -> Hem | None:
     # A corner is what is furthest down and out.
     corners = [int(places[(places[:, 0] + way * places[:, 1]).argmax(), 0]) for way in (-1, 1)]
     edges = end.argmax(axis=1), end.shape[1] - 1 - end[:, ::-1].argmax(axis=1)
-    first, last = (_corner(end, row, side, height) for row, side in zip(corners, edges, strict=True))
+    left, right = (_side(end, row, side, height) for row, side in zip(corners, edges, strict=True))
+    first, last = (
+        int(np.clip(np.round(np.polyval(side, row)), 0, end.shape[1] - 1))
+        for side, row in zip((left, right), corners, strict=True)
+    )
     width = last - first
     if width < LEAST:
         return None
@@ -86,17 +92,16 @@ def _hem(mask: np.ndarray, ends: tuple[int, int], height: int) -> Hem | None:
         return None
     start = ends[0] + first
     rows = np.pad(hem, (start, mask.shape[1] - start - len(hem)), mode="edge")
-    return Hem(ends, (start, start + width), rows)
+    return Hem(ends, (start, start + width), rows, float(left[0] + right[0]) / 2)
 
 
-def _corner(end: np.ndarray, row: int, side: np.ndarray, height: int) -> int:
-    """The column in which the `side`, (h,) columns, of an `end`, bool (h, w), comes to a corner in a row."""
+def _side(end: np.ndarray, row: int, side: np.ndarray, height: int) -> np.ndarray:
+    """The `side`, (h,) columns, of an `end`, bool (h, w), above its corner in a row as a line: (2,), how many
+    columns a row, and in the row 0.
+    """
     above = np.arange(max(row - round(SIDES[1] * height), 0), row - round(SIDES[0] * height))
     above = above[end[above].any(axis=1)]
-    if len(above) < 2:
-        return int(side[row])
-    column = np.polyval(np.polyfit(above, side[above], 1), row)
-    return int(np.clip(np.round(column), 0, end.shape[1] - 1))
+    return np.array([0.0, side[row]]) if len(above) < 2 else np.polyfit(above, side[above], 1)
 
 
 def _followed(lowest: np.ndarray) -> np.ndarray:

@@ -34,6 +34,8 @@ COARSE = 4
 """One of so many pixels, along a side, tells how a garment lies."""
 CURVE = 0.05
 """How much lower the middle of a hem is than its corners, as a share of its width: one looks down on it."""
+SWING = 0.1
+"""How many columns a row a skirt that hangs down goes aside at most."""
 UNEVEN = 0.05
 """By how much one leg of trousers is too long at most, as a share of the photo's height."""
 LEAST = 100
@@ -144,9 +146,16 @@ class _End:
         places = ((np.arange(len(hem.rows)) - middle) / half).clip(-1, 1)
         curve = 2 * CURVE * half * down / max(across, 1e-6)
         lift = np.float32(hem.rows - hem.level - curve * (1 / 3 - places**2))
-        row, column = np.linalg.solve(fitted[1:].T, (middle, hem.level) - fitted[0])
+        pivot = self.top + BEGIN * self.height
+        high, row = (
+            np.linalg.solve(fitted[1:].T, (middle, place) - fitted[0])[0] for place in (pivot, hem.level)
+        )
         if level:
+            swing = fitted[1, 0] / fitted[1, 1] - hem.lean
+            swung = fitted[1, 1] * (swing - np.clip(swing, -SWING, SWING))
+            fitted[:2, 0] += swung * high, -swung
             fitted[:, 1] = hem.level - fitted[1, 1] * row, fitted[1, 1], 0
+        row, column = np.linalg.solve(fitted[1:].T, (middle, hem.level) - fitted[0])
         return replace(self, fitted=fitted, lift=lift, hem=(row, column))
 
     def lowered(self, by: float) -> Self:
