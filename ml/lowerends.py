@@ -75,14 +75,16 @@ def _as_long(pose: Pose, legs: list["_End"]) -> list["_End"]:
     """Two `legs` of trousers that end at the same share of the way from hip over knee to ankle, that of the
     longer one: what a layout is unsure of is missing in it.
     """
-    ways = pose.keypoints[[HIPS, KNEES, ANKLES]][..., 1].T
+    ways = pose.keypoints[[HIPS, KNEES, ANKLES], 1].T
+    # Hems may be lower than ankles.
+    ways = np.column_stack([ways, 2 * ways[:, 2] - ways[:, 1]])
     if any(leg.hem is None for leg in legs) or (np.diff(ways, axis=1) <= 0).any():
         return legs
     if np.diff(pose.keypoints[list(KNEES), 0]) < 0:
         ways = ways[::-1]
     rows = np.array([leg.hem[0] for leg in legs])
-    shares = [np.interp(row, way, range(3)) for row, way in zip(rows, ways, strict=True)]
-    wanted = [np.interp(max(shares), range(3), way) for way in ways]
+    shares = [np.interp(row, way, range(4)) for row, way in zip(rows, ways, strict=True)]
+    wanted = [np.interp(max(shares), range(4), way) for way in ways]
     down = wanted - rows
     if np.abs(down).max() > UNEVEN * len(pose.segmentation):
         return legs
@@ -175,18 +177,27 @@ class _End:
         y, x = (
             np.arange(side, dtype=np.float32) + first for side, first in zip(free.shape, start, strict=True)
         )
+        own, begin = np.zeros(free.shape, np.float32), np.float32(self.top + BEGIN * self.height)
+        reached = self.fitted[0, 1] + self.fitted[1, 1] * y + (self.fitted[2, 1] * x).max() > begin
+        if not reached.any():
+            return own
+        low = slice(int(reached.argmax()), None)
         column, row = (
-            (self.fitted[0, axis] + self.fitted[1, axis] * y)[:, None] + self.fitted[2, axis] * x
+            (self.fitted[0, axis] + self.fitted[1, axis] * y[low])[:, None] + self.fitted[2, axis] * x
             for axis in (0, 1)
         )
         if self.lift is not None:
-            drawn = ((row - self.top) / self.height - BEGIN).clip(0, 1 - BEGIN) / np.float32(1 - BEGIN)
-            row = row + drawn * self.lift[column.round().astype(np.intp).clip(0, len(self.lift) - 1)]
-        share = (((row - self.top) / self.height - BEGIN) / np.float32(STRAIGHT - BEGIN)).clip(0, 1)
-        share *= free & (flow[..., 0] >= self.columns[0]) & (flow[..., 0] < self.columns[1] + 1)
-        laid = np.stack([column.clip(*self.columns), row], axis=2)
-        result += share[..., None] * (laid - flow)
-        return share
+            end = np.float32((1 - BEGIN) * self.height)
+            up = cv2.remap(self.lift[None], column, np.zeros_like(column), cv2.INTER_LINEAR, None, cv2.BORDER_REPLICATE)
+            row += up * ((row - begin) / end).clip(0, 1)
+        share = ((row - begin) / np.float32((STRAIGHT - BEGIN) * self.height)).clip(0, 1)
+        before = flow[low]
+        share *= free[low] & (before[..., 0] >= self.columns[0]) & (before[..., 0] < self.columns[1] + 1)
+        column = column.clip(*np.float32(self.columns))
+        for axis, place in enumerate((column, row)):
+            result[low][..., axis] += share * (place - before[..., axis])
+        own[low] = share
+        return own
 
 
 def with_own_outline(
