@@ -67,11 +67,11 @@ class FlatGarment:
         *,
         webs: np.ndarray | None = None,
         lower: bool = False,
-        hems: bool = False,
+        hems: np.ndarray | None = None,
     ) -> Self:
         """The front of the garment that `mask`, bool (h, w), shows in `cloth`, RGB uint8 (h, w, 3),
         without what is seen of its inside, bool (h, w). webs: of its trunk, likewise, which get the texture
-        beside them; lower: it has a waist and no neck; hems: its lower ends are hems up to their corners.
+        beside them; lower: it has a waist and no neck; hems: what of it ends in hems, likewise.
         """
         height = len(mask)
         if lower:
@@ -85,8 +85,10 @@ class FlatGarment:
         front |= _like_the_wall(cloth, front, whole & ~mask & ~inside)
         if lower:
             whole = whole_waist(whole)
-        found = hems_of(whole, between_legs(whole) if lower else None) if hems else ()
-        whole = cut_along(whole, found)
+        found = ()
+        if hems is not None:
+            found = hems_of(whole & hems, between_legs(whole) if lower else None)
+            whole = cut_along(whole, found)
         outline, nearby = (dilate(part, share * height) for part, share in ((whole, -TRIM), (front, SLACK)))
         sheer = unmixed(cloth, front)
         colours, opacity = (cloth, None) if sheer is None else sheer
@@ -101,7 +103,12 @@ class FlatGarment:
             opacity = cv2.GaussianBlur(carried, (0, 0), SHADE * height)
         gap = np.float32(between_legs(whole)) if lower else None
         return cls(
-            _bleed(colours, front, dense), np.float32(outline & ~inside), np.float32(nearby), opacity, gap, found
+            _bleed(colours, front, dense),
+            np.float32(outline & ~inside),
+            np.float32(nearby),
+            opacity,
+            gap,
+            found,
         )
 
 

@@ -134,9 +134,7 @@ def _settled(
     return still, share
 
 
-def _as_worn(
-    line: np.polynomial.Polynomial, first: float, last: float
-) -> np.polynomial.Polynomial:
+def _as_worn(line: np.polynomial.Polynomial, first: float, last: float) -> np.polynomial.Polynomial:
     """The parabola `line` over the columns from `first` to `last` as far as a hem is bent and slants, at the
     same height in the mean: a warp draws it up around the hips.
     """

@@ -19,6 +19,10 @@ SLANT = 0.2
 """How many rows a column, likewise, it does from corner to corner: more is a form of its own."""
 DEEPEST = 0.1
 """How far from one level a hem is, at most, as a share of the garment's height: likewise."""
+UNLIKE = 0.04
+"""How far from it the lower edge of a mask is at most, likewise, but for round corners."""
+CORNERS = 0.15
+"""How much of its width these are at either end."""
 CROPPED = 0.05
 """How much of a hem may be at the edge of the picture, as a share of its width."""
 LEAST = 24
@@ -45,8 +49,8 @@ class Hem:
 
 
 def hems_of(mask: np.ndarray, gap: np.ndarray | None = None) -> tuple[Hem, ...]:
-    """The hems of a dress or a lower garment `mask`, bool (h, w), from left to right, but for those that slant
-    or have points.
+    """The hems of a dress or a lower garment `mask`, bool (h, w), from left to right, without those that
+    slant or have points.
 
     gap: float32 or bool (h, w), between the legs of trousers, which have a hem each.
     """
@@ -87,8 +91,10 @@ def _hem(mask: np.ndarray, ends: tuple[int, int], height: int) -> Hem | None:
     lowest[~part.any(axis=0)] = np.nan
     hem = _followed(lowest)[:, None]
     hem = cv2.GaussianBlur(hem, (1, 0), 0.1, sigmaY=EVEN * width, borderType=cv2.BORDER_REPLICATE)[:, 0]
-    slant = abs(np.polyfit(np.arange(len(hem)), hem, 1)[0])
-    if slant > SLANT or np.abs(hem - hem.mean()).max() > DEEPEST * height:
+    slant, bent = np.polyfit(np.arange(len(hem)), hem, 1)[0], np.abs(hem - hem.mean())
+    round_ = slice(round(CORNERS * width), -round(CORNERS * width))
+    unlike = np.nanmax(np.abs(hem - lowest)[round_], initial=0)
+    if abs(slant) > SLANT or bent.max() > DEEPEST * height or unlike > UNLIKE * height:
         return None
     start = ends[0] + first
     rows = np.pad(hem, (start, mask.shape[1] - start - len(hem)), mode="edge")
@@ -120,19 +126,26 @@ def _followed(lowest: np.ndarray) -> np.ndarray:
 
 def cut_along(mask: np.ndarray, hems: tuple[Hem, ...]) -> np.ndarray:
     """`mask`, bool (h, w), with its lower ends up to their `hems` and to the corners of these."""
-    result, level = mask.copy(), np.arange(len(mask))
-    height = int(mask.any(axis=1).sum())
+    result, height = mask.copy(), int(mask.any(axis=1).sum())
     for hem in hems:
-        end, (first, stop) = result[:, slice(*hem.columns)], hem.columns
-        places, sides = np.arange(first, stop), []
-        for corner, way in zip(hem.corners, (1, -1), strict=True):
-            # From where it is straight a side goes on to its corner.
-            low = hem.rows[corner]
-            top = max(round(float(low) - SIDES[0] * height), 0)
-            begin = (end[top, ::way].argmax() if way > 0 else len(places) - 1 - end[top, ::way].argmax()) + first
-            share = (level - top) / max(low - top, 1)
-            side = np.where(share > 0, begin + share * (corner - begin), np.inf * way)
-            sides.append(side[:, None])
-        within = (places >= sides[0]) & (places <= sides[1])
-        end[:] = (end | within) & (level[:, None] <= hem.rows[first:stop])
+        columns = slice(*hem.columns)
+        end, places, level = result[:, columns], np.arange(*hem.columns), np.arange(len(mask))[:, None]
+        left, right = (_to_corner(end, hem, side, height) for side in (0, 1))
+        above = level <= hem.rows[columns]
+        below = (places >= hem.corners[0]) & (places <= hem.corners[1]) & ~above
+        end[:] = (end & ~below) | ((places >= left) & (places <= right) & above)
     return result
+
+
+def _to_corner(end: np.ndarray, hem: Hem, side: int, height: int) -> np.ndarray:
+    """Columns (h, 1) of the left `side`, 0, or the right one, 1, of an `end`, bool (h, w), straight on from
+    where it bends towards its `hem`, to its corner; nan above and where it has none.
+    """
+    corner, level = hem.corners[side], np.arange(len(end))[:, None]
+    low = float(hem.rows[corner])
+    top = max(round(low - SIDES[0] * height), 0)
+    seen = np.flatnonzero(end[top]) + hem.columns[0]
+    if not seen.size:
+        return np.full(level.shape, np.nan)
+    share = (level - top) / max(low - top, 1)
+    return np.where(share > 0, seen[-side] + share * (corner - seen[-side]), np.nan)

@@ -188,7 +188,9 @@ class _End:
         )
         if self.lift is not None:
             end = np.float32((1 - BEGIN) * self.height)
-            up = cv2.remap(self.lift[None], column, np.zeros_like(column), cv2.INTER_LINEAR, None, cv2.BORDER_REPLICATE)
+            up = cv2.remap(
+                self.lift[None], column, np.zeros_like(column), cv2.INTER_LINEAR, None, cv2.BORDER_REPLICATE
+            )
             row += up * ((row - begin) / end).clip(0, 1)
         share = ((row - begin) / np.float32((STRAIGHT - BEGIN) * self.height)).clip(0, 1)
         before = flow[low]
