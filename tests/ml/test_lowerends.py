@@ -183,7 +183,7 @@ def test_the_hem_of_a_skirt_is_level_and_curved(bare):
     ends = shape[0] - laid[::-1, LEFT + 3 : RIGHT - 3].argmax(axis=0)
     assert ends[0] == pytest.approx(ends[-1], abs=1)
     assert ends.max() - ends[0] == pytest.approx(CURVE * (RIGHT - LEFT), abs=2)
-    assert ends.argmax() == pytest.approx(len(ends) / 2, abs=12)
+    assert np.flatnonzero(ends == ends.max()).mean() == pytest.approx(len(ends) / 2, abs=6)
 
 
 def test_a_skirt_that_swings_hangs_down(bare):
@@ -202,7 +202,7 @@ def test_both_legs_end_at_one_height(bare, longer, as_long):
     shape = bare.labels.shape
     y, x = np.indices(shape, dtype=np.float32)
     garment = hemmed(trousers(shape), shape)
-    flow = np.stack([x, y + np.where(x < 193, longer, 0)], axis=2)
+    flow = np.float32(np.stack([x, y + np.where(x < 193, longer, 0)], axis=2))
     straight, _ = with_straight_end(bare, "lower_body", garment, flow, rounded(shape, garment.outline))
     left, right = (hem_rows(straight, [column])[0] for column in (164, 222))
     assert left == pytest.approx(HEM - 1 - longer, abs=3)
