@@ -97,6 +97,10 @@ class FlatGarment:
         dense = front
         if opacity is not None:
             dense = front & (opacity > DENSE)
+            for hem in found:
+                # Its corners are as sheer as it is.
+                low = round(float(hem.rows.min()) - DEEPEST_INLET * height)
+                dense[low:] = front[low:]
             grey = cv2.merge([np.uint8(255 * opacity)] * 3)
             # An arm in it is seen as a shade: folds that let more and less through would look like dirt.
             carried = _bleed(grey, front, dense)[..., 0] / np.float32(255)
