@@ -34,6 +34,8 @@ COARSE = 4
 """One of so many pixels, along a side, tells how a garment lies."""
 CURVE = 0.05
 """How much lower the middle of a hem is than its corners, as a share of its width: one looks down on it."""
+TILT = 0.3
+"""How many rows a column a hem slants at most on somebody who stands upright."""
 SWING = 0.1
 """How many columns a row a skirt that hangs down goes aside at most."""
 UNEVEN = 0.05
@@ -78,11 +80,11 @@ def _as_long(pose: Pose, legs: list["_End"]) -> list["_End"]:
     ways = pose.keypoints[[HIPS, KNEES, ANKLES], 1].T
     # Hems may be lower than ankles.
     ways = np.column_stack([ways, 2 * ways[:, 2] - ways[:, 1]])
-    if any(leg.hem is None for leg in legs) or (np.diff(ways, axis=1) <= 0).any():
+    if any(np.isnan(leg.hem) for leg in legs) or (np.diff(ways, axis=1) <= 0).any():
         return legs
     if np.diff(pose.keypoints[list(KNEES), 0]) < 0:
         ways = ways[::-1]
-    rows = np.array([leg.hem[0] for leg in legs])
+    rows = np.array([leg.hem for leg in legs])
     shares = [np.interp(row, way, range(4)) for row, way in zip(rows, ways, strict=True)]
     wanted = [np.interp(max(shares), range(4), way) for way in ways]
     down = wanted - rows
@@ -107,8 +109,8 @@ def _ends(garment: FlatGarment, rows: np.ndarray) -> tuple[tuple[float, float], 
 class _End:
     """One end of a garment in a photo. fitted: of `linear_fit`, pixel of the picture for each row and column
     of the photo; columns: of the picture, between which it is; top, height: rows of the garment there; lift:
-    float32 (w,), how far each column of the picture is drawn up at its hem, in rows; hem: row and
-    column of the photo of the middle of that.
+    float32 (w,), how far each column of the picture is drawn up at its hem, in rows; hem: row of the
+    photo in which the middle of that is, nan without one.
     """
 
     fitted: np.ndarray
@@ -116,7 +118,7 @@ class _End:
     top: int
     height: int
     lift: np.ndarray | None = None
-    hem: tuple[float, float] | None = None
+    hem: float = np.nan
 
     @classmethod
     def of(
@@ -141,30 +143,30 @@ class _End:
         as it lies.
         """
         own = [hem for hem in hems if self.columns[0] <= np.mean(hem.corners) <= self.columns[1]]
-        if not own:
+        across, down = np.diag(self.fitted[[2, 1]])
+        if not own or across <= 0 or down <= 0:
             return self
-        hem, (across, down) = own[0], np.abs([self.fitted[2, 0], self.fitted[1, 1]])
-        middle, half, fitted = np.mean(hem.corners), np.ptp(hem.corners) / 2, self.fitted.copy()
+        hem, fitted = own[0], self.fitted.copy()
+        middle, half = np.mean(hem.corners), np.ptp(hem.corners) / 2
         places = ((np.arange(len(hem.rows)) - middle) / half).clip(-1, 1)
-        curve = 2 * CURVE * half * down / max(across, 1e-6)
+        curve = 2 * CURVE * half * down / across
         lift = np.float32(hem.rows - hem.level - curve * (1 / 3 - places**2))
-        pivot = self.top + BEGIN * self.height
         high, row = (
-            np.linalg.solve(fitted[1:].T, (middle, place) - fitted[0])[0] for place in (pivot, hem.level)
+            np.linalg.lstsq(fitted[1:].T, (middle, place) - fitted[0], rcond=None)[0][0]
+            for place in (self.top + BEGIN * self.height, hem.level)
         )
-        if level:
-            swing = fitted[1, 0] / fitted[1, 1] - hem.lean
-            swung = fitted[1, 1] * (swing - np.clip(swing, -SWING, SWING))
+        if level and abs(fitted[2, 1]) < TILT * down:
+            swing = fitted[1, 0] / down - hem.lean
+            swung = down * (swing - np.clip(swing, -SWING, SWING))
             fitted[:2, 0] += swung * high, -swung
-            fitted[:, 1] = hem.level - fitted[1, 1] * row, fitted[1, 1], 0
-        row, column = np.linalg.solve(fitted[1:].T, (middle, hem.level) - fitted[0])
-        return replace(self, fitted=fitted, lift=lift, hem=(row, column))
+            fitted[:, 1] = hem.level - down * row, down, 0
+        return replace(self, fitted=fitted, lift=lift, hem=float(row))
 
     def lowered(self, by: float) -> Self:
         """The same so many pixels further down in the photo."""
         fitted = self.fitted.copy()
         fitted[0] -= by * fitted[1]
-        return replace(self, fitted=fitted, hem=(self.hem[0] + by, self.hem[1]))
+        return replace(self, fitted=fitted, hem=self.hem + by)
 
     def lay(
         self, result: np.ndarray, flow: np.ndarray, free: np.ndarray, start: tuple[int, int]
