@@ -72,10 +72,10 @@ def _hem(mask: np.ndarray, ends: tuple[int, int], height: int) -> Hem | None:
     # Higher up nothing tells.
     top = max(int(rows[-1] - (DEEPEST + SIDES[1]) * height), 0)
     end = mask[top : rows[-1] + 1, slice(*ends)]
-    places = np.argwhere(end)
-    # A corner is what is furthest down and out.
-    corners = [int(places[(places[:, 0] + way * places[:, 1]).argmax(), 0]) for way in (-1, 1)]
     edges = end.argmax(axis=1), end.shape[1] - 1 - end[:, ::-1].argmax(axis=1)
+    # A corner is what is furthest down and out.
+    down = np.where(end.any(axis=1), np.arange(len(end)), -end.size)
+    corners = [int((down + way * edge).argmax()) for way, edge in zip((-1, 1), edges, strict=True)]
     left, right = (_side(end, row, side, height) for row, side in zip(corners, edges, strict=True))
     first, last = (
         int(np.clip(np.round(np.polyval(side, row)), 0, end.shape[1] - 1))
@@ -128,9 +128,13 @@ def cut_along(mask: np.ndarray, hems: tuple[Hem, ...]) -> np.ndarray:
     """`mask`, bool (h, w), with its lower ends up to their `hems` and to the corners of these."""
     result, height = mask.copy(), int(mask.any(axis=1).sum())
     for hem in hems:
-        columns = slice(*hem.columns)
-        end, places, level = result[:, columns], np.arange(*hem.columns), np.arange(len(mask))[:, None]
-        left, right = (_to_corner(end, hem, side, height) for side in (0, 1))
+        columns, top = slice(*hem.columns), max(int(hem.rows.min() - SIDES[0] * height), 0)
+        end, places, level = (
+            result[top:, columns],
+            np.arange(*hem.columns),
+            np.arange(top, len(mask))[:, None],
+        )
+        left, right = (_to_corner(mask[:, columns], hem, side, height)[top:] for side in (0, 1))
         above = level <= hem.rows[columns]
         below = (places >= hem.corners[0]) & (places <= hem.corners[1]) & ~above
         end[:] = (end & ~below) | ((places >= left) & (places <= right) & above)

@@ -24,7 +24,7 @@ BEGIN, STRAIGHT = 0.5, 0.75
 and more, and from where on just as that."""
 SURE = 0.9
 """Probability in a layout from which a flow is believed."""
-REACH = 1.0
+REACH = 0.7
 """How far beside the garment of a layout its own outline may lie, in widths of the shoulders."""
 OUTLIER = 0.01
 """How far off a flow is half believed, as a share of the garment's height."""
