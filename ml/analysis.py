@@ -66,8 +66,11 @@ class ClothAnalysis:
     def flat(self) -> FlatGarment:
         """The garment as composition sees it."""
         if self.category == "lower_body":
-            return FlatGarment.cut(self.image, self.mask, self.inside, lower=True)
-        return FlatGarment.cut(self.image, self.mask, self.inside, webs=self.trunk.webs(self.mask))
+            whole = np.ones_like(self.mask)
+            return FlatGarment.cut(self.image, self.mask, self.inside, lower=True, hems=whole)
+        trunk = self.trunk
+        hems = ~trunk.sleeves if self.category == "dresses" else None
+        return FlatGarment.cut(self.image, self.mask, self.inside, webs=trunk.webs(self.mask), hems=hems)
 
     @cached_property
     def trunk(self) -> Trunk:

@@ -32,8 +32,11 @@ def covering_body(scene: Scene, category: str, layer: GarmentLayer) -> GarmentLa
     legs = (scene.regions["left_leg"] | scene.regions["right_leg"]) & below_hips(scene.pose)
     body = (legs | seen) & below_hips(scene.pose)
     below, arms = body.any(axis=1), np.logical_or(*arm_pixels(scene, category))
-    if category != "lower_body":
+    if category == "dresses":
         body |= _trunk(scene, category)
+    elif category == "upper_body":
+        # Sleeves that hang beside a top are none of its sides.
+        body = legs | _trunk(scene, category, body)
     covered = (seen & body).sum(axis=1) > COVERED * body.sum(axis=1)
     places, reach = np.arange(alpha.shape[1]), REACH * shoulder_width(scene.pose)
     for side in (1, -1):
@@ -63,14 +66,20 @@ def _tapering(edge: np.ndarray, wider: np.ndarray, legs: np.ndarray, reach: floa
     return np.where(legs & (edge - tapered <= reach), np.minimum(edge, tapered), wide)
 
 
-def _trunk(scene: Scene, category: str) -> np.ndarray:
-    """What is seen of the trunk and of the clothing on it, from armpits to hips: bool (H, W)."""
+def _trunk(scene: Scene, category: str, top: np.ndarray | None = None) -> np.ndarray:
+    """What is seen of the trunk and of the clothing on it, from armpits to hips: bool (H, W). Of somebody in
+    a `top`, bool (H, W) below the hips, what is there as well.
+    """
     shoulders, hips = (middle(scene.pose, pair) for pair in (SHOULDERS, HIPS))
     height, width = scene.labels.shape
     share = (np.arange(height) - shoulders[1]) / max(float((hips - shoulders)[1]), 1)
     someone = scene.of("upper", "outer", "dress", "lower") | scene.regions["torso"]
     body = someone & ~np.logical_or(*arm_pixels(scene, category))
-    body &= (share > ARMPITS)[:, None] & ~below_hips(scene.pose)
+    body &= (share > ARMPITS)[:, None]
+    if top is None:
+        body &= ~below_hips(scene.pose)
+    else:
+        body |= top & ~np.logical_or(*arm_pixels(scene, category))
     # What lies beyond an arm is sleeve and not trunk: only as far as nothing comes between.
     axis = np.round(shoulders[0] + share * (hips - shoulders)[0]).astype(int)[:, None]
     places = np.arange(width)

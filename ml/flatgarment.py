@@ -9,6 +9,7 @@ import numpy as np
 from ml.backwaist import behind_front
 from ml.colour import lab
 from ml.edges import nearest_of
+from ml.hemline import Hem, cut_along, hems_of
 from ml.lowercut import at_waist_alone, between_legs, whole_waist
 from ml.regions import dilate
 from ml.sheer import unmixed
@@ -51,7 +52,8 @@ class FlatGarment:
 
     colours: RGB uint8 (h, w, 3), carried a little over the garment's edge; outline: float32 (h, w), 1 on the
     garment; nearby: the same, grown by SLACK; opacity: float32 (h, w) in 0..1 of a sheer garment; gap: of a
-    lower garment, float32 (h, w), 1 between the legs of trousers.
+    lower garment, float32 (h, w), 1 between the legs of trousers; hems: of a lower garment or a dress, up to
+    whose lines and corners its outline reaches.
     """
 
     colours: np.ndarray
@@ -59,6 +61,7 @@ class FlatGarment:
     nearby: np.ndarray
     opacity: np.ndarray | None = None
     gap: np.ndarray | None = None
+    hems: tuple[Hem, ...] = ()
 
     @classmethod
     def cut(
@@ -69,10 +72,11 @@ class FlatGarment:
         *,
         webs: np.ndarray | None = None,
         lower: bool = False,
+        hems: np.ndarray | None = None,
     ) -> Self:
         """The front of the garment that `mask`, bool (h, w), shows in `cloth`, RGB uint8 (h, w, 3),
         without what is seen of its inside, bool (h, w). webs: of its trunk, likewise, which get the texture
-        beside them; lower: it has a waist and no neck.
+        beside them; lower: it has a waist and no neck; hems: what of it ends in hems, likewise.
         """
         height, behind = len(mask), np.zeros_like(mask)
         if lower:
@@ -87,6 +91,10 @@ class FlatGarment:
         front |= _like_the_wall(cloth, front, whole & ~mask & ~inside)
         if lower:
             whole = whole_waist(whole)
+        found: tuple[Hem, ...] = ()
+        if hems is not None:
+            found = hems_of(whole & hems, between_legs(whole) if lower else None)
+            whole = cut_along(whole & hems, found) | (whole & ~hems)
         outline, nearby = (dilate(part, share * height) for part, share in ((whole, -TRIM), (front, SLACK)))
         # Where the back of a waist is seen the front ends for certain.
         nearby &= ~np.maximum.accumulate(behind[::-1])[::-1]
@@ -103,13 +111,22 @@ class FlatGarment:
         dense = core
         if opacity is not None:
             dense = core & (opacity > DENSE)
+            for hem in found:
+                # Its corners are as sheer as it is.
+                low = round(float(hem.rows.min()) - DEEPEST_INLET * height)
+                dense[low:] = core[low:]
             grey = cv2.merge([np.uint8(255 * opacity)] * 3)
             # An arm in it is seen as a shade: folds that let more and less through would look like dirt.
             carried = _bleed(grey, core, dense)[..., 0] / np.float32(255)
             opacity = cv2.GaussianBlur(carried, (0, 0), SHADE * height)
         gap = np.float32(between_legs(whole)) if lower else None
         return cls(
-            _bleed(colours, core, dense), np.float32(outline & ~inside), np.float32(nearby), opacity, gap
+            _bleed(colours, core, dense),
+            np.float32(outline & ~inside),
+            np.float32(nearby),
+            opacity,
+            gap,
+            found,
         )
 
 

@@ -38,6 +38,8 @@ TIGHT, LOOSE = 0.9, 1.05
 round, and the hips of a turned body look narrower."""
 UPRIGHT = 0.8
 """Cosine of the angle between a thigh and the vertical up to which it hangs down."""
+ROUND = 0.02
+"""How far a side goes in or out at a corner of a hem, as a share of the photo's height."""
 ROUNDS = 4
 """Times that a line is drawn anew, with what was far from the line before counting less."""
 
@@ -60,7 +62,8 @@ def with_smooth_sides(
     if not garment_seen.any() or not _stands(scene.pose):
         return layer
     box = slice(start, None), bounding_box(garment_seen, round(REACH * unit))[1]
-    around, seen = _Around.of(scene, category, layer.alpha, box), largest(garment_seen[:, box[1]])
+    around = _Around.of(scene, category, layer.alpha, box, hemmed=bool(garment.hems))
+    seen = largest(garment_seen[:, box[1]])
     trousers = garment.gap is not None and garment.gap.any()
     gap = largest(between_legs(seen) & ~around.before) if trousers else np.zeros_like(seen)
     rows = np.flatnonzero(gap.any(axis=1))
@@ -75,7 +78,10 @@ def with_smooth_sides(
         things = around.before & ~scene.of("skin")[box]
         widths = _widths(garment, flow[box][..., 1], seen, things, parting, rows[0])
         for way, leg, width in zip((1, -1), (seen & right, seen & ~right), widths, strict=True):
-            around.seen_from(-way).smooth((leg & inside)[:, ::-way], arch=ARCH * unit)
+            # A gap that closes above a hem has no corners.
+            ends = np.flatnonzero(leg.any(axis=1))[-1] <= rows[-1] + SOFT
+            inner = replace(around, hemmed=around.hemmed and bool(ends))
+            inner.seen_from(-way).smooth((leg & inside)[:, ::-way], arch=ARCH * unit)
             around.seen_from(way).smooth(leg[:, ::way], width)
     alpha = layer.alpha.copy()
     alpha[box] = around.alpha
@@ -127,7 +133,7 @@ def _widths(
 class _Around:
     """The outline of a garment below the hips, float32 (h, w) in 0..1, and what is around it: before it, bare
     legs, and where it may be drawn, bool (h, w) each. unit: width of the shoulders in pixels; height: of the
-    photo.
+    photo; hemmed: whether it ends in hems up to their corners.
     """
 
     alpha: np.ndarray
@@ -136,16 +142,20 @@ class _Around:
     free: np.ndarray
     unit: float
     height: int
+    hemmed: bool
 
     @classmethod
-    def of(cls, scene: Scene, category: str, alpha: np.ndarray, box: tuple[slice, slice]) -> Self:
+    def of(
+        cls, scene: Scene, category: str, alpha: np.ndarray, box: tuple[slice, slice], *, hemmed: bool
+    ) -> Self:
         """That of an outline `alpha`, float32 (H, W), in a `box` of the photo."""
         arms, hands, legs = (
             scene.regions[f"left_{part}"][box] | scene.regions[f"right_{part}"][box]
             for part in ("arm", "hand", "leg")
         )
         before = arms | hands | replace(scene, labels=scene.labels[box]).of(*IN_FRONT[category])
-        return cls(alpha[box].copy(), before, legs, ~arms, shoulder_width(scene.pose), len(alpha))
+        unit = shoulder_width(scene.pose)
+        return cls(alpha[box].copy(), before, legs, ~arms, unit, len(alpha), hemmed)
 
     def seen_from(self, way: int) -> Self:
         """The same, for `way` -1 in a mirror."""
@@ -180,13 +190,17 @@ class _Around:
         seen, line = slice(first, last + 1), ends.copy()
         places, bound = (np.nan_to_num(side)[seen] for side in (goals, least))
         line[seen] = np.fmax(_line(places, known[seen], bound, stiffness, far), bare[seen])
-        # The corners of a hem keep their shape, and are moved with the side above them.
-        line[inner[1] < 0] = (ends + (line - ends)[known][-1])[inner[1] < 0]
+        low = inner[1] < 0
+        if not self.hemmed:
+            # The corners of a hem keep their shape, and are moved with the side above them.
+            line[low] = (ends + (line - ends)[known][-1])[low]
         # Beyond what hides it a line is not seen, unless near to where it is known.
         right = np.arange(part.shape[1]) >= ends[hidden, None]
         beyond = first_and_last(self.before[hidden] & right)[1]
         away = np.abs(rows[hidden, None] - rows[known]).min(axis=1)
         line[hidden] = np.fmin(line[hidden], beyond + (NEAR * self.unit - away).clip(0, None))
+        # What is further in than a corner is the hem.
+        line[low & (np.abs(ends - line) > ROUND * self.height)] = np.nan
         self._draw(ends, ends + (inner[0] / (BEGIN * self.unit)).clip(0, 1) * (line - ends))
 
     def _draw(self, ends: np.ndarray, level: np.ndarray) -> None:

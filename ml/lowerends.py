@@ -12,9 +12,11 @@ import numpy as np
 
 from ml.compose import Scene, arm_pixels
 from ml.flatgarment import FlatGarment
+from ml.hemline import Hem
 from ml.layer import STEPS, GarmentLayer, soft_edged
 from ml.layout import GARMENT
-from ml.regions import bounding_box, dilate, shoulder_width
+from ml.pose import Pose
+from ml.regions import ANKLES, HIPS, KNEES, bounding_box, dilate, shoulder_width
 from ml.shortcuffs import linear_fit
 
 BEGIN, STRAIGHT = 0.5, 0.75
@@ -22,7 +24,7 @@ BEGIN, STRAIGHT = 0.5, 0.75
 and more, and from where on just as that."""
 SURE = 0.9
 """Probability in a layout from which a flow is believed."""
-REACH = 0.5
+REACH = 0.7
 """How far beside the garment of a layout its own outline may lie, in widths of the shoulders."""
 OUTLIER = 0.01
 """How far off a flow is half believed, as a share of the garment's height."""
@@ -30,6 +32,14 @@ BENT = 0.02
 """How far off it is, likewise, in the median where a garment is bent too much to go straight on."""
 COARSE = 4
 """One of so many pixels, along a side, tells how a garment lies."""
+CURVE = 0.05
+"""How much lower the middle of a hem is than its corners, as a share of its width: one looks down on it."""
+TILT = 0.3
+"""How many rows a column a hem slants at most on somebody who stands upright."""
+SWING = 0.1
+"""How many columns a row a skirt that hangs down goes aside at most."""
+UNEVEN = 0.05
+"""By how much one leg of trousers is too long at most, as a share of the photo's height."""
 LEAST = 100
 """Such pixels of an end that are needed."""
 
@@ -56,11 +66,31 @@ def with_straight_end(
         # Legs that go straight on would meet where they nearly touch.
         free &= cv2.remap(garment.gap, flow[box], None, cv2.INTER_LINEAR) <= 0.5
     result = flow.copy()
-    for columns in _ends(garment, rows):
-        end = _End.of(rows, columns, places, flow)
-        if end is not None:
-            own[box] += end.lay(result[box], flow[box], free, (box[0].start, box[1].start))
+    ends = [_End.of(rows, columns, places, flow) for columns in _ends(garment, rows)]
+    hemmed = [end.hemmed(garment.hems, level=len(ends) == 1) for end in ends if end is not None]
+    for end in _as_long(scene.pose, hemmed) if len(hemmed) == 2 else hemmed:
+        own[box] += end.lay(result[box], flow[box], free, (box[0].start, box[1].start))
     return result, own
+
+
+def _as_long(pose: Pose, legs: list["_End"]) -> list["_End"]:
+    """Two `legs` of trousers that end at the same share of the way from hip over knee to ankle, that of the
+    longer one: what a layout is unsure of is missing in it.
+    """
+    ways = pose.keypoints[[HIPS, KNEES, ANKLES], 1].T
+    # Hems may be lower than ankles.
+    ways = np.column_stack([ways, 2 * ways[:, 2] - ways[:, 1]])
+    if any(np.isnan(leg.hem) for leg in legs) or (np.diff(ways, axis=1) <= 0).any():
+        return legs
+    if np.diff(pose.keypoints[list(KNEES), 0]) < 0:
+        ways = ways[::-1]
+    rows = np.array([leg.hem for leg in legs])
+    shares = [np.interp(row, way, range(4)) for row, way in zip(rows, ways, strict=True)]
+    wanted = [np.interp(max(shares), range(4), way) for way in ways]
+    down = wanted - rows
+    if np.abs(down).max() > UNEVEN * len(pose.segmentation):
+        return legs
+    return [leg.lowered(float(by)) for leg, by in zip(legs, down, strict=True)]
 
 
 def _ends(garment: FlatGarment, rows: np.ndarray) -> tuple[tuple[float, float], ...]:
@@ -78,13 +108,17 @@ def _ends(garment: FlatGarment, rows: np.ndarray) -> tuple[tuple[float, float], 
 @dataclass(frozen=True)
 class _End:
     """One end of a garment in a photo. fitted: of `linear_fit`, pixel of the picture for each row and column
-    of the photo; columns: of the picture, between which it is; top, height: rows of the garment there.
+    of the photo; columns: of the picture, between which it is; top, height: rows of the garment there; lift:
+    float32 (w,), how far each column of the picture is drawn up at its hem, in rows; hem: row of the
+    photo in which the middle of that is, nan without one.
     """
 
     fitted: np.ndarray
     columns: tuple[float, float]
     top: int
     height: int
+    lift: np.ndarray | None = None
+    hem: float = np.nan
 
     @classmethod
     def of(
@@ -104,6 +138,36 @@ class _End:
         off = np.abs(told - np.stack([np.ones_like(x), y, x], axis=1) @ fitted).max(axis=1)
         return cls(np.float32(fitted), columns, top, height) if np.median(off) < BENT * height else None
 
+    def hemmed(self, hems: tuple[Hem, ...], *, level: bool) -> Self:
+        """The same with its hem, if it is one of these, as a gentle curve from corner to corner: `level`, or
+        as it lies.
+        """
+        own = [hem for hem in hems if self.columns[0] <= np.mean(hem.corners) <= self.columns[1]]
+        across, down = np.diag(self.fitted[[2, 1]])
+        if not own or across <= 0 or down <= 0:
+            return self
+        hem, fitted = own[0], self.fitted.copy()
+        middle, half = np.mean(hem.corners), np.ptp(hem.corners) / 2
+        places = ((np.arange(len(hem.rows)) - middle) / half).clip(-1, 1)
+        curve = 2 * CURVE * half * down / across
+        lift = np.float32(hem.rows - hem.level - curve * (1 / 3 - places**2))
+        high, row = (
+            np.linalg.lstsq(fitted[1:].T, (middle, place) - fitted[0], rcond=None)[0][0]
+            for place in (self.top + BEGIN * self.height, hem.level)
+        )
+        if level and abs(fitted[2, 1]) < TILT * down:
+            swing = fitted[1, 0] / down - hem.lean
+            swung = down * (swing - np.clip(swing, -SWING, SWING))
+            fitted[:2, 0] += swung * high, -swung
+            fitted[:, 1] = hem.level - down * row, down, 0
+        return replace(self, fitted=fitted, lift=lift, hem=float(row))
+
+    def lowered(self, by: float) -> Self:
+        """The same so many pixels further down in the photo."""
+        fitted = self.fitted.copy()
+        fitted[0] -= by * fitted[1]
+        return replace(self, fitted=fitted, hem=self.hem + by)
+
     def lay(
         self, result: np.ndarray, flow: np.ndarray, free: np.ndarray, start: tuple[int, int]
     ) -> np.ndarray:
@@ -115,15 +179,29 @@ class _End:
         y, x = (
             np.arange(side, dtype=np.float32) + first for side, first in zip(free.shape, start, strict=True)
         )
+        own, begin = np.zeros(free.shape, np.float32), np.float32(self.top + BEGIN * self.height)
+        reached = self.fitted[0, 1] + self.fitted[1, 1] * y + (self.fitted[2, 1] * x).max() > begin
+        if not reached.any():
+            return own
+        low = slice(int(reached.argmax()), None)
         column, row = (
-            (self.fitted[0, axis] + self.fitted[1, axis] * y)[:, None] + self.fitted[2, axis] * x
+            (self.fitted[0, axis] + self.fitted[1, axis] * y[low])[:, None] + self.fitted[2, axis] * x
             for axis in (0, 1)
         )
-        share = (((row - self.top) / self.height - BEGIN) / np.float32(STRAIGHT - BEGIN)).clip(0, 1)
-        share *= free & (flow[..., 0] >= self.columns[0]) & (flow[..., 0] < self.columns[1] + 1)
-        laid = np.stack([column.clip(*self.columns), row], axis=2)
-        result += share[..., None] * (laid - flow)
-        return share
+        if self.lift is not None:
+            end = np.float32((1 - BEGIN) * self.height)
+            up = cv2.remap(
+                self.lift[None], column, np.zeros_like(column), cv2.INTER_LINEAR, None, cv2.BORDER_REPLICATE
+            )
+            row += up * ((row - begin) / end).clip(0, 1)
+        share = ((row - begin) / np.float32((STRAIGHT - BEGIN) * self.height)).clip(0, 1)
+        before = flow[low]
+        share *= free[low] & (before[..., 0] >= self.columns[0]) & (before[..., 0] < self.columns[1] + 1)
+        column = column.clip(*np.float32(self.columns))
+        for axis, place in enumerate((column, row)):
+            result[low][..., axis] += share * (place - before[..., axis])
+        own[low] = share
+        return own
 
 
 def with_own_outline(

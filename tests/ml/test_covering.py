@@ -98,3 +98,17 @@ def test_below_the_hem_nothing_is_added(scene, levels):
     middle_row = (levels.start + levels.stop) // 2
     layer.alpha[middle_row:] = 0
     assert not covering_body(scene, "upper_body", layer).alpha[middle_row + 6 :].any()
+
+
+def test_a_top_is_as_wide_as_the_body_below_the_hips_too(scene):
+    hips = round(float(middle(scene.pose, HIPS)[1]))
+    below, hem = slice(hips + 5, hips + 30), hips + 40
+    labels = np.where(box(scene.labels.shape, 0.36, 0.5, 0.64, 0.8), label("lower"), scene.labels)
+    layer = narrow(scene, 6, 6)
+    layer.alpha[hem:] = 0
+    layer.alpha[:hips, :40] = 1  # a sleeve, far from the trunk
+    wide = covering_body(replace(scene, labels=labels), "upper_body", layer).alpha
+    assert bare(scene, layer, below) > 0
+    assert bare(scene, replace(layer, alpha=wide), below) == 0
+    assert not wide[hem + 6 :].any()
+    np.testing.assert_array_equal(wide[: hips - 10, :60] > 0.5, layer.alpha[: hips - 10, :60] > 0.5)

@@ -5,7 +5,7 @@ import pytest
 
 from ml.compose import Scene, arm_pixels
 from ml.garmentparts import Trunk
-from ml.hem import CHEST, gentle_line, with_even_hem
+from ml.hem import CHEST, CURVE, gentle_line, with_even_hem
 from ml.regions import HIPS, SHOULDERS, middle
 
 HEM = 290
@@ -71,3 +71,28 @@ def test_a_line_follows_most_points_and_no_others():
     astray[40:50] += 40
     np.testing.assert_allclose(gentle_line(columns, astray, 2.0)(columns), rows, atol=1)
     assert gentle_line(columns[:5], rows[:5], 2.0) is None
+
+
+def test_a_hem_that_is_drawn_up_at_both_sides_hangs_down(scene, trunk):
+    y, x = np.indices(scene.labels.shape, dtype=np.float32)
+    flow, columns = np.stack([x, y + 0.006 * (x - 192) ** 2], axis=2), np.arange(145, 240)
+    assert np.ptp(hem_rows(flow, columns)) > 13
+    settled = hem_rows(with_even_hem(scene, "upper_body", flow, trunk), columns)
+    assert settled[[0, -1]].mean() == pytest.approx(settled[47] - CURVE * len(columns), abs=2)
+
+
+def test_corners_that_are_drawn_in_come_out(make_pose):
+    """Arms are not seen: only what hides the trunk would hide how wide it is."""
+    sides = (np.full(512, column, np.float32) for column in (150, 234))
+    trunk = Trunk(*sides, HEM, np.zeros((512, 384), bool))
+    nobody = Scene(np.zeros((512, 384, 3), np.uint8), np.zeros((512, 384), np.uint8), make_pose())
+    y, x = np.indices((512, 384), dtype=np.float32)
+    pinched = 1 + 0.15 * ((y - 250) / 40).clip(0, 1)
+    flow = np.stack([192 + (x - 192) * pinched, y], axis=2)
+    settled = with_even_hem(nobody, "upper_body", flow, trunk)
+
+    def width(laid):
+        return int(trunk.holds(laid[HEM - 3]).sum())
+
+    assert width(flow) < 75
+    assert width(settled) == pytest.approx(84, abs=3)

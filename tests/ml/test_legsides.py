@@ -1,10 +1,13 @@
 """Smooth sides of trousers and skirts."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from ml.compose import Scene
 from ml.flatgarment import FlatGarment
+from ml.hemline import hems_of
 from ml.layer import GarmentLayer
 from ml.legsides import ARCH, BEGIN, LOOSE, TIGHT, with_smooth_sides
 from ml.lowercut import between_legs
@@ -196,3 +199,22 @@ def test_what_is_guessed_behind_a_bag_draws_no_side_outwards(scene):
     scene.labels[bag] = label("bag")
     alpha[bag] = 1
     np.testing.assert_allclose(ends(smooth(scene, alpha, trousers()))[0][605:700], RIGHT, atol=1)
+
+
+@pytest.mark.parametrize("hems", [True, False])
+def test_a_side_goes_on_to_the_corner_of_a_hem(scene, hems):
+    """If the picture has one there: else what ends round stays round."""
+    rows, places = np.arange(HEIGHT)[:, None], np.arange(WIDTH)
+    alpha = trousers()
+    low = (rows - (HEM - 12)).clip(0, 12)
+    bent = 12 - np.sqrt(144.0 - low**2)
+    alpha[(places < LEFT + bent) | (places >= RIGHT - bent)] = 0
+    gap = np.float32(between_legs(trousers() > 0.5))
+    garment = FlatGarment(np.zeros((*alpha.shape, 3), np.uint8), trousers(), trousers(), gap=gap)
+    if hems:
+        garment = replace(garment, hems=hems_of(trousers() > 0.5, gap))
+    flow = np.stack(np.meshgrid(*(np.arange(side, dtype=np.float32) for side in alpha.shape[::-1])), axis=-1)
+    layer = GarmentLayer(np.zeros((*alpha.shape, 3), np.float32), alpha, alpha)
+    even = with_smooth_sides(scene, "lower_body", garment, flow, layer).alpha
+    corner = even[HEM - 4 : HEM - 1, LEFT + 2]
+    assert (corner > 0.5).all() if hems else not (corner > 0.5).any()

@@ -2,14 +2,16 @@
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 
 from ml.flatgarment import FlatGarment
+from ml.hemline import hems_of
 from ml.layer import GarmentLayer
 from ml.layout import GARMENT
 from ml.lowercut import at_waist_alone
-from ml.lowerends import BEGIN, COARSE, STRAIGHT, with_own_outline, with_straight_end
+from ml.lowerends import BEGIN, COARSE, CURVE, STRAIGHT, SWING, with_own_outline, with_straight_end
 from ml.parsing import LABELS
 
 TOP, HEM, LEFT, RIGHT = 240, 440, 140, 245
@@ -155,3 +157,53 @@ def test_the_inside_of_a_lower_garment_is_at_its_waist():
     np.testing.assert_array_equal(known[:30], inside[:30])
     assert not known[30:].any()
     assert not at_waist_alone(inside, np.zeros_like(mask))[30:70].any()
+
+
+def hemmed(garment, shape):
+    """`garment` with its hems."""
+    gap = garment.gap
+    return replace(garment, hems=hems_of(garment.outline > 0, None if gap is None else gap > 0))
+
+
+def hem_rows(flow, columns):
+    """Rows of the photo in which the hem is, by `flow`."""
+    return np.array([np.interp(HEM - 1, flow[:, column, 1], np.arange(len(flow))) for column in columns])
+
+
+def test_the_hem_of_a_skirt_is_level_and_curved(bare):
+    """Whatever a warp or its picture have made of it."""
+    shape = bare.labels.shape
+    y, x = np.indices(shape)
+    garment = skirt(shape)
+    garment.outline[y >= HEM - 0.1 * np.abs(x - 192)] = 0
+    garment = hemmed(garment, shape)
+    flow = np.float32(np.stack([x, y - 0.15 * (x - 192)], axis=2))
+    straight, own = with_straight_end(bare, "dresses", garment, flow, rounded(shape, garment.outline))
+    laid = cv2.remap(garment.outline, straight, None, cv2.INTER_LINEAR) * (own > 0)
+    ends = shape[0] - laid[::-1, LEFT + 3 : RIGHT - 3].argmax(axis=0)
+    assert ends[0] == pytest.approx(ends[-1], abs=1)
+    assert ends.max() - ends[0] == pytest.approx(CURVE * (RIGHT - LEFT), abs=2)
+    assert np.flatnonzero(ends == ends.max()).mean() == pytest.approx(len(ends) / 2, abs=6)
+
+
+def test_a_skirt_that_swings_hangs_down(bare):
+    shape = bare.labels.shape
+    y, x = np.indices(shape, dtype=np.float32)
+    garment = hemmed(skirt(shape), shape)
+    flow = np.stack([x + 0.3 * (y - FROM), y], axis=2)
+    straight, _ = with_straight_end(bare, "dresses", garment, flow, rounded(shape, garment.outline))
+    below = np.arange(FROM_HERE_ON + 5, HEM)
+    np.testing.assert_allclose(straight[below, 192, 0], 192 + SWING * (below - FROM), atol=0.5)
+
+
+@pytest.mark.parametrize(("longer", "as_long"), [(-10, True), (-60, False)])
+def test_both_legs_end_at_one_height(bare, longer, as_long):
+    """Unless one is much longer than the other, as on somebody whose knee is up."""
+    shape = bare.labels.shape
+    y, x = np.indices(shape, dtype=np.float32)
+    garment = hemmed(trousers(shape), shape)
+    flow = np.float32(np.stack([x, y + np.where(x < 193, longer, 0)], axis=2))
+    straight, _ = with_straight_end(bare, "lower_body", garment, flow, rounded(shape, garment.outline))
+    left, right = (hem_rows(straight, [column])[0] for column in (164, 222))
+    assert left == pytest.approx(HEM - 1 - longer, abs=3)
+    assert (abs(left - right) < 1) == as_long
