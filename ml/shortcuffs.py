@@ -58,13 +58,13 @@ def with_short_cuffs(sleeves: Sleeves, flow: np.ndarray, trunk: Trunk) -> np.nda
         (left, top), (right, bottom) = low.astype(int), high.astype(int)
         box = np.s_[top:bottom, left:right]
         if arm[box].any():
-            bone = _UpperArm.of(pose, side, (top, left), arm[box].shape)
+            bone = UpperArm.of(pose, side, (top, left), arm[box].shape)
             _move(result[box], arm[box], bone, end, trunk, STEPS * len(arm))
     return result
 
 
 @dataclass(frozen=True)
-class _UpperArm:
+class UpperArm:
     """along, across: float32 (h, w), how far each pixel lies along an upper arm and outwards of its bone,
     in px; length: of it, likewise.
     """
@@ -87,7 +87,7 @@ class _UpperArm:
         return cls(np.float32(x * right + y * down), np.float32(way * (y * right - x * down)), length)
 
 
-def _move(flow: np.ndarray, arm: np.ndarray, bone: _UpperArm, end: float, trunk: Trunk, steps: float) -> None:
+def _move(flow: np.ndarray, arm: np.ndarray, bone: UpperArm, end: float, trunk: Trunk, steps: float) -> None:
     """Lay the end of a sleeve in `flow` (h, w, 2) around the bool `arm` (h, w), in place, so that it ends at
     `end`. steps: size in pixels of the steps in an outline that are none.
     """
@@ -103,11 +103,8 @@ def _move(flow: np.ndarray, arm: np.ndarray, bone: _UpperArm, end: float, trunk:
     if shape is None or abs(shape.ends(bone.across[own].mean()) - stop) > furthest:
         return
     share = (bone.along - begin) / (FULL * (stop - begin))
-    # The trunk goes on up to the armhole, a line down to the armpit.
     inner, outer = np.percentile(bone.across[arm & within], (2, 98))
-    armpit, below = ARMPIT * bone.length - begin, (bone.along - begin) * (outer - inner)
-    within = arm & (below > armpit * (outer - bone.across))
-    sleeve |= soft_edged(np.float32(within), steps) > 0.5
+    sleeve |= soft_edged(np.float32(below_armhole(arm, bone, (begin, stop)) & within), steps) > 0.5
     here = sleeve & (share > 0)
     along, share = bone.along[here], share[here].clip(0, 1)
     across = shape.across(bone.across[here])
@@ -119,6 +116,16 @@ def _move(flow: np.ndarray, arm: np.ndarray, bone: _UpperArm, end: float, trunk:
     if below.any():
         near = bounding_box(below, TRUNK)
         flow[near][below[near]] = extend_flow(flow[near], trunk.holds(flow[near]) & ~arm[near])[below[near]]
+
+
+def below_armhole(arm: np.ndarray, bone: UpperArm, between: tuple[float, float]) -> np.ndarray:
+    """What of the bool `arm` (h, w) is below a line from the first of `between`, px along it, outside, down to
+    the armpit, inside: the trunk of a garment goes on up to there. Its sides are those between both.
+    """
+    begin, stop = between
+    inner, outer = np.percentile(bone.across[arm & (begin < bone.along) & (bone.along < stop)], (2, 98))
+    armpit, below = ARMPIT * bone.length - begin, (bone.along - begin) * (outer - inner)
+    return arm & (below > armpit * (outer - bone.across))
 
 
 def linear_fit(along: np.ndarray, across: np.ndarray, flow: np.ndarray, outlier: float) -> np.ndarray:
