@@ -65,7 +65,8 @@ class ClothAnalysis:
         """The garment as composition sees it."""
         if self.category == "lower_body":
             return FlatGarment.cut(self.image, self.mask, self.inside, lower=True)
-        return FlatGarment.cut(self.image, self.mask, self.inside, webs=self.trunk.webs(self.mask))
+        opened = self.inside | self.neckline.hole
+        return FlatGarment.cut(self.image, self.mask, opened, webs=self.trunk.webs(self.mask))
 
     @cached_property
     def trunk(self) -> Trunk:

@@ -53,7 +53,6 @@ def with_sleeves_to_scale(
     trunk_seen = (sleeves.layout[..., GARMENT] > 0.9) & trunk.holds(flow) & ~np.logical_or(*sleeves.arms)
     scale = _scale(flow, trunk_seen)
     least = [np.linalg.svd(one.shows, compute_uv=False).min() for one in drawn]
-    print(scale, np.array(least) / scale)
     if not drawn or min(least) > ENLARGED * scale:
         return flow, laid, off
     turned, _, ways = np.linalg.svd(np.mean([one.shows for one in drawn], axis=0))
@@ -79,7 +78,6 @@ def with_sleeves_to_scale(
         result[box][moved] = trunk.beside(places[moved])
         left_over = rest & one.was & ~bare
         known = trunk.holds(flow[box]) & ~arm
-        print(left_over.sum(), known.sum())
         if left_over.any() and known.any():
             result[box][left_over] = extend_flow(flow[box], known)[left_over]
         laid[box] |= sleeve | covered
