@@ -103,8 +103,11 @@ def _move(flow: np.ndarray, arm: np.ndarray, bone: UpperArm, end: float, trunk: 
     if shape is None or abs(shape.ends(bone.across[own].mean()) - stop) > furthest:
         return
     share = (bone.along - begin) / (FULL * (stop - begin))
+    # The trunk goes on up to the armhole, a line down to the armpit.
     inner, outer = np.percentile(bone.across[arm & within], (2, 98))
-    sleeve |= soft_edged(np.float32(below_armhole(arm, bone, (begin, stop)) & within), steps) > 0.5
+    armpit, below = ARMPIT * bone.length - begin, (bone.along - begin) * (outer - inner)
+    within = arm & (below > armpit * (outer - bone.across))
+    sleeve |= soft_edged(np.float32(within), steps) > 0.5
     here = sleeve & (share > 0)
     along, share = bone.along[here], share[here].clip(0, 1)
     across = shape.across(bone.across[here])
@@ -116,16 +119,6 @@ def _move(flow: np.ndarray, arm: np.ndarray, bone: UpperArm, end: float, trunk: 
     if below.any():
         near = bounding_box(below, TRUNK)
         flow[near][below[near]] = extend_flow(flow[near], trunk.holds(flow[near]) & ~arm[near])[below[near]]
-
-
-def below_armhole(arm: np.ndarray, bone: UpperArm, between: tuple[float, float]) -> np.ndarray:
-    """What of the bool `arm` (h, w) is below a line from the first of `between`, px along it, outside, down to
-    the armpit, inside: the trunk of a garment goes on up to there. Its sides are those between both.
-    """
-    begin, stop = between
-    inner, outer = np.percentile(bone.across[arm & (begin < bone.along) & (bone.along < stop)], (2, 98))
-    armpit, below = ARMPIT * bone.length - begin, (bone.along - begin) * (outer - inner)
-    return arm & (below > armpit * (outer - bone.across))
 
 
 def linear_fit(along: np.ndarray, across: np.ndarray, flow: np.ndarray, outlier: float) -> np.ndarray:

@@ -12,8 +12,8 @@ from ml.garmentparts import Trunk
 from ml.layer import extend_flow
 from ml.layout import GARMENT
 from ml.regions import ELBOWS, SHOULDERS
-from ml.shortcuffs import AROUND, LEAST, OUTLIER, UpperArm, below_armhole, linear_fit
-from ml.sleeves import SHOULDER_END, Sleeves
+from ml.shortcuffs import AROUND, LEAST, OUTLIER, UpperArm, linear_fit
+from ml.sleeves import ARMPIT, SHOULDER_END, Sleeves
 
 ENLARGED = 0.75
 """How much of a sleeve's picture a pixel shows, as a share of what one of the trunk shows, from which on it
@@ -21,6 +21,9 @@ is drawn out."""
 ROOT, TOP = 0.4, (5, 30)
 """What of a sleeve's width is near the trunk, and percentiles of the places along it there that are its upper
 end, which stays."""
+
+NEAR = 0.1
+"""How far from the armpit the arm's inner side is looked at, as a share of its distance from the shoulder."""
 
 
 @dataclass(frozen=True)
@@ -72,14 +75,14 @@ def with_sleeves_to_scale(
         hem = np.interp(bone.across, np.flatnonzero(np.isfinite(hem)) + first, hem[np.isfinite(hem)])
         covered = arm & ~sleeve & (bone.along < hem)
         rest = ~sleeve & ~covered
-        bare = rest & below_armhole(arm, bone, (0, sleeves.end * bone.length))
+        bare = rest & _below_armhole(arm, bone)
         bare |= rest & near & ~arm & (bone.across > 0)
         moved = sleeve | bare | (covered & (one.was | trunk.in_sleeve(places)))
         result[box][moved] = trunk.beside(places[moved])
-        left_over = rest & one.was & ~bare
+        left_over = rest & ~bare & (one.was | (arm & ~trunk.holds(flow[box])))
         known = trunk.holds(flow[box]) & ~arm
         if left_over.any() and known.any():
-            result[box][left_over] = extend_flow(flow[box], known)[left_over]
+            result[box][left_over] = _within(trunk, extend_flow(flow[box], known)[left_over])
         laid[box] |= sleeve | covered
         off[box] |= bare
     return result, laid, off
@@ -105,6 +108,22 @@ def _drawn(sleeves: Sleeves, flow: np.ndarray, trunk: Trunk, side: int) -> _Draw
     place = np.array([upper, np.median(across[root][along[root] <= lower])])
     way = np.array([1 if pictured else -1, 1])
     return _Drawn(side, box, bone, was, way, fitted[1:] * way, place, np.array([1, *place]) @ fitted)
+
+
+def _below_armhole(arm: np.ndarray, bone: UpperArm) -> np.ndarray:
+    """What of the bool `arm` (h, w) is below a line from the shoulder, outside, to the armpit, inside."""
+    down = bone.along / (ARMPIT * bone.length)
+    inner = np.percentile(bone.across[arm & (np.abs(down - 1) < NEAR)], 2)
+    outer = np.percentile(bone.across[arm & (np.abs(down - 0.5) < 0.5)], 98)
+    return arm & (bone.across > outer + down * (inner - outer))
+
+
+def _within(trunk: Trunk, places: np.ndarray) -> np.ndarray:
+    """`places` (N, 2) of the picture, with those beside the trunk as in a mirror at its sides."""
+    row = places[:, 1].round().clip(0, len(trunk.left) - 1).astype(np.intp)
+    left, right = trunk.left[row], trunk.right[row]
+    column = np.where(places[:, 0] < left, 2 * left, 2 * right) - places[:, 0]
+    return np.where(trunk.holds(places)[:, None], places, np.stack([column, places[:, 1]], axis=1))
 
 
 def _at(mask: np.ndarray, places: np.ndarray) -> np.ndarray:
