@@ -1,10 +1,12 @@
-"""A short sleeve is moved at the scale of the trunk.
+"""Short sleeves are moved at the scale of the trunk.
 
 Of sleeves that are hardly longer than an armhole a warp makes such as it knows: it draws a small piece of
-their picture out along the arm, up to twice as long as it is, and folds are seen as veins.
+their picture out along the arm, up to twice as long as it is, so that folds are seen as veins, and cuts it
+off where it expects an end.
 """
 
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 
@@ -15,127 +17,152 @@ from ml.regions import ELBOWS, SHOULDERS
 from ml.shortcuffs import AROUND, LEAST, OUTLIER, UpperArm, linear_fit
 from ml.sleeves import ARMPIT, SHOULDER_END, Sleeves
 
-ENLARGED = 0.75
-"""How much of a sleeve's picture a pixel shows, as a share of what one of the trunk shows, from which on it
-is drawn out."""
+ENLARGED = 0.8
+"""How much of their picture a pixel of the sleeves shows, as a share of what one of the trunk shows, from
+which on they are drawn out."""
+FURTHEST = 0.7
+"""Up to which place along the upper arm their ends may be: longer ones hang down along the arm."""
 ROOT, TOP = 0.4, (5, 30)
 """What of a sleeve's width is near the trunk, and percentiles of the places along it there that are its upper
 end, which stays."""
-
 NEAR = 0.1
 """How far from the armpit the arm's inner side is looked at, as a share of its distance from the shoulder."""
-
-
-@dataclass(frozen=True)
-class _Drawn:
-    """A sleeve as a warp has it, in a `box` of the photo: how much of the picture it shows along an upper arm
-    and outwards of it, (2, 2), outwards and downwards in the picture, and its upper end, (3,) of 1, along and
-    across.
-    """
-
-    side: int
-    box: tuple[slice, slice]
-    bone: UpperArm
-    was: np.ndarray
-    way: np.ndarray
-    shows: np.ndarray
-    place: np.ndarray
-    top: np.ndarray
+SURE = 0.9
+"""Probability in a layout from which a trunk tells its scale."""
+SPARSE = 8
+"""One of so many pixels, along a side, is looked at for that, and of a sleeve one of so many in all."""
 
 
 def with_sleeves_to_scale(
     sleeves: Sleeves, flow: np.ndarray, trunk: Trunk
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """`flow`, float32 (H, W, 2) px of a garment's picture, whose short `sleeves` are not drawn out, where
-    these are, and where they would be if they were, bool (H, W) each.
+    these are, and where beside and below them is no garment, bool (H, W) each.
+
+    Both sleeves are turned alike, by the mean of what the warp does; their upper ends stay.
     """
     result, (laid, off) = flow.copy(), np.zeros((2, *flow.shape[:2]), bool)
-    if not (trunk.short_sleeved and SHOULDER_END < sleeves.end <= 1):
+    edge = trunk.sleeves[[0, -1]].any() or trunk.sleeves[:, [0, -1]].any()
+    if edge or not trunk.short_sleeved or not SHOULDER_END < sleeves.end <= FURTHEST:
         return flow, laid, off
-    drawn = [found for side in (0, 1) if (found := _drawn(sleeves, flow, trunk, side))]
-    trunk_seen = (sleeves.layout[..., GARMENT] > 0.9) & trunk.holds(flow) & ~np.logical_or(*sleeves.arms)
-    scale = _scale(flow, trunk_seen)
-    least = [np.linalg.svd(one.shows, compute_uv=False).min() for one in drawn]
-    if not drawn or min(least) > ENLARGED * scale:
+    drawn = [_Drawn.seen(sleeves, flow, trunk, side) for side in (0, 1)]
+    pair = [sleeve for sleeve in drawn if sleeve is not None]
+    scale = _scale_of_trunk(sleeves, flow, trunk)
+    least = [np.linalg.svd(sleeve.shows, compute_uv=False).min() for sleeve in pair]
+    if len(pair) < 2 or np.mean(least) > ENLARGED * scale:
         return flow, laid, off
-    turned, _, ways = np.linalg.svd(np.mean([one.shows for one in drawn], axis=0))
-    for one in drawn:
-        bone, box, arm = one.bone, one.box, sleeves.arms[one.side][one.box]
-        shows = scale * (turned @ ways) * one.way
-        where = np.stack([bone.along, bone.across], axis=-1) - one.place
-        places = np.float32(one.top + where @ shows)
-        near = (np.abs(bone.across) < AROUND * len(flow)) & (bone.along < bone.length)
-        sleeve = near & trunk.in_sleeve(places) & _at(trunk.sleeves, places)
-        if not sleeve.any():
-            continue
-        columns = bone.across[sleeve].round().astype(int)
-        first, last = columns.min(), columns.max()
-        hem = np.full(last - first + 1, -np.inf)
-        np.maximum.at(hem, columns - first, bone.along[sleeve])
-        hem = np.interp(bone.across, np.flatnonzero(np.isfinite(hem)) + first, hem[np.isfinite(hem)])
-        covered = arm & ~sleeve & (bone.along < hem)
-        rest = ~sleeve & ~covered
-        bare = rest & _below_armhole(arm, bone)
-        bare |= rest & near & ~arm & (bone.across > 0)
-        moved = sleeve | bare | (covered & (one.was | trunk.in_sleeve(places)))
-        result[box][moved] = trunk.beside(places[moved])
-        left_over = rest & ~bare & (one.was | (arm & ~trunk.holds(flow[box])))
-        known = trunk.holds(flow[box]) & ~arm
-        if left_over.any() and known.any():
-            result[box][left_over] = _within(trunk, extend_flow(flow[box], known)[left_over])
-        laid[box] |= sleeve | covered
-        off[box] |= bare
+    turned, _, ways = np.linalg.svd(np.mean([sleeve.shows for sleeve in pair], axis=0))
+    for sleeve in pair:
+        box = sleeve.box
+        here = sleeve.lay(result[box], sleeves.arms[sleeve.side][box], scale * (turned @ ways), trunk)
+        laid[box] |= here[0]
+        off[box] |= here[1]
     return result, laid, off
 
 
-def _drawn(sleeves: Sleeves, flow: np.ndarray, trunk: Trunk, side: int) -> _Drawn | None:
-    pose, arm = sleeves.pose, sleeves.arms[side]
-    ends, reach = pose.keypoints[[SHOULDERS[side], ELBOWS[side]]], AROUND * len(arm)
-    low, high = ((ends.min(axis=0) - reach).clip(0), (ends.max(axis=0) + reach).clip(0))
-    (left, top), (right, bottom) = low.astype(int), high.astype(int)
-    box = np.s_[top:bottom, left:right]
-    bone = UpperArm.of(pose, side, (top, left), arm[box].shape)
-    was = (np.abs(bone.across) < reach) & (bone.along < bone.length) & trunk.in_sleeve(flow[box])
-    own = was & (sleeves.layout[box][..., GARMENT] > 0.5)
-    if own.sum() < LEAST or not arm[box].any():
-        return None
-    along, across, found = bone.along[own], bone.across[own], flow[box][own]
-    fitted = linear_fit(along, across, found, OUTLIER * len(trunk.sleeves))
-    pictured = trunk.side_of(found)
-    away = (trunk.left[trunk.hem // 2] - found[:, 0], found[:, 0] - trunk.right[trunk.hem // 2])[pictured]
-    root = away <= np.quantile(away, ROOT)
-    upper, lower = np.percentile(along[root], TOP)
-    place = np.array([upper, np.median(across[root][along[root] <= lower])])
-    way = np.array([1 if pictured else -1, 1])
-    return _Drawn(side, box, bone, was, way, fitted[1:] * way, place, np.array([1, *place]) @ fitted)
+@dataclass(frozen=True)
+class _Drawn:
+    """A sleeve as a warp has it, in a `box` of the photo around an upper arm.
+
+    side: 0 is the left arm, 1 the right; near: bool (h, w), where it may be; way: (2,), which turns columns
+    of the picture outwards; shows: (2, 2), how many of its pixels outwards and downwards one along the arm
+    and one outwards of it are; place, top: (2,), its upper end along and across the arm, and in the picture.
+    """
+
+    side: int
+    box: tuple[slice, slice]
+    bone: UpperArm
+    near: np.ndarray
+    way: np.ndarray
+    shows: np.ndarray
+    place: np.ndarray
+    top: np.ndarray
+
+    @classmethod
+    def seen(cls, sleeves: Sleeves, flow: np.ndarray, trunk: Trunk, side: int) -> Self | None:
+        """That on one arm; None if it is hardly seen. The arguments are those of `with_sleeves_to_scale`."""
+        pose, arm = sleeves.pose, sleeves.arms[side]
+        ends, reach = pose.keypoints[[SHOULDERS[side], ELBOWS[side]]], AROUND * len(arm)
+        low, high = ((ends.min(axis=0) - reach).clip(0), (ends.max(axis=0) + reach).clip(0))
+        (left, top), (right, bottom) = low.astype(int), high.astype(int)
+        box = np.s_[top:bottom, left:right]
+        bone = UpperArm.of(pose, side, (top, left), arm[box].shape)
+        near = (np.abs(bone.across) < reach) & (bone.along < bone.length)
+        own = near & (sleeves.layout[box][..., GARMENT] > 0.5) & trunk.in_sleeve(flow[box])
+        if own.sum() < LEAST or not _around_armpit(arm[box], bone).any():
+            return None
+        along, across, found = (part[own][::SPARSE] for part in (bone.along, bone.across, flow[box]))
+        fitted = linear_fit(along, across, found, OUTLIER * len(trunk.sleeves))
+        outwards = 1 if trunk.side_of(found) else -1
+        away = outwards * found[:, 0]
+        root = away <= np.quantile(away, ROOT)
+        upper, lower = np.percentile(along[root], TOP)
+        place = np.array([upper, np.median(across[root][along[root] <= lower])])
+        way = np.array([outwards, 1])
+        return cls(side, box, bone, near, way, fitted[1:] * way, place, fitted[0] + place @ fitted[1:])
+
+    def lay(
+        self, flow: np.ndarray, arm: np.ndarray, shows: np.ndarray, trunk: Trunk
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Move it in `flow` (h, w, 2), in place, so that it `shows` as much (2, 2). Returns where it is then,
+        and where no garment is, bool (h, w) each. arm: likewise.
+        """
+        bone, near, old = self.bone, self.near, trunk.in_sleeve(flow)
+        across_arm = np.stack([bone.along, bone.across], axis=-1) - self.place
+        places = np.float32(self.top + across_arm @ (shows * self.way))
+        sleeve = near & _shows(trunk.sleeves, places) & ~trunk.holds(places)
+        # Up to its hem it goes around the arm, and below it the trunk goes on up to the armhole.
+        covered = arm & ~sleeve & (bone.along < _hem(bone, sleeve))
+        rest = ~sleeve & ~covered
+        off = rest & ((near & ~arm & (bone.across > 0)) | _below_armhole(arm, bone))
+        moved = sleeve | off | (covered & (old | trunk.in_sleeve(places)))
+        bodice = rest & ~off & near & (old | (arm & ~trunk.holds(flow)))
+        known = trunk.holds(flow) & ~arm
+        if bodice.any() and known.any():
+            flow[bodice] = trunk.inside(extend_flow(flow, known)[bodice])
+        flow[moved] = trunk.beside(places[moved])
+        return sleeve | covered, off
+
+
+def _scale_of_trunk(sleeves: Sleeves, flow: np.ndarray, trunk: Trunk) -> float:
+    """How many pixels of the picture one of the photo is along a side, on the trunk; 0 if it is not seen."""
+    few = np.s_[:-1:SPARSE, :-1:SPARSE]
+    arms = np.logical_or(*(arm[few] for arm in sleeves.arms))
+    rows, columns = np.nonzero((sleeves.layout[few][..., GARMENT] > SURE) & trunk.holds(flow[few]) & ~arms)
+    if not rows.size:
+        return 0.0
+    rows, columns = rows * SPARSE, columns * SPARSE
+    right, down = (flow[rows + y, columns + x] - flow[rows, columns] for x, y in ((1, 0), (0, 1)))
+    return float(np.sqrt(np.median(np.abs(right[:, 0] * down[:, 1] - right[:, 1] * down[:, 0]))))
+
+
+def _hem(bone: UpperArm, sleeve: np.ndarray) -> np.ndarray:
+    """How far along the arm a `sleeve`, bool (h, w), ends at as many pixels across it as each, (h, w)."""
+    if not sleeve.any():
+        return np.full(sleeve.shape, -np.inf)
+    across = bone.across[sleeve].round().astype(int)
+    first = int(across.min())
+    ends = np.full(int(across.max()) + 1 - first, -np.inf)
+    np.maximum.at(ends, across - first, bone.along[sleeve])
+    there = np.flatnonzero(np.isfinite(ends))
+    return np.interp(bone.across, there + first, ends[there])
+
+
+def _around_armpit(arm: np.ndarray, bone: UpperArm) -> np.ndarray:
+    return arm & (np.abs(bone.along / (ARMPIT * bone.length) - 1) < NEAR)
 
 
 def _below_armhole(arm: np.ndarray, bone: UpperArm) -> np.ndarray:
     """What of the bool `arm` (h, w) is below a line from the shoulder, outside, to the armpit, inside."""
     down = bone.along / (ARMPIT * bone.length)
-    inner = np.percentile(bone.across[arm & (np.abs(down - 1) < NEAR)], 2)
-    outer = np.percentile(bone.across[arm & (np.abs(down - 0.5) < 0.5)], 98)
+    inner = np.percentile(bone.across[_around_armpit(arm, bone)], 2)
+    outer = np.percentile(bone.across[arm & (down > 0) & (down < 1 + NEAR)], 98)
     return arm & (bone.across > outer + down * (inner - outer))
 
 
-def _within(trunk: Trunk, places: np.ndarray) -> np.ndarray:
-    """`places` (N, 2) of the picture, with those beside the trunk as in a mirror at its sides."""
-    row = places[:, 1].round().clip(0, len(trunk.left) - 1).astype(np.intp)
-    left, right = trunk.left[row], trunk.right[row]
-    column = np.where(places[:, 0] < left, 2 * left, 2 * right) - places[:, 0]
-    return np.where(trunk.holds(places)[:, None], places, np.stack([column, places[:, 1]], axis=1))
-
-
-def _at(mask: np.ndarray, places: np.ndarray) -> np.ndarray:
+def _shows(mask: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """Where `places` (h, w, 2) are in the bool `mask` (H, W) of a picture."""
     height, width = mask.shape
     column, row = np.moveaxis(places.round().astype(np.intp), -1, 0)
     inside = (column >= 0) & (column < width) & (row >= 0) & (row < height)
     return inside & mask[row.clip(0, height - 1), column.clip(0, width - 1)]
-
-
-def _scale(flow: np.ndarray, where: np.ndarray) -> float:
-    rows, columns = np.nonzero(where[:-1, :-1])
-    if not rows.size:
-        return 0.0
-    right, down = (flow[rows + y, columns + x] - flow[rows, columns] for x, y in ((1, 0), (0, 1)))
-    return float(np.sqrt(np.median(np.abs(right[:, 0] * down[:, 1] - right[:, 1] * down[:, 0]))))
