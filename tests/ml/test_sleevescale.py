@@ -74,7 +74,9 @@ def test_drawn_out_sleeves_get_the_scale_of_the_trunk(scene, sleeves, garment):
     for side, arm in enumerate(arm_pixels(scene, "dresses")):
         along, outwards = on_arm(scene, side)
         middle = where & arm & (np.abs(outwards) < 8) & (along > 5)
-        ((before, _), (after, _)) = (np.polyfit(along[middle], part[middle][:, 1], 1) for part in (flow, laid))
+        ((before, _), (after, _)) = (
+            np.polyfit(along[middle], part[middle][:, 1], 1) for part in (flow, laid)
+        )
         assert (before, after) == pytest.approx((DRAWN, 1), abs=0.02)
         # Their upper ends stay, at -8, where row 111 is; they end with the cuff, and below it arms are bare.
         below = off & arm & (np.abs(outwards) < 8)
