@@ -191,8 +191,9 @@ class Neckline:
 
     @property
     def hole(self) -> np.ndarray:
-        """What is above the front and below its corners, bool (h, w), as the convex shape that it nearly is;
-        nothing if it is far from one. A label, or a rim that the mask leaves out, puts steps into a V.
+        """What is above the front and below its corners, bool (h, w), as the convex shape that it nearly is:
+        a label, or a rim that the mask leaves out, puts steps into a V. Nothing if it is far from one, or if
+        its edge has but the steps of pixels.
         """
         left, right = self.corners
         between, found = slice(left, right + 1), np.zeros((self.height, len(self.top)), np.uint8)
@@ -202,7 +203,8 @@ class Neckline:
         hull = np.zeros_like(found)
         if self.told and found.any():
             cv2.fillConvexPoly(hull, cv2.convexHull(cv2.findNonZero(found)), 1)
-        return (hull > 0) & (hull.sum() <= (1 + CONVEX) * found.sum())
+        stepped = cv2.erode(hull - found, np.ones((3, 3), np.uint8)).any()
+        return (hull > 0) & stepped & (hull.sum() <= (1 + CONVEX) * found.sum())
 
     def open_at(self, flow: np.ndarray) -> np.ndarray:
         """Which places of `flow`, float32 (H, W, 2), are above the front between its corners: bool (H, W)."""
