@@ -13,8 +13,8 @@ import numpy as np
 from ml.garmentparts import Trunk
 from ml.layer import extend_flow
 from ml.layout import GARMENT
-from ml.regions import ELBOWS, SHOULDERS
-from ml.shortcuffs import AROUND, LEAST, OUTLIER, UpperArm, linear_fit
+from ml.regions import ELBOWS, SHOULDERS, bounding_box
+from ml.shortcuffs import AROUND, LEAST, OUTLIER, TRUNK, UpperArm, linear_fit
 from ml.sleeves import ARMPIT, SHOULDER_END, Sleeves
 
 ENLARGED = 0.8
@@ -22,6 +22,8 @@ ENLARGED = 0.8
 which on they are drawn out."""
 FURTHEST = 0.7
 """Up to which place along the upper arm their ends may be: longer ones hang down along the arm."""
+LOWEST = 0.8
+"""How far down along it is looked at."""
 ROOT, TOP = 0.4, (5, 30)
 """What of a sleeve's width is near the trunk, and percentiles of the places along it there that are its upper
 end, which stays."""
@@ -29,8 +31,8 @@ NEAR = 0.1
 """How far from the armpit the arm's inner side is looked at, as a share of its distance from the shoulder."""
 SURE = 0.9
 """Probability in a layout from which a trunk tells its scale."""
-SPARSE = 8
-"""One of so many pixels, along a side, is looked at for that, and of a sleeve one of so many in all."""
+SPARSE, STEP = 8, 3
+"""One of so many pixels, along a side, is looked at for that, and for how a warp lays a sleeve."""
 
 
 def with_sleeves_to_scale(
@@ -41,7 +43,7 @@ def with_sleeves_to_scale(
 
     Both sleeves are turned alike, by the mean of what the warp does; their upper ends stay.
     """
-    result, (laid, off) = flow.copy(), np.zeros((2, *flow.shape[:2]), bool)
+    laid, off = np.zeros((2, *flow.shape[:2]), bool)
     edge = trunk.sleeves[[0, -1]].any() or trunk.sleeves[:, [0, -1]].any()
     if edge or not trunk.short_sleeved or not SHOULDER_END < sleeves.end <= FURTHEST:
         return flow, laid, off
@@ -51,6 +53,7 @@ def with_sleeves_to_scale(
     least = [np.linalg.svd(sleeve.shows, compute_uv=False).min() for sleeve in pair]
     if len(pair) < 2 or np.mean(least) > ENLARGED * scale:
         return flow, laid, off
+    result = flow.copy()
     turned, _, ways = np.linalg.svd(np.mean([sleeve.shows for sleeve in pair], axis=0))
     for sleeve in pair:
         box = sleeve.box
@@ -82,16 +85,19 @@ class _Drawn:
     def seen(cls, sleeves: Sleeves, flow: np.ndarray, trunk: Trunk, side: int) -> Self | None:
         """That on one arm; None if it is hardly seen. The arguments are those of `with_sleeves_to_scale`."""
         pose, arm = sleeves.pose, sleeves.arms[side]
-        ends, reach = pose.keypoints[[SHOULDERS[side], ELBOWS[side]]], AROUND * len(arm)
-        low, high = ((ends.min(axis=0) - reach).clip(0), (ends.max(axis=0) + reach).clip(0))
-        (left, top), (right, bottom) = low.astype(int), high.astype(int)
+        (shoulder, elbow), reach = pose.keypoints[[SHOULDERS[side], ELBOWS[side]]], AROUND * len(arm)
+        ends = np.stack([shoulder, shoulder + LOWEST * (elbow - shoulder)])
+        left, top = (ends.min(axis=0) - reach).clip(0).astype(int)
+        right, bottom = (ends.max(axis=0) + np.array((reach, reach / 2))).clip(0).astype(int)
         box = np.s_[top:bottom, left:right]
         bone = UpperArm.of(pose, side, (top, left), arm[box].shape)
-        near = (np.abs(bone.across) < reach) & (bone.along < bone.length)
-        own = near & (sleeves.layout[box][..., GARMENT] > 0.5) & trunk.in_sleeve(flow[box])
-        if own.sum() < LEAST or not _around_armpit(arm[box], bone).any():
+        near = (np.abs(bone.across) < reach) & (bone.along < LOWEST * bone.length)
+        few = np.s_[::STEP, ::STEP]
+        own = near[few] & (sleeves.layout[box][few][..., GARMENT] > 0.5)
+        own[own] = trunk.in_sleeve(flow[box][few][own])
+        if own.sum() * STEP**2 < LEAST or not _around_armpit(arm[box], bone).any():
             return None
-        along, across, found = (part[own][::SPARSE] for part in (bone.along, bone.across, flow[box]))
+        along, across, found = (part[few][own] for part in (bone.along, bone.across, flow[box]))
         fitted = linear_fit(along, across, found, OUTLIER * len(trunk.sleeves))
         outwards = 1 if trunk.side_of(found) else -1
         away = outwards * found[:, 0]
@@ -107,19 +113,32 @@ class _Drawn:
         """Move it in `flow` (h, w, 2), in place, so that it `shows` as much (2, 2). Returns where it is then,
         and where no garment is, bool (h, w) each. arm: likewise.
         """
-        bone, near, old = self.bone, self.near, trunk.in_sleeve(flow)
-        across_arm = np.stack([bone.along, bone.across], axis=-1) - self.place
-        places = np.float32(self.top + across_arm @ (shows * self.way))
-        sleeve = near & _shows(trunk.sleeves, places) & ~trunk.holds(places)
+        bone, near, old = self.bone, self.near, self.near.copy()
+        shows = shows * self.way
+        offset = self.top - self.place @ shows
+        places = np.stack(
+            [
+                bone.along * np.float32(down) + bone.across * np.float32(out) + np.float32(start)
+                for down, out, start in zip(*shows, offset, strict=True)
+            ],
+            axis=-1,
+        )
+        old[old] = trunk.in_sleeve(flow[old])
+        sleeve = near.copy()
+        sleeve[near] = _shows(trunk.sleeves, places[near]) & ~trunk.holds(places[near])
         # Up to its hem it goes around the arm, and below it the trunk goes on up to the armhole.
         covered = arm & ~sleeve & (bone.along < _hem(bone, sleeve))
         rest = ~sleeve & ~covered
         off = rest & ((near & ~arm & (bone.across > 0)) | _below_armhole(arm, bone))
-        moved = sleeve | off | (covered & (old | trunk.in_sleeve(places)))
-        bodice = rest & ~off & near & (old | (arm & ~trunk.holds(flow)))
-        known = trunk.holds(flow) & ~arm
-        if bodice.any() and known.any():
-            flow[bodice] = trunk.inside(extend_flow(flow, known)[bodice])
+        covering = covered.copy()
+        covering[covered] = old[covered] | trunk.in_sleeve(places[covered])
+        bodice = rest & ~off & near & (old | arm)
+        bodice[bodice] = old[bodice] | ~trunk.holds(flow[bodice])
+        if bodice.any():
+            box = bounding_box(bodice, TRUNK)
+            part, known = flow[box], trunk.holds(flow[box]) & ~arm[box]
+            part[bodice[box]] = trunk.inside(extend_flow(part, known)[bodice[box]])
+        moved = sleeve | off | covering
         flow[moved] = trunk.beside(places[moved])
         return sleeve | covered, off
 
@@ -161,7 +180,7 @@ def _below_armhole(arm: np.ndarray, bone: UpperArm) -> np.ndarray:
 
 
 def _shows(mask: np.ndarray, places: np.ndarray) -> np.ndarray:
-    """Where `places` (h, w, 2) are in the bool `mask` (H, W) of a picture."""
+    """Which of `places` (N, 2) are in the bool `mask` (H, W) of a picture: bool (N,)."""
     height, width = mask.shape
     column, row = np.moveaxis(places.round().astype(np.intp), -1, 0)
     inside = (column >= 0) & (column < width) & (row >= 0) & (row < height)

@@ -93,7 +93,7 @@ def test_the_trunk_goes_on_up_to_the_armhole(scene, sleeves):
         bodice = arm & (along > 15) & ~where & ~off & (along < length / 2)
         assert bodice.any()
         assert trunk.holds(laid[bodice]).all()
-        assert off[arm & (along > 0.55 * length) & (along < length)].all()
+        assert off[arm & (along > 0.55 * length) & (along < 0.75 * length)].all()
 
 
 @pytest.mark.parametrize("drawn", [0.9, 1.2])
