@@ -68,9 +68,9 @@ class ClothAnalysis:
         if self.category == "lower_body":
             whole = np.ones_like(self.mask)
             return FlatGarment.cut(self.image, self.mask, self.inside, lower=True, hems=whole)
-        trunk = self.trunk
+        trunk, opened = self.trunk, self.inside | self.neckline.hole
         hems = ~trunk.sleeves if self.category == "dresses" else None
-        return FlatGarment.cut(self.image, self.mask, self.inside, webs=trunk.webs(self.mask), hems=hems)
+        return FlatGarment.cut(self.image, self.mask, opened, webs=trunk.webs(self.mask), hems=hems)
 
     @cached_property
     def trunk(self) -> Trunk:

@@ -121,6 +121,13 @@ class Trunk:
         result[within, 0] = (2 * side - places[:, 0])[within]
         return result
 
+    def inside(self, places: np.ndarray) -> np.ndarray:
+        """`places` (N, 2) of the picture, with those beside the trunk as in a mirror at its side: (N, 2)."""
+        result, row = places.copy(), np.round(places[:, 1]).clip(0, len(self.left) - 1).astype(np.intp)
+        nearest = places[:, 0].clip(self.left[row], self.right[row])
+        result[:, 0] = 2 * nearest - places[:, 0]
+        return np.where(self.holds(places)[:, None], places, result)
+
     def side_of(self, flow: np.ndarray) -> int:
         """On which side of the trunk's middle most of `flow` (N, 2) lies: 0 is the left of the picture."""
         return int(np.median(flow[:, 0]) >= (self.left[self.hem] + self.right[self.hem]) / 2)

@@ -36,6 +36,7 @@ from ml.seams import with_soft_seams
 from ml.shortcuffs import with_short_cuffs
 from ml.sleeveline import with_even_sleeves
 from ml.sleeves import Sleeves, without_trunk
+from ml.sleevescale import with_sleeves_to_scale
 from ml.standing import around_neck
 from ml.waist import Waist, old_waist
 from ml.warpnet import Warp
@@ -157,11 +158,13 @@ def _from_shoulders(
     if cloth.collar:
         flow = around_neck(scene, cloth.mask, cloth.collar, flow)
     flow, end = with_straight_end(scene, category, garment, flow, layout)
-    layout, aside = with_arms_as_seen(scene, category, layout), np.zeros(scene.labels.shape, bool)
+    layout = with_arms_as_seen(scene, category, layout)
+    aside, laid, off = (np.zeros(scene.labels.shape, bool) for _ in range(3))
     if category == "upper_body":
         flow, sleeves, aside = _top(scene, cloth, flow, layout)
     else:
         sleeves = sleeves_on(scene, category, layout)
+        flow, laid, off = with_sleeves_to_scale(sleeves, flow, cloth.trunk)
     own, bare = cloth.neckline.decides(scene, flow), cloth.neckline.open_at(flow)
     share, sure = garment_share(scene, sleeves)
     own[np.logical_or(*sleeves.arms) & (share == 0)] = 0
@@ -169,6 +172,8 @@ def _from_shoulders(
     own = np.maximum(own, standing)
     share, sure = np.maximum(share, own), sure & ~aside & ~(bare & (own > 0.5))
     share[aside] = 0
+    share[laid], share[off], own[laid | off] = 1, 0, 1
+    sure = (sure | laid) & ~off
     if category == "upper_body":
         flow, beside, beyond = with_even_sleeves(sleeves, cloth, flow, share)
         share[beside], share[beyond], own[beside | beyond] = 1, 0, 1

@@ -46,7 +46,7 @@ def unmixed(image: np.ndarray, garment: np.ndarray) -> tuple[np.ndarray, np.ndar
     if not (opaque and rim.size and np.percentile(rim, 90) > SHEER):
         return None
     colours = image.astype(np.float32)
-    share = cv2.GaussianBlur(cv2.transform(colours, shares[1:]) - np.float32(usual), (0, 0), 1)
+    share = cv2.transform(colours, shares[1:]) - np.float32(usual)
     share = np.where(garment, share.clip(0, 1 - LEAST), 0).astype(np.float32)[..., None]
     # The less is seen of cloth the less is known of its shade: (c - t w) / (1 - t) counts as 1 - t, its own
     # colour as t.

@@ -58,13 +58,13 @@ def with_short_cuffs(sleeves: Sleeves, flow: np.ndarray, trunk: Trunk) -> np.nda
         (left, top), (right, bottom) = low.astype(int), high.astype(int)
         box = np.s_[top:bottom, left:right]
         if arm[box].any():
-            bone = _UpperArm.of(pose, side, (top, left), arm[box].shape)
+            bone = UpperArm.of(pose, side, (top, left), arm[box].shape)
             _move(result[box], arm[box], bone, end, trunk, STEPS * len(arm))
     return result
 
 
 @dataclass(frozen=True)
-class _UpperArm:
+class UpperArm:
     """along, across: float32 (h, w), how far each pixel lies along an upper arm and outwards of its bone,
     in px; length: of it, likewise.
     """
@@ -87,7 +87,7 @@ class _UpperArm:
         return cls(np.float32(x * right + y * down), np.float32(way * (y * right - x * down)), length)
 
 
-def _move(flow: np.ndarray, arm: np.ndarray, bone: _UpperArm, end: float, trunk: Trunk, steps: float) -> None:
+def _move(flow: np.ndarray, arm: np.ndarray, bone: UpperArm, end: float, trunk: Trunk, steps: float) -> None:
     """Lay the end of a sleeve in `flow` (h, w, 2) around the bool `arm` (h, w), in place, so that it ends at
     `end`. steps: size in pixels of the steps in an outline that are none.
     """

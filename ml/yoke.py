@@ -35,6 +35,8 @@ DEEP, BACK = 0.3, 0.5
 seen; else the inside of the back must be seen in that share of the columns: where it is not, it has not been
 told from the front.
 """
+CONVEX = 0.05
+"""How much a neck hole may lack to be convex, as a share of it: more is another shape, or a bad mask."""
 BESIDE, ABOVE = 0.1, 0.02
 """How far beyond the joints, and how far from the body, it may decide, as shares of the shoulders' width:
 wings and bows that a picture shows spread out hang down when they are worn."""
@@ -186,6 +188,23 @@ class Neckline:
         deep = top[between].max() - min(top[left], top[right]) > DEEP * (right - left)
         back = inside[:, between].any(axis=0).mean() > BACK
         return cls(corners, top, len(mask), bool(deep or back))
+
+    @property
+    def hole(self) -> np.ndarray:
+        """What is above the front and below its corners, bool (h, w), as the convex shape that it nearly is:
+        a label, or a rim that the mask leaves out, puts steps into a V. Nothing if it is far from one, or if
+        its edge has but the steps of pixels.
+        """
+        left, right = self.corners
+        between, found = slice(left, right + 1), np.zeros((self.height, len(self.top)), np.uint8)
+        highest = np.linspace(self.top[left], self.top[right], right + 1 - left)
+        rows = np.arange(self.height)[:, None]
+        found[:, between] = (rows >= highest) & (rows < self.top[between])
+        hull = np.zeros_like(found)
+        if self.told and found.any():
+            cv2.fillConvexPoly(hull, cv2.convexHull(cv2.findNonZero(found)), 1)
+        stepped = cv2.erode(hull - found, np.ones((3, 3), np.uint8)).any()
+        return (hull > 0) & stepped & (hull.sum() <= (1 + CONVEX) * found.sum())
 
     def open_at(self, flow: np.ndarray) -> np.ndarray:
         """Which places of `flow`, float32 (H, W, 2), are above the front between its corners: bool (H, W)."""

@@ -36,6 +36,12 @@ def test_places_in_the_trunk_are_mirrored_at_the_side_where_most_are():
     np.testing.assert_array_equal(trunk.beside(places), [[170, 100], [150, 100], [148, 100]])
 
 
+def test_places_beside_the_trunk_are_mirrored_into_it():
+    places = np.array([[50.0, 100], [66, 100], [149, 100]])
+    trunk = Trunk.of(shirt())
+    np.testing.assert_array_equal(trunk.inside(places), [[70, 100], [66, 100], [129, 100]])
+
+
 @pytest.mark.parametrize("sleeve_bottom", [100, 190])
 def test_the_trunk_hangs_between_the_sleeves(sleeve_bottom):
     trunk = Trunk.of(shirt(sleeve_bottom))

@@ -31,6 +31,16 @@ def test_the_wall_is_taken_out_of_tulle():
     assert (opacity[~garment] == 1).all()
 
 
+def test_the_threads_of_a_net_are_of_one_colour_with_what_is_between_them():
+    picture, garment = tulle()
+    picture[40:46, 60:140:2] = OWN
+
+    colours, _ = unmixed(picture, garment)
+
+    assert np.ptp(picture[43, 60:140].astype(int), axis=0).min() > 20
+    assert np.ptp(colours[43, 60:140].astype(int), axis=0).max() <= 6
+
+
 def test_nothing_is_so_sheer_that_it_looks_like_a_hole():
     picture, garment = tulle(0.6)
 

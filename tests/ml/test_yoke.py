@@ -97,3 +97,28 @@ def test_a_shallow_neckline_without_an_inside_may_be_that_of_the_back(bare_neck,
     assert (depth > DEEP * (CORNERS[1] - CORNERS[0])) == (depth == 30)
     assert neckline.told == told
     assert neckline.decides(bare_neck, straight()).any() == told
+
+
+def cut_to_v():
+    """A shirt with a V neck, whose inside is not seen, bool (h, w), and that V, likewise."""
+    rows, columns = np.indices(SHAPE)
+    half = (CORNERS[1] - CORNERS[0]) / 2
+    opened = rows < TOP + DEPTH * (1 - np.abs(columns - MIDDLE) / half)
+    return shirt()[0] & ~opened, opened & (rows >= TOP)
+
+
+def test_a_neck_hole_that_is_nearly_convex_is():
+    mask, v = cut_to_v()
+    tongue = np.s_[TOP + DEPTH - 8 : TOP + DEPTH, MIDDLE + 1 : MIDDLE + 5]
+    mask[tongue] = True
+    hole = Neckline.of(mask, np.zeros(SHAPE, bool)).hole
+    assert hole[tongue][v[tongue]].mean() > 0.8
+    assert (hole ^ v).sum() < 0.05 * v.sum()
+
+
+def test_a_neck_hole_of_another_shape_stays_the_mask_s():
+    mask, _ = cut_to_v()
+    mask[TOP + 5 : TOP + DEPTH, MIDDLE - 6 : MIDDLE + 6] = True
+    assert not Neckline.of(mask, np.zeros(SHAPE, bool)).hole.any()
+    shallow, inside = shirt(9)
+    assert not Neckline.of(shallow & ~inside, np.zeros(SHAPE, bool)).hole.any()

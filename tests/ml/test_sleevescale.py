@@ -1,0 +1,122 @@
+"""Short sleeves that a warp draws out along the arms."""
+
+import numpy as np
+import pytest
+
+from ml.compose import arm_pixels, sleeves_on
+from ml.garmentparts import Trunk
+from ml.layout import FRONT, GARMENT, LAYOUT
+from ml.regions import ELBOWS, SHOULDERS, along_arm
+from ml.sleevescale import with_sleeves_to_scale
+
+TOP, CUFF = 100, 160
+"""Rows of the picture between which its sleeves are."""
+END = 0.5
+"""Where the layout has their ends, in upper arms."""
+DRAWN = 0.5
+
+
+def dress(cuff):
+    """Its mask: sleeves in columns 80 to 129 and 254 to 303."""
+    mask = np.zeros((512, 384), bool)
+    mask[TOP:420, 130:254] = mask[TOP : cuff + 1, 80:304] = True
+    return mask
+
+
+@pytest.fixture
+def garment():
+    return dress(CUFF)
+
+
+@pytest.fixture
+def sleeves(scene):
+    """Garment down to END, bare arms beyond it."""
+    return with_ends(scene, END)
+
+
+def with_ends(scene, end):
+    layout = np.zeros((*scene.labels.shape, len(LAYOUT)), np.float32)
+    points = np.argwhere(np.ones(scene.labels.shape, bool))[:, ::-1]
+    along = [along_arm(scene.pose, side, points) for side in (0, 1)]
+    upper = np.where(points[:, 0] > scene.labels.shape[1] / 2, *along) < end
+    layout[..., GARMENT] = upper.reshape(scene.labels.shape)
+    layout[..., FRONT] = 1 - layout[..., GARMENT]
+    return sleeves_on(scene, "dresses", layout)
+
+
+def on_arm(scene, side):
+    """Of every pixel of the photo, px along an upper arm and outwards of it, (H, W) each."""
+    rows, columns = np.indices(scene.labels.shape)
+    shoulder, elbow = scene.pose.keypoints[[SHOULDERS[side], ELBOWS[side]]]
+    right, down = (elbow - shoulder) / np.linalg.norm(elbow - shoulder)
+    x, y = columns - shoulder[0], rows - shoulder[1]
+    return x * right + y * down, (1 if side else -1) * (y * right - x * down)
+
+
+def flow_with(scene, drawn, sides=(0, 1)):
+    """A flow with a trunk at the scale of its picture, and sleeves that show `drawn` of it along the arms."""
+    rows, columns = np.indices(scene.labels.shape)
+    shoulders = scene.pose.keypoints[list(SHOULDERS)].mean(axis=0)
+    flow = np.stack([columns - shoulders[0] + 192, rows - shoulders[1] + TOP], axis=-1).astype(np.float32)
+    flow[(flow[..., 0] < 131) | (flow[..., 0] > 253)] = 5
+    for side in sides:
+        along, outwards = on_arm(scene, side)
+        column = 105 - outwards if side else 278 + outwards
+        here = (np.abs(outwards) < 24) & (along > -10) & (along < 200)
+        flow[here] = np.stack([column, TOP + 15 + drawn * along], axis=-1)[here]
+    return flow
+
+
+def test_drawn_out_sleeves_get_the_scale_of_the_trunk(scene, sleeves, garment):
+    flow, trunk = flow_with(scene, DRAWN), Trunk.of(garment)
+    laid, where, off = with_sleeves_to_scale(sleeves, flow, trunk)
+    assert not (where & off).any()
+    for side, arm in enumerate(arm_pixels(scene, "dresses")):
+        along, outwards = on_arm(scene, side)
+        middle = where & arm & (np.abs(outwards) < 8) & (along > 5)
+        ((before, _), (after, _)) = (
+            np.polyfit(along[middle], part[middle][:, 1], 1) for part in (flow, laid)
+        )
+        assert (before, after) == pytest.approx((DRAWN, 1), abs=0.02)
+        # Their upper ends stay, at -8, where row 111 is; they end with the cuff, and below it arms are bare.
+        below = off & arm & (np.abs(outwards) < 8)
+        assert along[middle].max() == pytest.approx(CUFF - 111 - 8, abs=3)
+        assert along[below].min() == pytest.approx(along[middle].max(), abs=3)
+
+
+def test_the_trunk_goes_on_up_to_the_armhole(scene, sleeves):
+    trunk = Trunk.of(dress(TOP + 30))
+    laid, where, off = with_sleeves_to_scale(sleeves, flow_with(scene, DRAWN), trunk)
+    for side, arm in enumerate(arm_pixels(scene, "dresses")):
+        along, _ = on_arm(scene, side)
+        length = np.linalg.norm(np.subtract(*scene.pose.keypoints[[SHOULDERS[side], ELBOWS[side]]]))
+        bodice = arm & (along > 15) & ~where & ~off & (along < length / 2)
+        assert bodice.any()
+        assert trunk.holds(laid[bodice]).all()
+        assert off[arm & (along > 0.55 * length) & (along < 0.75 * length)].all()
+
+
+@pytest.mark.parametrize("drawn", [0.9, 1.2])
+def test_sleeves_that_are_not_drawn_out_stay(scene, sleeves, garment, drawn):
+    flow = flow_with(scene, drawn)
+    laid, where, off = with_sleeves_to_scale(sleeves, flow, Trunk.of(garment))
+    assert laid is flow
+    assert not where.any()
+    assert not off.any()
+
+
+def test_longer_sleeves_and_bare_arms_stay(scene, garment):
+    flow, trunk = flow_with(scene, DRAWN), Trunk.of(garment)
+    for end in (0, 0.9, 1.5):
+        assert with_sleeves_to_scale(with_ends(scene, end), flow, trunk)[0] is flow
+
+
+def test_one_sleeve_alone_stays_as_the_other_is(scene, sleeves, garment):
+    flow = flow_with(scene, DRAWN, sides=(1,))
+    assert with_sleeves_to_scale(sleeves, flow, Trunk.of(garment))[0] is flow
+
+
+def test_sleeves_whose_ends_the_picture_cuts_off_stay(scene, sleeves, garment):
+    flow = flow_with(scene, DRAWN)
+    flow[..., 0] -= 80
+    assert with_sleeves_to_scale(sleeves, flow, Trunk.of(garment[:, 80:304]))[0] is flow
