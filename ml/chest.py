@@ -37,7 +37,7 @@ CHEST = (0.6, -0.1, 0.8)
 """Where that holds: furthest from the middle, highest and lowest place."""
 SIDES, CHIN, BELLY = (1.05, 1.35), (-1.0, -0.75), (0.9, 1.4)
 """Between these places what is known of chests begins or ends."""
-RELIEF_SIDES, RELIEF_END = (0.7, 1.0), (0.1, 0.4)
+RELIEF_SIDES, RELIEF_END = (0.55, 0.85), (0.1, 0.4)
 RELIEF = 1.8
 """How much stronger than the mean of many collarbones, which differ, those of one person are."""
 DARKENED = (-0.75, -0.1)
@@ -157,10 +157,11 @@ class Chests:
         pattern += own.away(pattern + tone)
         across, down = frame.places(skin.shape)
         chest = _spread(pattern, across, down, ACROSS, DOWN, cv2.BORDER_REPLICATE)
-        relief = _spread(self.relief, across, down, RELIEF_ACROSS, RELIEF_DOWN, cv2.BORDER_CONSTANT)
-        chest += (
-            relief * (RELIEF * _falling(np.abs(across), RELIEF_SIDES) * _falling(down, RELIEF_END))[..., None]
+        relief = _spread(
+            self.relief @ LUMINANCE, across, down, RELIEF_ACROSS, RELIEF_DOWN, cv2.BORDER_CONSTANT
         )
+        relief *= RELIEF * _falling(np.abs(across), RELIEF_SIDES) * _falling(down, RELIEF_END)
+        chest += relief[..., None]
         worth = _falling(np.abs(across), SIDES) * _falling(down, BELLY) * (1 - _falling(down, CHIN))
         return np.exp(chest + np.float32(tone)).clip(0, 255), worth
 
@@ -226,7 +227,7 @@ def _spread(
     rows: np.ndarray,
     border: int,
 ) -> np.ndarray:
-    """`values` (h, w, 3) at `columns` (w,) and `rows` (h,), between them and around, at places (H, W)."""
+    """`values` (h, w[, 3]) at `columns` (w,) and `rows` (h,), between them and around, at places (H, W)."""
     x, y = ((place - at[0]) / (at[1] - at[0]) for place, at in ((across, columns), (down, rows)))
     return cv2.remap(np.float32(values), np.float32(x), np.float32(y), cv2.INTER_CUBIC, borderMode=border)
 

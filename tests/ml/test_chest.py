@@ -139,8 +139,8 @@ def test_collarbones_lie_on_top_and_end_at_the_shoulders_and_below(pose):
     frame = ChestFrame.of(pose)
     for across, down, share in (
         (0.3, 0.08, 1.0),
-        (0.85, 0.08, 0.5),
-        (1.1, 0.08, 0.0),
+        (0.7, 0.08, 0.5),
+        (0.95, 0.08, 0.0),
         (0.3, 0.25, 0.5),
         (0.3, 0.5, 0.0),
     ):
