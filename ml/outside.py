@@ -37,7 +37,7 @@ def wall_beside(
     near, covered, wall = near[box], covered[box], wall[box]
     seen = dilate(dilate(~covered & ~wall, -thin), thin + rim)
     source = wall & ~dilate(~wall | covered, 2 * rim)
-    beside = dilate(near, rim) & dilate(source, NEAR * height) & ~seen
+    beside = dilate(near, 1.5 * rim) & dilate(source, NEAR * height) & ~seen
     if not beside.any():
         return
     share = cv2.GaussianBlur(np.float32(beside), (0, 0), rim / 3) * ~seen
