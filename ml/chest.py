@@ -4,7 +4,7 @@ Light and tint of neck, shoulders and chest of many people, seen in one frame an
 are taken for a Gaussian of few dimensions (factor analysis; Ghahramani and Hinton, "The EM algorithm for
 mixtures of factor analyzers", 1996). Given what is seen, it tells the rest. Collarbones and the hollows
 beside them are too small and too varied for it; their mean shape lies on top. All of it is light: a pattern
-on the shopper's own tone.
+on the shopper's own tone, in the tints that their own skin has in light and shadow.
 """
 
 from collections.abc import Sequence
@@ -31,16 +31,20 @@ SEEN = 0.5
 FREEDOM = 4.0
 """Degrees of freedom of Student's t, by which hair and jewels count less than skin."""
 ROUNDS = 3
-LIGHTEST = 0.0
+LIGHTEST = 0.02
 """How much lighter than the lightest of face, neck and arms a chest may be (natural logarithm)."""
-OWN_TINT = 0.6
-"""How much of a chest's tint is that of the shopper's own skin where it is as light, and not what was
-learnt."""
 CHEST = (0.6, -0.1, 0.8)
 """Where that holds: furthest from the middle, highest and lowest place."""
 SIDES, CHIN, BELLY = (1.05, 1.35), (-1.0, -0.75), (0.9, 1.4)
 """Between these places what is known of chests begins or ends."""
-RELIEF_SIDES = (0.7, 1.0)
+RELIEF_SIDES, RELIEF_END = (0.55, 0.85), (0.1, 0.4)
+RELIEF = 1.8
+"""How much stronger than the mean of many collarbones, which differ, those of one person are."""
+PALER = np.array([-0.011, 0.0025, 0.0175], np.float32)
+"""Tint (as of `TintLine`) by which a chest differs from face, neck and arms that are as light: it is less
+tanned. Half of the mean over 242 street photos, since the eye compares a chest with the neck above it."""
+DARKENED = (-0.75, -0.1)
+"""Between these places down what is too light begins to be darker."""
 FEW, ENOUGH = 40, 200
 """Pixels below which a tone is none, and from which skin tells its tints without the face."""
 
@@ -150,13 +154,15 @@ class Chests:
         lit = [lit_tone(photo[part & skin]) for part in (face, *others) if (part & skin).sum() >= FEW]
         lightest = max(np.log(own.clip(DARKEST)) @ LUMINANCE for own in lit) - tone @ LUMINANCE + LIGHTEST
         pattern = self.mean + _bounded(self.mean @ LUMINANCE, change @ LUMINANCE, lightest) * change
-        body = typical(photo, np.any(others, axis=0) & skin)
-        own = TintLine.of(photo[body if body.sum() >= ENOUGH else typical(photo, skin)])
-        pattern += OWN_TINT * own.away(pattern + tone)
+        lighter = _excess(pattern @ LUMINANCE, lightest)
+        pattern -= lighter * (1 - _falling(DOWN, DARKENED))[:, None, None]
+        own = TintLine.of(photo[_telling_tints(photo, skin, face, others)])
+        pattern += own.away(pattern + tone) + PALER
         across, down = frame.places(skin.shape)
         chest = _spread(pattern, across, down, ACROSS, DOWN, cv2.BORDER_REPLICATE)
         relief = _spread(self.relief, across, down, RELIEF_ACROSS, RELIEF_DOWN, cv2.BORDER_CONSTANT)
-        chest += relief * _falling(np.abs(across), RELIEF_SIDES)[..., None]
+        strength = RELIEF * _falling(np.abs(across), RELIEF_SIDES) * _falling(down, RELIEF_END)
+        chest += relief * strength[..., None]
         worth = _falling(np.abs(across), SIDES) * _falling(down, BELLY) * (1 - _falling(down, CHIN))
         return np.exp(chest + np.float32(tone)).clip(0, 255), worth
 
@@ -181,15 +187,37 @@ def between(places: np.ndarray, low: float, high: float) -> np.ndarray:
     return (places > low) & (places < high)
 
 
+def _telling_tints(
+    photo: np.ndarray, skin: np.ndarray, face: np.ndarray, others: Sequence[np.ndarray]
+) -> np.ndarray:
+    """Skin, bool (H, W), that tells the tints of a chest: typical of face and of other parts, each by itself.
+
+    Arguments are of `Chests.expected`.
+    """
+    body = typical(photo, np.any(others, axis=0) & skin)
+    return body | typical(photo, face & skin) if body.sum() >= ENOUGH else typical(photo, skin)
+
+
 def _bounded(mean: np.ndarray, change: np.ndarray, lightest: float) -> float:
     """How much of the `change` of luminance (h, w) from the `mean` can be, in 0..1, so that hardly any of the
     chest is lighter than `lightest`. What is learnt of the sun is not to be carried too far.
     """
-    width, top, bottom = CHEST
-    rows, columns = between(DOWN, top, bottom), np.abs(ACROSS) < width
-    mean, change = (part[np.ix_(rows, columns)] for part in (mean, change))
+    mean, change = _on_chest(mean), _on_chest(change)
     room = np.where(change > 0, (lightest - mean) / np.maximum(change, 1e-6), 1)
     return float(np.quantile(room.clip(0, 1), 0.05))
+
+
+def _excess(light: np.ndarray, lightest: float) -> float:
+    """How much darker a chest of luminance `light` (h, w) must be so that hardly any is lighter than
+    `lightest`: even the mean may be lighter than anything that is seen of somebody.
+    """
+    return max(float(np.quantile(_on_chest(light), 0.95)) - lightest, 0.0)
+
+
+def _on_chest(values: np.ndarray) -> np.ndarray:
+    """Those of the `values` (h, w) that lie in CHEST."""
+    width, top, bottom = CHEST
+    return values[np.ix_(between(DOWN, top, bottom), np.abs(ACROSS) < width)]
 
 
 def _spread(

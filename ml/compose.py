@@ -18,6 +18,7 @@ from ml.inpaint import carried_on
 from ml.layer import GarmentLayer
 from ml.layout import BACKGROUND, BODY, FRONT, GARMENT
 from ml.limbs import CUFF, RIM, hand_rim, held_in_front, limbs_before, share_before, slimmed, unmix
+from ml.outside import wall_beside
 from ml.parsing import LABELS
 from ml.pose import Pose
 from ml.regions import (
@@ -304,6 +305,8 @@ def compose(
     onto = np.where(old, layer.person, body)[box] * (1 - before)
     under = part.photo * (1 - gone) + painted_under * gone
     unmix(under, bare, alpha > 0.5, RIM / 2 * len(mask))
+    worn = part.of("skin", "upper", "outer", "dress")
+    wall_beside(under, worn & mask[box], part.of("background"), painted.alpha[box], len(mask))
     seen, cloth = (onto > 0) & (alpha < 1), cloth_beside(layer.colour[box], alpha)
     dark = onto * (1 - cast_shadow(alpha, SHADOW_REACH * len(mask)))
     under[seen] = in_shadow(under[seen], dark[seen], cloth[seen])

@@ -11,6 +11,9 @@ from typing import Self
 import cv2
 import numpy as np
 
+from ml.inpaint import carried_on
+from ml.necklabel import label_in
+
 SIDE = 160
 """Distance in pixels between the corners at the size in which curves are compared."""
 ROOM = 0.25, 0.5
@@ -56,9 +59,14 @@ RIMS, AS_CLEAR = tuple(range(4, 13)), 0.75
 """Widths of a rim in pixels, and how clear its inner edge is at least, as a share of the outer one."""
 USUAL_DEPTH, V_DEEPER, SPREAD_OF_DEPTH = 0.35, 0.5, 0.25
 """In widths of the hole: depth up to which a round neckline is usual, how much deeper a V is, the spread."""
+OUTSIDE, LOPSIDED = 3.0, 3.0
+"""With a label in the back, how much worse a curve is that leaves some of it to the front, and one that
+begins further from its corner at one end than at the other, by the distance between the corners."""
 ACCEPTED, COVERED = 2.6, 0.6
 """Score from which a curve is believed more than the network, if it keeps that share of the hole. Chosen by
 looking at home photos of tops: most of the wrong curves score less, or follow a tape high up in the back."""
+LABELLED = 2.0
+"""The same for curves below a label: a wrong one in the back has no edges any more."""
 
 
 def neckline(image: np.ndarray, garment: np.ndarray, inside: np.ndarray, hole: np.ndarray) -> np.ndarray:
@@ -71,7 +79,7 @@ def neckline(image: np.ndarray, garment: np.ndarray, inside: np.ndarray, hole: n
         return hole
     neck = _Neck.seen(image, garment, inside, corners, bottom=int(np.flatnonzero(hole.any(axis=1))[-1]))
     curve, score = neck.best_curve()
-    if score < ACCEPTED:
+    if score < (LABELLED if neck.label.any() else ACCEPTED):
         return hole
     drawn = np.zeros(garment.shape, np.uint8)
     outline = np.vstack([curve, [(curve[-1, 0], 0), (curve[0, 0], 0)]])
@@ -97,7 +105,8 @@ class _Neck:
 
     lab: (h, w, 3) float32; cloth: (h, w) float32, 0 or 1; top: (w,) first row of the garment; within:
     (h + 1, w), sums of the network's probabilities down a column; noise: the usual difference between
-    neighbours; corners: their columns; scale, offset: from the photo's pixels to these.
+    neighbours; corners: their columns; scale, offset: from the photo's pixels to these; label: (h, w) bool,
+    in the back.
     """
 
     lab: np.ndarray
@@ -108,6 +117,7 @@ class _Neck:
     corners: np.ndarray
     scale: float
     offset: np.ndarray
+    label: np.ndarray
 
     @classmethod
     def seen(
@@ -131,15 +141,20 @@ class _Neck:
         light = np.percentile(picture[cloth > 0].max(axis=1), 75) if cloth.any() else EXPOSURE
         gain = np.float32(np.clip(EXPOSURE / max(light, 1), 1, MOST_GAIN) / 255)
         lab = cv2.cvtColor((picture * gain).clip(0, 1), cv2.COLOR_RGB2LAB)
-        lab = cv2.GaussianBlur(lab, (0, 0), REACH / 2)
         share = cv2.resize(inside[window], size) * cloth
+        label = label_in(lab, cloth > 0, share, SIDE)
+        if label.any():
+            # It has the clearest edges of all, and none of them is the front's.
+            around = carried_on(lab, (cloth > 0) & ~label, 1)
+            lab, share = np.where(label[..., None], around, lab), share + label
+        lab = cv2.GaussianBlur(lab, (0, 0), REACH / 2)
         within = np.vstack([np.zeros((1, size[0])), np.cumsum(share, axis=0)])
         top = np.where(cloth.any(axis=0), cloth.argmax(axis=0), size[1] - 1)
         step = round(2 * REACH)
         both = (cloth[step:] * cloth[:-step]) > 0
         noise = np.median(_length(lab[step:] - lab[:-step])[both]) if both.any() else 0.0
         at = (np.array(corners) - left) * scale
-        return cls(lab, cloth, top, within, float(noise), at, scale, np.array([left, highest]))
+        return cls(lab, cloth, top, within, float(noise), at, scale, np.array([left, highest]), label)
 
     def best_curve(self) -> tuple[np.ndarray, float]:
         """The best curve, (POINTS, 2) px of the photo, and its score."""
@@ -203,8 +218,16 @@ class _Neck:
         area = (rows - self.top[columns]).clip(0).mean(axis=1) * wide
         agreement = RECALL * seen / max(self.within[-1].sum(), 1.0) + PRECISION * seen / np.maximum(area, 1)
         usual = USUAL_DEPTH + V_DEEPER * (2 - curves[:, 3]).clip(0)
+        # A label hangs in the back, which is seen as far as the front is deeper.
+        usual += np.flatnonzero(self.label.any(axis=1)).max(initial=0) / np.maximum(wide, 1)
         unusual = ((curves[:, 2] / np.maximum(wide, 1) - usual).clip(0) / SPREAD_OF_DEPTH) ** 2
-        return EDGE * self._edge(points) + agreement - DEEP * unusual
+        scores = EDGE * self._edge(points) + agreement - DEEP * unusual
+        if self.label.any():
+            lowest = np.where(self.label.any(axis=0), len(self.label) - self.label[::-1].argmax(axis=0), 0)
+            scores -= OUTSIDE * (rows < lowest[columns]).any(axis=1)
+            uneven = np.abs(curves[:, 0] - self.corners[0] + curves[:, 1] - self.corners[1])
+            scores -= LOPSIDED * uneven / SIDE
+        return scores
 
     def _uneven(self, points: np.ndarray) -> np.ndarray:
         """(N,) 0..1: how much more than further down the front changes along curves just below them. A label,

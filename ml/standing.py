@@ -81,11 +81,7 @@ def _up_to_neck(scene: Scene, mask: np.ndarray, top: int, columns: np.ndarray, f
     labels = scene.labels[top:end, columns]
     seen = cv2.remap(np.float32(mask), part[..., 0], part[..., 1], cv2.INTER_LINEAR) > 0.5
     start, body = seen.argmax(axis=0), (~np.isin(labels, BESIDE_NECK)).argmax(axis=0)
-    bare = (
-        seen.any(axis=0)
-        & (body > 0)
-        & (labels[(body - 1).clip(0), np.arange(len(columns))] == BESIDE_NECK[0])
-    )
+    bare = seen.any(axis=0) & (body > 0)
     gap = np.where(bare, start - body, 0).clip(0, STEEPEST * YOKE * unit)
     gap = cv2.GaussianBlur(np.float32(gap)[None], (0, 0), SMOOTH * unit)
     rows, places = np.arange(end - top, dtype=np.float32)[:, None], np.arange(len(columns), dtype=np.float32)

@@ -170,9 +170,11 @@ def _wall(scene: Scene) -> np.ndarray:
     if not away.any():
         return photo
     far = push_pull(photo, np.float32(away))
-    # Between an arm and the trunk nothing is far away; the wall is darker there, and yet a wall.
+    # Between an arm and the trunk nothing is far away; the wall is darker there, and yet a wall. Elsewhere
+    # what is darker close to somebody is the edge of their old clothing.
     lighter, darker = (photo - far).max(axis=2), (far - photo).max(axis=2)
-    near = ~dilate(~scene.of("background"), RIM * len(photo)) & (lighter < LIGHTER) & (darker < SHADE)
+    near = ~dilate(~scene.of("background"), RIM * len(photo)) & ~dilate(away, 2 * HALO * len(photo))
+    near &= (lighter < LIGHTER) & (darker < SHADE)
     return push_pull(photo, np.float32(away | near))
 
 

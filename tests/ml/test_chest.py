@@ -10,7 +10,8 @@ from ml.chest import (
     ACROSS,
     DOWN,
     LIGHTEST,
-    OWN_TINT,
+    PALER,
+    RELIEF,
     RELIEF_ACROSS,
     RELIEF_DOWN,
     ChestFrame,
@@ -106,33 +107,47 @@ def test_a_chest_has_the_shoppers_own_tone_in_the_pattern_of_the_mean(pose):
     mean[DOWN > 0.2] = np.log(0.8)
     colours, worth = chests(mean=mean).expected(photo, face | neck, face, [neck], pose)
     x, y = ChestFrame.of(pose).points(np.zeros(1), np.array((0.6,)))[0, 0].round().astype(int)
-    np.testing.assert_allclose(colours[y, x], TONE * 0.8, atol=1)
+    np.testing.assert_allclose(colours[y, x], TONE * 0.8 * np.exp(PALER), atol=1)
     assert worth[y, x] == 1
     assert worth[: int(chin(pose)[1])].max() == 0
     assert worth[int(middle(pose, HIPS)[1]) :].max() == 0
     assert worth.min() == 0
 
 
-def test_most_of_a_chests_tint_is_that_of_the_shoppers_own_skin(pose):
+def test_a_chests_tint_is_that_of_the_shoppers_own_skin(pose):
     photo, face, neck = seen_face(pose)
-    arm = box(photo.shape[:2], 0.2, 0.4, 0.3, 0.5)
+    arm = box(photo.shape[:2], 0.1, 0.4, 0.4, 0.7)
     photo[neck | arm] = (190, 155, 120)
     colours, _ = chests().expected(photo, face | neck | arm, face, [neck, arm], pose)
     x, y = ChestFrame.of(pose).points(np.zeros(1), np.array((0.6,)))[0, 0].round().astype(int)
-    own, learnt, seen = (
-        np.log(colour) - np.log(colour) @ LUMINANCE for colour in ((190, 155, 120), TONE, colours[y, x])
-    )
-    np.testing.assert_allclose(seen, learnt + OWN_TINT * (own - learnt), atol=0.01)
+    own, seen = (np.log(colour) - np.log(colour) @ LUMINANCE for colour in ((190, 155, 120), colours[y, x]))
+    np.testing.assert_allclose(seen, own + PALER, atol=0.01)
 
 
-def test_collarbones_lie_on_top_and_end_at_the_shoulders(pose):
+def test_a_face_tells_the_tints_that_no_other_skin_has(pose):
+    photo, face, neck = seen_face(pose)
+    arm = box(photo.shape[:2], 0.2, 0.4, 0.3, 0.5)
+    photo[neck | arm] = np.float32((190, 155, 120)) * 0.6
+    colours, _ = chests().expected(photo, face | neck | arm, face, [neck, arm], pose)
+    x, y = ChestFrame.of(pose).points(np.zeros(1), np.array((0.6,)))[0, 0].round().astype(int)
+    np.testing.assert_allclose(colours[y, x], TONE * np.exp(PALER), atol=3)
+
+
+def test_collarbones_lie_on_top_and_end_at_the_shoulders_and_below(pose):
     photo, face, neck = seen_face(pose)
     relief = np.full((len(RELIEF_DOWN), len(RELIEF_ACROSS), 3), -0.1, np.float32)
     colours, _ = chests(relief=relief).expected(photo, face | neck, face, [neck], pose)
     frame = ChestFrame.of(pose)
-    for across, share in ((0.3, 1.0), (0.85, 0.5), (1.1, 0.0)):
-        x, y = frame.points(np.array((across,)), np.array((0.1,)))[0, 0]
-        np.testing.assert_allclose(np.log(colours[round(y), round(x)] / TONE), -0.1 * share, atol=0.02)
+    for across, down, share in (
+        (0.3, 0.08, 1.0),
+        (0.7, 0.08, 0.5),
+        (0.95, 0.08, 0.0),
+        (0.3, 0.25, 0.5),
+        (0.3, 0.5, 0.0),
+    ):
+        x, y = frame.points(np.array((across,)), np.array((down,)))[0, 0]
+        light = -0.1 * RELIEF * share
+        np.testing.assert_allclose(np.log(colours[round(y), round(x)] / TONE) - PALER, light, atol=0.02)
 
 
 def test_no_chest_is_much_lighter_than_the_lightest_of_face_and_arms(pose):
@@ -149,6 +164,15 @@ def test_no_chest_is_much_lighter_than_the_lightest_of_face_and_arms(pose):
     photo[arm] *= 1.2
     lighter, _ = known.expected(photo, face | neck | arm, face, [neck, arm], pose)
     assert np.log(lighter[y, x] / TONE) @ LUMINANCE == pytest.approx(LIGHTEST + np.log(1.2), abs=0.01)
+
+
+def test_a_mean_that_is_lighter_than_all_skin_that_is_seen_is_darkened(pose):
+    photo, face, neck = seen_face(pose)
+    mean = np.zeros(SHAPE, np.float32)
+    mean[DOWN > -0.5] = 0.15
+    colours, _ = chests(mean=mean).expected(photo, face | neck, face, [neck], pose)
+    x, y = ChestFrame.of(pose).points(np.zeros(1), np.array((0.4,)))[0, 0].round().astype(int)
+    assert np.log(colours[y, x] / TONE) @ LUMINANCE == pytest.approx(LIGHTEST, abs=0.01)
 
 
 def test_nothing_is_expected_of_somebody_whose_face_is_hidden(pose):

@@ -68,6 +68,13 @@ def test_the_slopes_beside_a_collar_are_covered(person, mask):
         assert np.flatnonzero(there[:, column])[0] == pytest.approx(SLOPE, abs=2)
 
 
+def test_they_are_covered_below_hair_that_ends_there_too(person, mask):
+    labels = person.labels.copy()
+    labels[60:SLOPE, NECK[0] - 20 : NECK[0] - 4] = label("hair")
+    there = seen(mask, around_neck(replace(person, labels=labels), mask, COLLAR, straight()))
+    assert np.flatnonzero(there[:, NECK[0] - 8])[0] == pytest.approx(SLOPE, abs=2)
+
+
 def test_without_a_neck_to_be_seen_nothing_is_moved(person, mask):
     flow, hidden = straight(), person.labels.copy()
     hidden[90:] = label("upper")
