@@ -7,7 +7,6 @@ import numpy as np
 
 from ml.beltloops import without_loops
 from ml.clothframe import ClothFrame
-from ml.compose import Scene
 from ml.crops import PersonFrame
 from ml.flatgarment import FlatGarment
 from ml.garmentparts import Sleeve, Trunk
@@ -15,6 +14,7 @@ from ml.inseam import Legs
 from ml.layer import GarmentLayer
 from ml.parsing import ParseResult
 from ml.photocheck import PhotoCheck
+from ml.scene import Scene
 from ml.waist import Waist
 from ml.yoke import Neckline
 

@@ -10,13 +10,14 @@ import cv2
 import numpy as np
 
 from ml.analysis import PersonAnalysis
-from ml.compose import INDEX, Scene
+from ml.anatomy import EYES, KNUCKLES, MOUTH, NOSE, WRISTS, arm_shape, leg_shape, shoulder_shape
 from ml.errors import Refusal
 from ml.faces import Face, FaceSource
 from ml.inpaint import push_pull
 from ml.mannequin import Head, draw_head, draw_neck, draw_wall
+from ml.morphology import dilate
 from ml.pose import Pose
-from ml.regions import EYES, KNUCKLES, MOUTH, NOSE, WRISTS, arm_shape, dilate, leg_shape, shoulder_shape
+from ml.scene import INDEX, Scene
 from ml.skin import lit_tone, typical
 
 BODY = ("skin", "upper", "outer", "dress", "lower", "shoes")

@@ -10,9 +10,10 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from ml.compose import INDEX, Scene
+from ml.anatomy import HIPS, middle, shoulder_width, waist_line
 from ml.inpaint import push_pull
-from ml.regions import HIPS, dilate, middle, shoulder_width, waist_line
+from ml.morphology import dilate
+from ml.scene import INDEX, Scene
 
 TOPS = ("upper", "outer", "dress")
 LENGTH, STANDING_OFF = 0.2, 0.06

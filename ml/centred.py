@@ -9,9 +9,9 @@ narrower towards its sides. A print lies on the trunk, before the sleeves, and n
 import cv2
 import numpy as np
 
-from ml.compose import Scene, arm_pixels, bare_limbs
+from ml.anatomy import HIPS, SHOULDERS, middle, shoulder_width
 from ml.garmentparts import Trunk
-from ml.regions import HIPS, SHOULDERS, middle, shoulder_width
+from ml.scene import Scene, arm_pixels, bare_limbs
 from ml.sides import first_columns, trunk_axis
 from ml.sleeves import hangs
 from ml.yoke import Neckline

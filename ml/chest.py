@@ -14,8 +14,8 @@ from typing import Self
 import cv2
 import numpy as np
 
+from ml.anatomy import HIPS, SHOULDERS, chin, middle, shoulder_width
 from ml.pose import Pose
-from ml.regions import HIPS, SHOULDERS, chin, middle, shoulder_width
 from ml.skin import DARKEST, LUMINANCE, TintLine, lit_tone, tinted, typical
 from ml.weights import FOLDER, DamagedWeightsError, WeightSource, load_weights
 

@@ -35,6 +35,9 @@ NECK_FRAME = 2.2
 MOST_FILLED = 2.5
 """How much larger a neck hole may be than what is seen of it."""
 
+LEAST_CONTRAST = 10
+"""Range of grey levels below which a garment's picture is blank."""
+
 WIDTHS, DEPTHS = (16, 32, 64, 96, 128), (1, 1, 2, 2, 2)
 
 
@@ -189,3 +192,9 @@ def largest_parts(mask: np.ndarray) -> np.ndarray:
     count, labels, stats, _ = cv2.connectedComponentsWithStats(np.uint8(~kept), connectivity=4)
     pinholes = 1 + np.flatnonzero(stats[1:, cv2.CC_STAT_AREA] < areas.max() / 500)
     return kept | np.isin(labels, pinholes)
+
+
+def is_blank(picture: np.ndarray) -> bool:
+    """Whether a picture is of one colour, apart from noise, and so shows nothing."""
+    low, high = np.percentile(picture[::4, ::4].reshape(-1, 3), (0.5, 99.5), axis=0)
+    return bool((high - low).max() < LEAST_CONTRAST)

@@ -4,13 +4,12 @@ Outside the returned mask the result is the photo bit for bit. Face, hair, hands
 low shoes only where a hem hangs over them.
 """
 
-from dataclasses import dataclass, replace
-from functools import cached_property
-from typing import Self
+from dataclasses import replace
 
 import cv2
 import numpy as np
 
+from ml.anatomy import HIPS, SHOULDERS, middle, outer_side, shoulder_width
 from ml.feet import under_hem
 from ml.garmentparts import Trunk
 from ml.generator import Painted
@@ -18,40 +17,12 @@ from ml.inpaint import carried_on
 from ml.layer import GarmentLayer
 from ml.layout import BACKGROUND, BODY, FRONT, GARMENT
 from ml.limbs import CUFF, RIM, hand_rim, held_in_front, limbs_before, share_before, slimmed, unmix
+from ml.morphology import bounding_box, dilate
 from ml.outside import wall_beside
-from ml.parsing import LABELS
 from ml.pose import Pose
-from ml.regions import (
-    HIPS,
-    SHOULDERS,
-    SIDES,
-    below_waist,
-    body_regions,
-    bounding_box,
-    dilate,
-    middle,
-    outer_side,
-    shoulder_width,
-)
+from ml.scene import TOPS, Scene, arm_pixels, bare_hands, bare_limb, bare_limbs, in_front, old_garment
 from ml.shading import SHADOW_REACH, cast_shadow, cloth_beside, in_shadow, lit
-from ml.sleeves import Sleeves, below_hem, beyond_cuffs, hidden_arm, rags
-
-INDEX = {name: index for index, name in enumerate(LABELS)}
-ERASED = {
-    "upper_body": ("upper", "outer", "dress"),
-    "lower_body": ("lower", "dress"),
-    "dresses": ("upper", "outer", "dress", "lower"),
-}
-IN_FRONT = {
-    "upper_body": ("hair", "bag", "shoes"),
-    "lower_body": ("hair", "bag", "shoes", "upper", "outer"),
-    "dresses": ("hair", "bag", "shoes"),
-}
-TOPS = ("upper", "outer")
-HEM = 0.004
-"""How much of the rim of a top that hangs over a lower garment goes over into it, as a share of the photo's
-height: an edge is soft.
-"""
+from ml.sleeves import Sleeves, below_hem, beyond_cuffs, rags
 
 ERASE_MARGIN = 0.012
 """How far around the old garment it is erased, as a share of the photo's height: parser edges are that
@@ -80,73 +51,6 @@ their width.
 """
 
 
-@dataclass(frozen=True)
-class Scene:
-    """What is known about the photo. photo: uint8 (H, W, 3); labels: uint8 (H, W), indices into LABELS;
-    pose; taken: bool (H, W), pixels of `photo` that are not those of the shopper's any more.
-    """
-
-    photo: np.ndarray
-    labels: np.ndarray
-    pose: Pose
-    taken: np.ndarray | None = None
-
-    @cached_property
-    def regions(self) -> dict[str, np.ndarray]:
-        """Bool (H, W) masks of the visible skin by part of the body."""
-        return body_regions(self.labels, self.pose)
-
-    @cached_property
-    def arms(self) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-        """What `arm_pixels` has found so far, by category."""
-        return {}
-
-    def of(self, *names: str) -> np.ndarray:
-        """Pixels with one of these labels: bool (H, W)."""
-        chosen = np.zeros(256, np.uint8)
-        chosen[[INDEX[name] for name in names]] = 1
-        return cv2.LUT(self.labels, chosen).view(bool)
-
-    def reduced(self, factor: int) -> Self:
-        """The same at 1 / `factor` of its size, for what has no sharp edges."""
-        if factor <= 1:
-            return self
-        height, width = self.labels.shape
-        size = max(1, width // factor), max(1, height // factor)
-        scale = np.float32(size) / np.float32((width, height))
-        area = cv2.INTER_AREA
-        pose = replace(
-            self.pose,
-            keypoints=(self.pose.keypoints + np.float32(0.5)) * scale - np.float32(0.5),
-            segmentation=cv2.resize(self.pose.segmentation, size, interpolation=area),
-        )
-        labels = cv2.resize(self.labels, size, interpolation=cv2.INTER_NEAREST)
-        return type(self)(cv2.resize(self.photo, size, interpolation=area), labels, pose)
-
-
-def old_garment(scene: Scene, category: str) -> np.ndarray:
-    """Clothing that the new garment replaces: bool (H, W). Half a dress goes when only a top or trousers
-    come.
-    """
-    worn, dress = scene.of(*ERASED[category]), scene.of("dress")
-    if category == "dresses" or not dress.any():
-        return worn
-    legs_side = below_waist(scene.pose)
-    kept_half = legs_side if category == "upper_body" else ~legs_side
-    return worn & ~(dress & kept_half)
-
-
-def in_front(scene: Scene, category: str) -> np.ndarray:
-    """Pixels that no garment of this category may cover: bool (H, W)."""
-    regions = scene.regions
-    front = scene.of(*IN_FRONT[category]) | regions["face"] | regions["left_hand"] | regions["right_hand"]
-    if category == "lower_body":
-        tops = scene.of(*TOPS)
-        front &= ~tops | dilate(tops, -HEM * len(tops))
-        front |= scene.of("dress") & ~below_waist(scene.pose)
-    return front
-
-
 def sleeves_on(scene: Scene, category: str, layout: np.ndarray) -> Sleeves:
     """The sleeves of a garment of `category` by its `layout`, float32 (H, W, 4)."""
     return Sleeves(scene.pose, arm_pixels(scene, category), layout)
@@ -165,7 +69,7 @@ def garment_share(scene: Scene, sleeves: Sleeves) -> tuple[np.ndarray, np.ndarra
     doubt = body * layout[..., BODY] + background * layout[..., BACKGROUND]
     share = garment / np.maximum(1 - doubt, 1e-6)
     sleeved = (arms[0] | arms[1]) & ~sleeves.bare
-    bare = sleeves.bare | _hands(scene)
+    bare = sleeves.bare | bare_hands(scene)
     skin, height = scene.of("skin"), len(share)
     # Beside clothing or a bare waist a rim of the skin has its colour or its shadow.
     trunk = scene.of("upper", "outer", "dress", "lower") | scene.regions["torso"]
@@ -226,23 +130,6 @@ def with_arms_as_seen(scene: Scene, category: str, layout: np.ndarray) -> np.nda
     return result
 
 
-def arm_pixels(scene: Scene, category: str) -> tuple[np.ndarray, np.ndarray]:
-    """Left and right arm, bool (H, W) each: their skin, and the old garment where an arm must be under it."""
-    if category not in scene.arms:
-        old = old_garment(scene, category) & ~in_front(scene, category)
-        left, right = (
-            scene.regions[f"{name}_arm"] | hidden_arm(scene.pose, side, bare_limb(scene, side), old)
-            for side, name in enumerate(SIDES)
-        )
-        scene.arms[category] = left, right & ~left
-    return scene.arms[category]
-
-
-def bare_limb(scene: Scene, side: int) -> np.ndarray:
-    """Skin of an arm and its hand, bool (H, W). side: 0 is the left one, 1 the right."""
-    return scene.regions[f"{SIDES[side]}_arm"] | scene.regions[f"{SIDES[side]}_hand"]
-
-
 def expected_person(scene: Scene, category: str, layout: np.ndarray) -> np.ndarray:
     """Probability (H, W) float32 of seeing the person, in the new clothing, and not what is behind them.
 
@@ -268,7 +155,7 @@ def edit_mask(old: np.ndarray, alpha: np.ndarray, front: np.ndarray) -> np.ndarr
 
 def hole_for(scene: Scene, category: str, layer: GarmentLayer) -> tuple[GarmentLayer, np.ndarray]:
     """The garment as far as nothing is before it, and the pixels that are made anew for it, bool (H, W)."""
-    front = in_front(scene, category) & ~hand_rim(bare_limbs(scene), _hands(scene))
+    front = in_front(scene, category) & ~hand_rim(bare_limbs(scene), bare_hands(scene))
     front &= ~under_hem(scene.of("shoes"), scene.pose, layer.alpha)
     alpha = np.where(front, 0, layer.alpha).astype(np.float32)
     mask = edit_mask(old_garment(scene, category), alpha, front)
@@ -291,7 +178,7 @@ def compose(
     part = replace(scene, photo=scene.photo[box], labels=scene.labels[box])
     alpha, painted_under = painted.alpha[box], painted.inpainted[box]
     beside = _beside_trunk(scene, category)[box]
-    bare, hands = bare_limbs(scene)[box], _hands(scene)[box]
+    bare, hands = bare_limbs(scene)[box], bare_hands(scene)[box]
     limb = limbs_before(scene.regions, scene.pose, painted.alpha > 0.5)[box] & (beside | hands)
     if layer.opacity is not None:
         alpha = alpha * layer.opacity[box]
@@ -317,15 +204,6 @@ def compose(
     dressed += held[..., None] * (colours - dressed)
     np.copyto(result[box], np.uint8(dressed.round().clip(0, 255)), where=mask[box][..., None])
     return result
-
-
-def _hands(scene: Scene) -> np.ndarray:
-    return scene.regions["left_hand"] | scene.regions["right_hand"]
-
-
-def bare_limbs(scene: Scene) -> np.ndarray:
-    """Both bare arms, with their hands: bool (H, W)."""
-    return bare_limb(scene, 0) | bare_limb(scene, 1)
 
 
 def _beside_trunk(scene: Scene, category: str) -> np.ndarray:

@@ -5,9 +5,9 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from ml.compose import Scene, arm_pixels
+from ml.anatomy import HIPS, SHOULDERS, below_hips, middle, shoulder_width
 from ml.layer import STEPS, GarmentLayer, soft_edged
-from ml.regions import HIPS, SHOULDERS, below_hips, middle, shoulder_width
+from ml.scene import Scene, arm_pixels
 
 REACH = 0.08
 """How much wider than the garment a body may be, as a share of the shoulders' width. One that looks wider

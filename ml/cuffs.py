@@ -9,20 +9,11 @@ from typing import Self
 
 import numpy as np
 
+from ml.anatomy import ELBOWS, HIPS, SHOULDERS, WRISTS, along_arm, middle, shoulder_width
 from ml.garmentparts import Sleeve, Trunk
 from ml.layout import GARMENT
+from ml.morphology import bounding_box, dilate
 from ml.pose import Pose
-from ml.regions import (
-    ELBOWS,
-    HIPS,
-    SHOULDERS,
-    WRISTS,
-    along_arm,
-    bounding_box,
-    dilate,
-    middle,
-    shoulder_width,
-)
 from ml.sleeves import LONG, WRIST, Sleeves, hangs
 
 LENGTH, FULL = 0.5, 0.25

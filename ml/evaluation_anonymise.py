@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ml.anatomy import shoulder_width
 from ml.anonymise import Anonymised, anonymise, faces_around, is_at, remaining_faces
 from ml.contact import Entry, contact_sheet
 from ml.errors import Refusal
@@ -17,7 +18,6 @@ from ml.images import output_format, read_image, write_image
 from ml.mannequin import Head
 from ml.pipeline import TryOnPipeline
 from ml.pose import Pose, PoseEstimator
-from ml.regions import shoulder_width
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
 KEPT_JOINT = 0.2

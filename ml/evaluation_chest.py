@@ -9,11 +9,11 @@ import numpy as np
 
 from ml.chest import ChestFrame, Chests
 from ml.colour import ciede2000, lab
-from ml.compose import INDEX, Scene
 from ml.layout import BODY
 from ml.metrics import interval
+from ml.morphology import dilate
 from ml.pose import PoseEstimator, PoseSource
-from ml.regions import dilate
+from ml.scene import INDEX, Scene
 from ml.training.chest_samples import SKIN
 from ml.training.people import IGNORED, holdout_numbers, label_table, read_labels, read_rgb
 from ml.uncovered import uncovered

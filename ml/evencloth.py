@@ -7,9 +7,9 @@ out its last columns, fivefold at times, and they are seen as streaks. All of a 
 import cv2
 import numpy as np
 
-from ml.compose import Scene, arm_pixels
+from ml.anatomy import SHOULDERS, shoulder_width
 from ml.garmentparts import Trunk
-from ml.regions import SHOULDERS, shoulder_width
+from ml.scene import Scene, arm_pixels
 from ml.sides import evened, first_columns, trunk_axis
 from ml.sleeves import hangs
 

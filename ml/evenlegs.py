@@ -7,9 +7,9 @@ and more, and the weave is seen as streaks there.
 import cv2
 import numpy as np
 
-from ml.compose import Scene
+from ml.anatomy import HIPS, KNEES, middle
 from ml.flatgarment import FlatGarment
-from ml.regions import HIPS, KNEES, middle
+from ml.scene import Scene
 from ml.sides import trunk_axis
 
 THIGH = 0.25

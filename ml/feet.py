@@ -3,10 +3,11 @@
 import cv2
 import numpy as np
 
+from ml.anatomy import ANKLES
 from ml.edges import nearest_of
+from ml.morphology import bounding_box, dilate
 from ml.parsing import LABELS
 from ml.pose import Pose
-from ml.regions import ANKLES, bounding_box, dilate
 
 SKIN, SHOES = LABELS.index("skin"), LABELS.index("shoes")
 GARMENTS = tuple(LABELS.index(name) for name in ("upper", "outer", "dress", "lower"))

@@ -7,10 +7,11 @@ and it is taken for a part of the hand. It would stay, a black spot, when the cl
 import cv2
 import numpy as np
 
+from ml.anatomy import shoulder_width
 from ml.edges import CLOTHES, nearest_of
 from ml.limbs import HAND, SKIN, around_bones, hand_bones
+from ml.morphology import bounding_box, dilate
 from ml.pose import Pose
-from ml.regions import bounding_box, dilate, shoulder_width
 
 SHADED, GREY = 0.4, 0.65
 """How bright such a place is at most, next to half of the hand, and how saturated: things that a hand holds

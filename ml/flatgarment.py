@@ -11,7 +11,7 @@ from ml.colour import lab
 from ml.edges import nearest_of
 from ml.hemline import Hem, cut_along, hems_of
 from ml.lowercut import at_waist_alone, between_legs, whole_waist
-from ml.regions import dilate
+from ml.morphology import dilate
 from ml.sheer import unmixed
 
 FRINGE = 0.004

@@ -6,8 +6,8 @@ On cloth of one colour all differences are light; cloth with a pattern tells not
 import cv2
 import numpy as np
 
-from ml.compose import Scene, old_garment
-from ml.regions import dilate
+from ml.morphology import dilate
+from ml.scene import Scene, old_garment
 
 WORKING_HEIGHT = 256
 """Height in pixels at which light is found: it is smooth."""

@@ -10,11 +10,12 @@ import cv2
 import numpy as np
 
 from ml.analysis import ClothAnalysis
-from ml.compose import Scene, bare_limb, old_garment
+from ml.anatomy import along_arm, shoulder_width
 from ml.layer import STEPS, GarmentLayer, soft_edged
 from ml.layout import BACKGROUND, LAYOUT
+from ml.morphology import bounding_box, dilate
 from ml.pose import Pose
-from ml.regions import along_arm, bounding_box, dilate, shoulder_width
+from ml.scene import Scene, bare_limb, old_garment
 from ml.sides import SOFT, trunk_axis
 from ml.sleeves import ARMPIT, LONG, Sleeves
 from ml.sleevesides import FADING, Side

@@ -7,7 +7,7 @@ from typing import Self
 import cv2
 import numpy as np
 
-from ml.regions import dilate
+from ml.morphology import dilate
 
 CORNER = 0.05
 """Height of the step in the lower outline of a garment at which its hem ends and a sleeve begins, as a share

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ml.anatomy import ELBOWS, HIPS, SHOULDERS, WRISTS, arm_shape, middle
 from ml.colour import lab, typology_angle
-from ml.compose import Scene, old_garment
 from ml.pose import Pose
-from ml.regions import ELBOWS, HIPS, SHOULDERS, WRISTS, arm_shape, middle
+from ml.scene import Scene, old_garment
 
 ARM_AWAY = 30.0
 """Degrees off the trunk from which an arm is away from it."""

@@ -6,11 +6,12 @@ A warp wavers, and a hem goes up and down with it, most where sleeves hang besid
 import cv2
 import numpy as np
 
-from ml.compose import Scene, arm_pixels
+from ml.anatomy import HIPS, SHOULDERS, middle, outer_side
 from ml.garmentparts import Trunk
 from ml.layer import FIT_SIGMA as SIGMA
 from ml.layer import plane_fit
-from ml.regions import HIPS, SHOULDERS, bounding_box, middle, outer_side
+from ml.morphology import bounding_box
+from ml.scene import Scene, arm_pixels
 
 WORKING_HEIGHT = 256
 """Height in pixels at which flows are looked at: they are smooth."""

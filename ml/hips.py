@@ -5,10 +5,10 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from ml.compose import Scene
+from ml.anatomy import HIPS, KNEES, middle, shoulder_width
 from ml.layer import GarmentLayer
 from ml.lowerfit import CROTCH
-from ml.regions import HIPS, KNEES, middle, shoulder_width
+from ml.scene import Scene
 from ml.sides import evened, trunk_axis
 from ml.waist import Waist, in_dress
 

@@ -11,13 +11,14 @@ from typing import Self
 import cv2
 import numpy as np
 
-from ml.compose import IN_FRONT, Scene
+from ml.anatomy import HIPS, KNEES, middle, shoulder_width
 from ml.flatgarment import FlatGarment
 from ml.layer import EDGE, GarmentLayer
 from ml.layout import BACKGROUND, GARMENT, LAYOUT
 from ml.legwidths import first_and_last, largest
 from ml.lowercut import between_legs
-from ml.regions import HIPS, KNEES, bounding_box, middle, shoulder_width
+from ml.morphology import bounding_box
+from ml.scene import IN_FRONT, Scene
 from ml.sides import SOFT
 
 LEAST = 0.1

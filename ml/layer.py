@@ -9,7 +9,7 @@ import numpy as np
 
 from ml.crops import PersonFrame
 from ml.flatgarment import FlatGarment
-from ml.regions import bounding_box, dilate
+from ml.morphology import bounding_box, dilate
 
 EDGE = 2.0
 """Width of the soft edge of a garment in photo pixels."""

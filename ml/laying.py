@@ -6,18 +6,10 @@ import cv2
 import numpy as np
 
 from ml.analysis import ClothAnalysis, Laid, PersonAnalysis
+from ml.anatomy import below_hips, leg_shape
 from ml.broadened import broadened
 from ml.centred import between_arms
-from ml.compose import (
-    Scene,
-    arm_pixels,
-    expected_person,
-    garment_share,
-    old_garment,
-    sleeves_on,
-    with_arms_as_seen,
-    without_rags,
-)
+from ml.compose import expected_person, garment_share, sleeves_on, with_arms_as_seen, without_rags
 from ml.covering import covering_body
 from ml.cuffs import with_cuffs
 from ml.evenlegs import spread_evenly
@@ -31,7 +23,7 @@ from ml.layout import BACKGROUND, GARMENT, LAYOUT
 from ml.legsides import with_smooth_sides
 from ml.lowerends import with_own_outline, with_straight_end
 from ml.lowerfit import at_waist, legs_apart, middle_of_legs, over_legs, with_whole_edge
-from ml.regions import below_hips, leg_shape
+from ml.scene import Scene, arm_pixels, old_garment
 from ml.seams import with_soft_seams
 from ml.shortcuffs import with_short_cuffs
 from ml.sleeveline import with_even_sleeves

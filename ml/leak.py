@@ -3,8 +3,9 @@
 import numpy as np
 
 from ml.colour import ciede2000, lab, nearest_difference, palette
-from ml.compose import ERASE_MARGIN, Scene, old_garment
-from ml.regions import dilate
+from ml.compose import ERASE_MARGIN
+from ml.morphology import dilate
+from ml.scene import Scene, old_garment
 
 FAR = 20.0
 """CIEDE2000 at which two colours are not taken for each other."""

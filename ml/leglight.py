@@ -11,9 +11,9 @@ two to four times as much as in white cloth, between which light is thrown to an
 import cv2
 import numpy as np
 
+from ml.anatomy import KNEES, middle, shoulder_width
 from ml.inseam import Legs
 from ml.pose import Pose
-from ml.regions import KNEES, middle, shoulder_width
 from ml.shading import GREY
 
 INNER = (0.3, 0.24, 0.15)

@@ -11,13 +11,14 @@ from typing import Self
 import numpy as np
 from scipy.linalg import solveh_banded
 
-from ml.compose import IN_FRONT, Scene
+from ml.anatomy import HIPS, KNEES, middle, shoulder_width
 from ml.flatgarment import FlatGarment
 from ml.layer import EDGE, GarmentLayer
 from ml.legwidths import LegWidths, first_and_last, largest
 from ml.lowercut import between_legs
+from ml.morphology import bounding_box
 from ml.pose import Pose
-from ml.regions import HIPS, KNEES, bounding_box, middle, shoulder_width
+from ml.scene import IN_FRONT, Scene
 from ml.sides import CORNER, SOFT
 
 PERIOD = 1.2

@@ -9,22 +9,14 @@ and the clothing the same finds the wall.
 import cv2
 import numpy as np
 
+from ml.anatomy import ELBOWS, KNUCKLES, SHOULDERS, SIDES, WRISTS, shoulder_width
 from ml.edges import CLOTHES, nearest_of
 from ml.layer import soft_edged
+from ml.morphology import bounding_box, dilate
 from ml.parsing import LABELS
 from ml.plainwall import flat_wall
 from ml.pose import Pose
-from ml.regions import (
-    ELBOWS,
-    FINGERTIPS,
-    KNUCKLES,
-    SHOULDERS,
-    SIDES,
-    WRISTS,
-    bounding_box,
-    dilate,
-    shoulder_width,
-)
+from ml.regions import FINGERTIPS
 
 WALL, SKIN = LABELS.index("background"), LABELS.index("skin")
 ARM, HAND = 0.2, 0.3

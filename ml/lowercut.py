@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from ml.regions import dilate
+from ml.morphology import dilate
 
 WAIST_PART = 0.2
 """How far down a lower garment its waist and hips reach, as a share of its height: they are convex."""

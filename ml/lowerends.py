@@ -10,13 +10,14 @@ from typing import Self
 import cv2
 import numpy as np
 
-from ml.compose import Scene, arm_pixels
+from ml.anatomy import ANKLES, HIPS, KNEES, shoulder_width
 from ml.flatgarment import FlatGarment
 from ml.hemline import Hem
 from ml.layer import STEPS, GarmentLayer, soft_edged
 from ml.layout import GARMENT
+from ml.morphology import bounding_box, dilate
 from ml.pose import Pose
-from ml.regions import ANKLES, HIPS, KNEES, bounding_box, dilate, shoulder_width
+from ml.scene import Scene, arm_pixels
 from ml.shortcuffs import linear_fit
 
 BEGIN, STRAIGHT = 0.5, 0.75

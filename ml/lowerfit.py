@@ -9,22 +9,15 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from ml.compose import HEM, INDEX, TOPS, Scene, bare_limbs
+from ml.anatomy import HIPS, KNEES, leg_shape, middle, shoulder_width
 from ml.edges import nearest_of
 from ml.flatgarment import FlatGarment
 from ml.generator import Painted
 from ml.layer import NEARBY, STEPS, GarmentLayer, soft_edged
 from ml.layout import BACKGROUND, GARMENT, LAYOUT
 from ml.lowercut import between_legs
-from ml.regions import (
-    HIPS,
-    KNEES,
-    bounding_box,
-    dilate,
-    leg_shape,
-    middle,
-    shoulder_width,
-)
+from ml.morphology import bounding_box, dilate
+from ml.scene import HEM, INDEX, TOPS, Scene, bare_limbs
 from ml.shading import SHADOW_REACH, cast_shadow
 from ml.waist import NEAR, Waist, dress_line, in_dress, waist_of, waist_rows
 

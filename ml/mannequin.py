@@ -6,8 +6,8 @@ from typing import Self
 
 import numpy as np
 
+from ml.anatomy import EYES, MOUTH, SHOULDERS, chin, middle
 from ml.pose import Pose
-from ml.regions import EYES, MOUTH, SHOULDERS, chin, middle
 
 EARS = (7, 8)
 CROWN = 1.08

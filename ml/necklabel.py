@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from ml.regions import dilate, ellipse
+from ml.morphology import dilate, ellipse
 
 SIZE = 0.08, 0.45, 0.03, 0.3
 """Least and largest width and height of a label, in distances between the corners of the neck."""

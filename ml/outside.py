@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 
 from ml.inpaint import carried_on
-from ml.regions import bounding_box, dilate
+from ml.morphology import bounding_box, dilate
 
 RIM = 0.005
 """How wide what is left of a covered body may be beside a garment, as a share of the photo's height: the soft

@@ -5,12 +5,13 @@ resolution.
 import cv2
 import numpy as np
 
+from ml.anatomy import HIPS, middle, waist_line
 from ml.crops import PersonFrame, garment_box, person_box
 from ml.generator import GENERATOR_SIZE, Painted, generator_input
 from ml.inpaint import carried_on
 from ml.layer import GarmentLayer, soft_edged
+from ml.morphology import bounding_box, dilate
 from ml.pose import Pose
-from ml.regions import HIPS, bounding_box, dilate, middle, waist_line
 
 AGREEMENT_REACH = 0.02
 """How far into the hole a difference between the photo and what is painted beside it is carried, as a

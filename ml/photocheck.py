@@ -6,7 +6,7 @@ second.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -173,3 +173,9 @@ def _visible_thigh(pose: Pose) -> float:
     """Share of the way from hips to knees that lies above the photo's lower edge."""
     hip, knee = (_middle(pose, pair)[1] for pair in (HIPS, KNEES))
     return float((pose.segmentation.shape[0] - hip) / max(knee - hip, 1.0))
+
+
+def in_steps(check: PhotoCheck) -> PhotoCheck:
+    """`check` with its silhouette in steps of 1/255, as it is kept: pictures do not depend on that."""
+    steps = np.uint8((check.pose.segmentation.clip(0, 1) * 255).round())
+    return replace(check, pose=replace(check.pose, segmentation=steps.astype(np.float32) / 255))

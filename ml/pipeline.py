@@ -16,10 +16,10 @@ import numpy as np
 
 from ml.analysis import ClothAnalysis, Laid, PersonAnalysis, Placement, TryOnResult
 from ml.chest import Chests
-from ml.cloth import ClothSegmenter
+from ml.cloth import ClothSegmenter, is_blank
 from ml.clothframe import ClothFrame
 from ml.collar import collar_base, may_stand
-from ml.compose import INDEX, Scene, arm_pixels, compose, expected_person, hole_for
+from ml.compose import compose, expected_person, hole_for
 from ml.edges import drawn_to_edges
 from ml.errors import Refusal
 from ml.faces import FaceDetector, FaceSource
@@ -36,9 +36,10 @@ from ml.limbs import cut_out
 from ml.lowerfit import parted, under_tops
 from ml.painting import frame_of, painted_on, painter_input
 from ml.parsing import Parser
-from ml.photocheck import CATEGORIES, PhotoCheck, check_photo, check_quality, require_category
+from ml.photocheck import CATEGORIES, PhotoCheck, check_photo, check_quality, in_steps, require_category
 from ml.pose import Pose, PoseEstimator, PoseSource
 from ml.refinement import refine_labels, with_shoulders, with_waist_ends, without_loose_hair, without_strays
+from ml.scene import INDEX, Scene, arm_pixels
 from ml.shading import form_light, roundness
 from ml.sides import even_sides
 from ml.tps import TpsWarper
@@ -50,8 +51,6 @@ from ml.weights import FOLDER, WeightSource
 STAGES = ("pose", "parse", "cloth", "warp", "compose")
 PROGRESS = dict(zip(STAGES, (0.0, 0.15, 0.45, 0.55, 0.7), strict=True))
 """Share of the work done when a stage begins."""
-LEAST_CONTRAST = 10
-"""Range of grey levels below which a garment's picture is blank."""
 MIN_CONFIDENCE = 0.25
 
 OnStage = Callable[[str, float], None]
@@ -122,7 +121,7 @@ class TryOnPipeline:
         photo = fit_within(image)
         with self._turn:
             with _stage("pose", timings, on_stage):
-                check = _in_steps(self.check_photo(photo))
+                check = in_steps(self.check_photo(photo))
             with _stage("parse", timings, on_stage):
                 parse = self._parser.parse(photo, check.pose)
                 labels = without_strays(refine_labels(photo, parse), check.pose)
@@ -147,7 +146,7 @@ class TryOnPipeline:
             raise Refusal("category_unsupported")
         timings: dict[str, float] = {}
         picture = fit_within(image)
-        if _is_blank(picture):
+        if is_blank(picture):
             raise Refusal("cloth_not_found")
         with self._turn, _stage("cloth", timings, on_stage):
             mask, inside = self._segmenter.masks(picture) if mask is None else self._drawn(picture, mask)
@@ -288,18 +287,6 @@ class TryOnPipeline:
     @cached_property
     def _warper(self) -> Warper | TpsWarper:
         return TpsWarper() if self._warper_name == "tps" else Warper.load(self._device, self._weights)
-
-
-def _is_blank(picture: np.ndarray) -> bool:
-    """Whether a picture is of one colour, apart from noise, and so shows nothing."""
-    low, high = np.percentile(picture[::4, ::4].reshape(-1, 3), (0.5, 99.5), axis=0)
-    return bool((high - low).max() < LEAST_CONTRAST)
-
-
-def _in_steps(check: PhotoCheck) -> PhotoCheck:
-    """`check` with its silhouette in steps of 1/255, as it is kept: pictures do not depend on that."""
-    steps = np.uint8((check.pose.segmentation.clip(0, 1) * 255).round())
-    return replace(check, pose=replace(check.pose, segmentation=steps.astype(np.float32) / 255))
 
 
 @contextmanager

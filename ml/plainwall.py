@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from ml.inpaint import carried_on
-from ml.regions import dilate
+from ml.morphology import dilate
 
 GAP = 0.2
 """Widest gap between arm and clothing, as a share of the shoulders' width."""

@@ -7,10 +7,11 @@ and a garment, the colours of the skin and the cloth that it is sure of decide.
 import cv2
 import numpy as np
 
+from ml.anatomy import SHOULDERS
 from ml.edges import nearest_of, share_of_wall
+from ml.morphology import bounding_box, dilate
 from ml.parsing import LABELS, ParseResult
 from ml.pose import Pose
-from ml.regions import SHOULDERS, bounding_box, dilate
 
 SKIN, HAIR = (LABELS.index(name) for name in ("skin", "hair"))
 GARMENTS = tuple(LABELS.index(name) for name in ("upper", "outer", "dress", "lower"))

@@ -8,8 +8,8 @@ import numpy as np
 from ml.analysis import PersonAnalysis
 from ml.anonymise import Anonymised
 from ml.groups import size_of, skin_tone, sleeve_of
+from ml.morphology import bounding_box
 from ml.photocheck import edge_sharpness
-from ml.regions import bounding_box
 
 WORN = {"upper_body": ("upper", "outer"), "lower_body": ("lower",), "dresses": ("dress",)}
 LEAST_WORN = 0.08

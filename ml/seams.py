@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from ml.layer import GarmentLayer
-from ml.regions import bounding_box
+from ml.morphology import bounding_box
 
 LEAP = 6.0
 """Change of a flow from one pixel to the next that is a leap, in those that it has on average if all of the

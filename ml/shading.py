@@ -5,9 +5,9 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
+from ml.anatomy import along_arm, arm_shape, limb_axes, outer_side, shoulder_width
 from ml.inpaint import carried_on
 from ml.pose import Pose
-from ml.regions import along_arm, arm_shape, limb_axes, outer_side, shoulder_width
 
 SHADOW_STRENGTH = 0.15
 SHADOW_REACH = 0.009

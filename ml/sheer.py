@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from ml.regions import dilate
+from ml.morphology import dilate
 
 SAMPLE = 4
 """One of so many pixels, along a side, tells whether a garment is sheer."""

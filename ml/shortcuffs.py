@@ -9,10 +9,11 @@ from typing import Self
 
 import numpy as np
 
+from ml.anatomy import ELBOWS, HIPS, SHOULDERS, middle
 from ml.garmentparts import Trunk
 from ml.layer import STEPS, extend_flow, soft_edged
+from ml.morphology import bounding_box
 from ml.pose import Pose
-from ml.regions import ELBOWS, HIPS, SHOULDERS, bounding_box, middle
 from ml.sleeves import ARMPIT, SHOULDER_END, Sleeves
 
 AROUND = 0.1

@@ -3,9 +3,9 @@
 import cv2
 import numpy as np
 
-from ml.compose import Scene, bare_limbs, in_front, old_garment
+from ml.anatomy import HIPS, SHOULDERS, SIDES, middle, shoulder_width
 from ml.limbs import hand_bones
-from ml.regions import HIPS, SHOULDERS, SIDES, middle, shoulder_width
+from ml.scene import Scene, bare_limbs, in_front, old_garment
 from ml.sleeves import hangs
 
 REACH = 0.3

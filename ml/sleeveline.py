@@ -12,8 +12,8 @@ import cv2
 import numpy as np
 
 from ml.analysis import ClothAnalysis
+from ml.anatomy import ELBOWS, HIPS, SHOULDERS, WRISTS, middle
 from ml.pose import Pose
-from ml.regions import ELBOWS, HIPS, SHOULDERS, WRISTS, middle
 from ml.sleeves import CUFF_REACH, FLARE, FOREARM, LONG, SLEEVE_STEPS, UPPER_ARM, WRIST, Sleeves, hangs
 
 BEGIN, FULL = 0.2, 0.45

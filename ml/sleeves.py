@@ -5,21 +5,11 @@ from functools import cached_property
 
 import numpy as np
 
+from ml.anatomy import ELBOWS, HIPS, SHOULDERS, WRISTS, along_arm, arm_shape, middle, outer_side, waist_line
 from ml.garmentparts import Trunk
 from ml.layout import FRONT, GARMENT
+from ml.morphology import dilate
 from ml.pose import Pose
-from ml.regions import (
-    ELBOWS,
-    HIPS,
-    SHOULDERS,
-    WRISTS,
-    along_arm,
-    arm_shape,
-    dilate,
-    middle,
-    outer_side,
-    waist_line,
-)
 
 SLEEVE_STEPS = 40
 """Places along the upper arm, and along the forearm, at which a sleeve may end."""

@@ -10,10 +10,11 @@ from typing import Self
 
 import numpy as np
 
+from ml.anatomy import ELBOWS, SHOULDERS
 from ml.garmentparts import Trunk
 from ml.layer import extend_flow
 from ml.layout import GARMENT
-from ml.regions import ELBOWS, SHOULDERS, bounding_box
+from ml.morphology import bounding_box
 from ml.shortcuffs import AROUND, LEAST, OUTLIER, TRUNK, UpperArm, linear_fit
 from ml.sleeves import ARMPIT, SHOULDER_END, Sleeves
 

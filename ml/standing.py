@@ -7,9 +7,9 @@ the jaw. Its picture and the neck in the photo tell more.
 import cv2
 import numpy as np
 
-from ml.compose import Scene
+from ml.anatomy import SHOULDERS, chin, middle, shoulder_width
 from ml.parsing import LABELS
-from ml.regions import SHOULDERS, chin, middle, shoulder_width
+from ml.scene import Scene
 
 EASE = 0.1
 """How much wider than the neck a collar is."""

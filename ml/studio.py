@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from ml.regions import ellipse
+from ml.morphology import ellipse
 
 PLAIN = 3.0
 """Unevenness of the border (CIE76 Delta E) up to which a wall counts as plain."""

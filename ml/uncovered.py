@@ -3,26 +3,16 @@
 import cv2
 import numpy as np
 
+from ml.anatomy import HIPS, KNEES, SHOULDERS, below_waist, limb_axes, middle, shoulder_shape, shoulder_width
 from ml.chest import Chests
-from ml.compose import ERASE_MARGIN, Scene, narrowed, old_garment
+from ml.compose import ERASE_MARGIN, narrowed
 from ml.inpaint import grain_like, push_pull
 from ml.layer import STEPS, soft_edged
 from ml.layout import BODY, FRONT, GARMENT
+from ml.morphology import dilate, ellipse
 from ml.pose import Pose
-from ml.regions import (
-    HIPS,
-    KNEES,
-    SHOULDERS,
-    SKIN,
-    below_waist,
-    body_regions,
-    dilate,
-    ellipse,
-    limb_axes,
-    middle,
-    shoulder_shape,
-    shoulder_width,
-)
+from ml.regions import SKIN, body_regions
+from ml.scene import Scene, old_garment
 from ml.shading import rounded
 from ml.skin import fill_skin
 

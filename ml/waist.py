@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from ml.compose import HEM, TOPS, Scene
+from ml.anatomy import HIPS, KNEES, SHOULDERS, middle, shoulder_width, waist_line
 from ml.pose import Pose
-from ml.regions import HIPS, KNEES, SHOULDERS, middle, shoulder_width, waist_line
+from ml.scene import HEM, TOPS, Scene
 
 SAG = 0.06
 """How much lower than at the sides the waist of a dress is in the middle, in widths of the shoulders."""

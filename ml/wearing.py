@@ -7,9 +7,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from ml.compose import ERASE_MARGIN, INDEX, Scene, arm_pixels, in_front, old_garment, sleeves_on
+from ml.anatomy import along_arm, below_waist, outer_side
+from ml.compose import ERASE_MARGIN, sleeves_on
 from ml.layout import BACKGROUND, LAYOUT
-from ml.regions import along_arm, below_waist, dilate, outer_side
+from ml.morphology import dilate
+from ml.scene import INDEX, Scene, arm_pixels, in_front, old_garment
 from ml.sleeves import CUFF_REACH
 
 WORN_AS = {"upper_body": "upper", "lower_body": "lower", "dresses": "dress"}

@@ -10,10 +10,11 @@ from typing import Self
 import cv2
 import numpy as np
 
-from ml.compose import INDEX, Scene
+from ml.anatomy import NECK_SLOPE, SHOULDERS, chin, middle, shoulder_width
 from ml.layer import STEPS, GarmentLayer, soft_edged
+from ml.morphology import bounding_box, dilate
 from ml.pose import Pose
-from ml.regions import NECK_SLOPE, SHOULDERS, bounding_box, chin, dilate, middle, shoulder_width
+from ml.scene import INDEX, Scene
 
 FURTHEST = 0.08
 """How far a garment is moved onto the shoulders, as a share of their width: what seems further away is of

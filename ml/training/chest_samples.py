@@ -9,8 +9,9 @@ import cv2
 import numpy as np
 
 from ml.chest import ACROSS, DOWN, FEW, RELIEF_ACROSS, RELIEF_DOWN, ChestFrame, between, observed
+from ml.morphology import dilate
 from ml.pose import Pose, PoseEstimator, PoseSource
-from ml.regions import body_regions, dilate
+from ml.regions import body_regions
 from ml.skin import DARKEST, LUMINANCE, lit_tone, tinted
 from ml.training.people import label_rest, labelled_numbers, read_labels, read_rgb
 

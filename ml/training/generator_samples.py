@@ -12,9 +12,9 @@ import numpy as np
 
 from ml.crops import PersonFrame
 from ml.generator import GENERATOR_SIZE, generator_input
+from ml.morphology import dilate, ellipse
 from ml.parsing import LABELS
 from ml.pose import MIRRORED_JOINTS
-from ml.regions import dilate, ellipse
 from ml.training.augmentation import background
 from ml.training.people import IGNORED, Person
 from ml.twins.textures import TextureSource

@@ -11,7 +11,6 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from ml.compose import Scene, in_front, old_garment
 from ml.datasets import DataLayoutError, TryOnPair, read_pairs
 from ml.errors import Refusal
 from ml.gan.discriminator import PatchDiscriminator
@@ -19,9 +18,10 @@ from ml.gan.losses import LOSSES, LossName, discriminator_loss, generator_loss
 from ml.gan.translators import UNetGenerator
 from ml.images import read_image, write_image
 from ml.laying import MAY_BE_COVERED
+from ml.morphology import dilate
 from ml.pipeline import TryOnPipeline
 from ml.precision import autocast, best_device
-from ml.regions import dilate
+from ml.scene import Scene, in_front, old_garment
 from ml.training.adversarial import train_adversaries
 from ml.training.loop import Clock, Trainee, prefetched, shuffled
 from ml.training.pictures import as_image, as_tensor, fitted

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 from ml.analysis import ClothAnalysis, PersonAnalysis
+from ml.anatomy import SIDES
 from ml.clothframe import ClothFrame
 from ml.crops import NETWORK_SIZE, PersonFrame
 from ml.errors import Refusal
@@ -18,7 +19,7 @@ from ml.inpaint import push_pull
 from ml.laying import person_view
 from ml.layout import BACKGROUND, BODY, FRONT, GARMENT
 from ml.parsing import LABELS
-from ml.regions import SIDES, body_regions
+from ml.regions import body_regions
 from ml.training.people import Person
 from ml.training.warp_samples import WarpSample
 from ml.unworn.garments import WORN, UnwornGarment, unwear

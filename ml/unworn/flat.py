@@ -7,9 +7,11 @@ from typing import Self
 import cv2
 import numpy as np
 
+from ml.anatomy import SIDES
+from ml.morphology import ellipse
 from ml.parsing import LABELS
 from ml.pose import Pose
-from ml.regions import SIDES, body_regions, ellipse
+from ml.regions import body_regions
 from ml.training.people import Person
 from ml.unworn.limbs import on_limbs
 from ml.unworn.skeleton import Skeleton

@@ -5,8 +5,8 @@ from itertools import pairwise
 import cv2
 import numpy as np
 
+from ml.anatomy import ANKLES, ELBOWS, HIPS, KNEES, SHOULDERS, WRISTS, along_arm, outer_side, shoulder_width
 from ml.pose import Pose
-from ml.regions import ANKLES, ELBOWS, HIPS, KNEES, SHOULDERS, WRISTS, along_arm, outer_side, shoulder_width
 from ml.unworn.skeleton import segment_distance
 
 BINS = 16

@@ -13,8 +13,8 @@ from typing import Self
 
 import numpy as np
 
+from ml.anatomy import ANKLES, ELBOWS, HIPS, KNEES, SHOULDERS, WRISTS, middle, shoulder_width
 from ml.pose import Pose
-from ml.regions import ANKLES, ELBOWS, HIPS, KNEES, SHOULDERS, WRISTS, middle, shoulder_width
 
 ARM_ANGLE, LEG_ANGLE = np.radians(35), np.radians(5)
 ARM_LENGTHS, LEG_LENGTHS = (0.5, 0.45), (0.7, 0.7)

@@ -4,10 +4,10 @@ from itertools import pairwise
 
 import numpy as np
 
+from ml.anatomy import ANKLES, HIPS, KNEES, SHOULDERS, middle
 from ml.keypoints import COCO_17, Keypoints, to_pose
 from ml.parsing import LABELS
 from ml.pose import JOINT_NAMES, Pose
-from ml.regions import ANKLES, HIPS, KNEES, SHOULDERS, middle
 from ml.training.people import Person
 
 LEAST_AREA = 0.02

@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
-from ml.compose import Scene
 from ml.images import write_image
+from ml.morphology import dilate
 from ml.pipeline import TryOnPipeline
 from ml.pose import Pose
-from ml.regions import dilate
+from ml.scene import Scene
 from ml.tps import TpsWarper
 from tests.ml.scenes import JEANS, OLD, SKIN_COLOUR, WALL, box, label
 from tests.ml.stubs import StubChests, StubPainter, StubParser, StubPoseEstimator, StubReader, StubSegmenter

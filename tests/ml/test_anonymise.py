@@ -10,17 +10,17 @@ from hypothesis import strategies as st
 
 from ml.analysis import PersonAnalysis
 from ml.anonymise import anonymise, faces_around, is_at, make_plan, paint, remaining_faces
-from ml.compose import Scene
 from ml.crops import PersonFrame
 from ml.errors import Refusal
 from ml.faces import Face, FaceDetector
 from ml.images import read_image
 from ml.mannequin import Head, draw_head, draw_wall
+from ml.morphology import dilate
 from ml.parsing import LABELS, PARSER_SIZE, ParseResult
 from ml.photocheck import PhotoCheck
 from ml.pipeline import TryOnPipeline
 from ml.posebundle import FACE_DETECTOR
-from ml.regions import dilate
+from ml.scene import Scene
 from tests.ml.scenes import label
 
 SHOPPERS = sorted((Path(__file__).parents[2] / "shop" / "sample" / "shoppers").glob("*.jpg"))

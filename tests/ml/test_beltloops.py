@@ -5,10 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from ml.anatomy import shoulder_width
 from ml.beltloops import WITHIN, without_loops
-from ml.compose import Scene, hole_for
+from ml.compose import hole_for
 from ml.layer import GarmentLayer
-from ml.regions import shoulder_width
+from ml.scene import Scene
 from tests.ml.scenes import JEANS, OLD, WALL, label
 
 DARK = (30, 30, 34)

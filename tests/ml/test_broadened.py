@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
+from ml.anatomy import shoulder_width
 from ml.broadened import WIDEST, broadened
-from ml.compose import Scene
 from ml.garmentparts import Trunk
 from ml.layer import GarmentLayer
-from ml.regions import shoulder_width
+from ml.scene import Scene
 from ml.sides import trunk_axis
 from tests.ml.scenes import label
 

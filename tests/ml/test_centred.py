@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from ml.anatomy import HIPS, SHOULDERS, WRISTS, middle, shoulder_width
 from ml.centred import DRAWN_IN, FULL, FURTHEST, GUESSED, LITTLE, SOFT, between_arms
-from ml.compose import Scene, arm_pixels
 from ml.garmentparts import Trunk
-from ml.regions import HIPS, SHOULDERS, WRISTS, middle, shoulder_width
+from ml.scene import Scene, arm_pixels
 from ml.yoke import Neckline
 from tests.ml.scenes import label
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from ml.anatomy import HIPS, SHOULDERS, chin, middle
 from ml.chest import (
     ACROSS,
     DOWN,
@@ -18,7 +19,6 @@ from ml.chest import (
     Chests,
     observed,
 )
-from ml.regions import HIPS, SHOULDERS, chin, middle
 from ml.skin import LUMINANCE
 from ml.weights import DamagedWeightsError, save_weights
 from tests.ml.scenes import box

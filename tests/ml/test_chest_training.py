@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from ml.__main__ import main
+from ml.anatomy import SHOULDERS, middle
 from ml.chest import ACROSS, DOWN, RELIEF_ACROSS, RELIEF_DOWN, Chests
-from ml.regions import SHOULDERS, dilate, middle
+from ml.morphology import dilate
 from ml.training import chest_samples
 from ml.training.chest import BELIEVED, fit
 from ml.training.chest_relief import mean_relief

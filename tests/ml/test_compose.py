@@ -6,29 +6,25 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ml.anatomy import HIPS, SHOULDERS, along_arm, arm_shape, below_waist, middle, outer_side
 from ml.compose import (
     ARM_MARGIN,
     BODY_DISCOUNT,
     ERASE_MARGIN,
-    HEM,
     OLD_RIM,
     SEAM,
-    Scene,
-    arm_pixels,
-    bare_limb,
     compose,
     edit_mask,
     garment_share,
     hole_for,
-    in_front,
-    old_garment,
     sleeves_on,
     with_arms_as_seen,
 )
 from ml.generator import Painted
 from ml.layer import GarmentLayer
 from ml.layout import BACKGROUND, BODY, FRONT, GARMENT
-from ml.regions import HIPS, SHOULDERS, along_arm, arm_shape, below_waist, dilate, middle, outer_side
+from ml.morphology import dilate
+from ml.scene import HEM, Scene, arm_pixels, bare_limb, in_front, old_garment
 from ml.shading import lit
 from ml.sleeves import SHOULDER_END, SLEEVE_STEPS, Sleeves, beyond_cuffs
 from tests.ml.scenes import NEW, PAINT, SKIN_COLOUR, box, label, median_at

@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from ml.anatomy import HIPS, SHOULDERS, middle, shoulder_width
 from ml.covering import REACH, covering_body
 from ml.layer import GarmentLayer
-from ml.regions import HIPS, SHOULDERS, middle, shoulder_width
 from tests.ml.scenes import box, label
 
 

@@ -5,11 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from ml.compose import Scene, arm_pixels, sleeves_on
+from ml.anatomy import WRISTS, along_arm
+from ml.compose import sleeves_on
 from ml.cuffs import LENGTH, with_cuffs
 from ml.garmentparts import Sleeve, Trunk
 from ml.layout import FRONT, GARMENT, LAYOUT
-from ml.regions import WRISTS, along_arm
+from ml.scene import Scene, arm_pixels
 from ml.sleeves import hangs
 
 

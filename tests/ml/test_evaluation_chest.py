@@ -10,8 +10,8 @@ import torch
 from ml import evaluation_chest as module
 from ml.__main__ import main
 from ml.chest import ACROSS, DOWN, RELIEF_ACROSS, RELIEF_DOWN, Chests
-from ml.compose import Scene
 from ml.evaluation_chest import FABRIC, covered, errors
+from ml.scene import Scene
 from ml.weights import save_weights
 from tests.ml.scenes import SKIN_COLOUR, WALL, box, label
 from tests.ml.stubs import StubPoseEstimator

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from ml.compose import Scene
+from ml.anatomy import ELBOWS, WRISTS
 from ml.evencloth import COARSE, LEAST, spread_evenly
 from ml.garmentparts import Trunk
-from ml.regions import ELBOWS, WRISTS
+from ml.scene import Scene
 
 HEIGHT, WIDTH = 400, 300
 BEGIN, END = 90, 209

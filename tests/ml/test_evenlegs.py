@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from ml.compose import Scene
+from ml.anatomy import HIPS, KNEES, middle
 from ml.evenlegs import spread_evenly
 from ml.flatgarment import FlatGarment
-from ml.regions import HIPS, KNEES, middle
+from ml.scene import Scene
 
 HEIGHT, WIDTH = 400, 300
 INNER, SIDE = 160, 220

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ml.folds import BRIGHTEST, DEEPEST, FADING, RIM, STRENGTH, fold_light
-from ml.regions import dilate
+from ml.morphology import dilate
 from tests.ml.scenes import box
 
 

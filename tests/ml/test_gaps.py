@@ -7,10 +7,11 @@ import pytest
 
 from ml.analysis import ClothAnalysis
 from ml.clothframe import ClothFrame
-from ml.compose import Scene, sleeves_on
+from ml.compose import sleeves_on
 from ml.gaps import with_gaps
 from ml.layer import GarmentLayer
 from ml.layout import BACKGROUND, FRONT, GARMENT, LAYOUT
+from ml.scene import Scene
 from ml.sleevesides import FADING, NARROWER, SLIT, TRUNK, WIDE
 from tests.ml.scenes import SKIN_COLOUR, WALL, box, label
 

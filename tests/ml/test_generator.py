@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import torch
 
+from ml.anatomy import HIPS, waist_line
 from ml.generator import (
     CLOTH,
     CONTEXT,
@@ -18,9 +19,9 @@ from ml.generator import (
     generator_input,
 )
 from ml.layer import GarmentLayer
+from ml.morphology import dilate
 from ml.painting import frame_of, painted_on, painter_input, without_specks
 from ml.parsing import LABELS
-from ml.regions import HIPS, dilate, waist_line
 from ml.training import generator as training
 from ml.training.generator_samples import GENERATOR_SIZE, before, paint_sample, roughened, view_of
 from ml.training.people import Person

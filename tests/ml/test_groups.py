@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from ml.compose import Scene
+from ml.anatomy import along_arm, arm_shape
 from ml.groups import (
     MIDDLE,
     SLIM,
@@ -17,7 +17,7 @@ from ml.groups import (
     terciles,
 )
 from ml.parsing import LABELS
-from ml.regions import along_arm, arm_shape
+from ml.scene import Scene
 from tests.ml.stubs import StubParser
 
 

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from ml.compose import Scene, arm_pixels
+from ml.anatomy import HIPS, SHOULDERS, middle
 from ml.garmentparts import Trunk
 from ml.hem import CHEST, CURVE, gentle_line, with_even_hem
-from ml.regions import HIPS, SHOULDERS, middle
+from ml.scene import Scene, arm_pixels
 
 HEM = 290
 """Row of the hem in a picture as large as the photo."""

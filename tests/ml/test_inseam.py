@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from ml.compose import Scene
+from ml.anatomy import KNEES, middle, shoulder_width
 from ml.flatgarment import FlatGarment
 from ml.inseam import STEADY, TOUCH, Legs, let_meet
 from ml.layer import GarmentLayer
 from ml.layout import BACKGROUND, GARMENT, LAYOUT
 from ml.lowercut import between_legs
-from ml.regions import KNEES, middle, shoulder_width
+from ml.scene import Scene
 from tests.ml.scenes import label
 
 HEIGHT, WIDTH = 800, 600

@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 
 from ml.colour import lab
-from ml.compose import Scene, old_garment
 from ml.leak import leak
+from ml.morphology import dilate
 from ml.parsing import LABELS
-from ml.regions import dilate
+from ml.scene import Scene, old_garment
 from tests.ml.stubs import StubParser
 
 RED, BLUE, SKIN, WALL = (200, 20, 30), (20, 40, 190), (220, 180, 150), (225, 228, 230)

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from ml.anatomy import KNEES, middle, shoulder_width
 from ml.inseam import Legs
 from ml.leglight import ABOVE, FALL, INNER, leg_light
-from ml.regions import KNEES, middle, shoulder_width
 
 HEIGHT, WIDTH, CROTCH, HEM = 800, 600, 480, 760
 

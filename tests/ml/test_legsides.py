@@ -5,13 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from ml.compose import Scene
+from ml.anatomy import HIPS, middle, shoulder_width
 from ml.flatgarment import FlatGarment
 from ml.hemline import hems_of
 from ml.layer import GarmentLayer
 from ml.legsides import ARCH, BEGIN, LOOSE, TIGHT, with_smooth_sides
 from ml.lowercut import between_legs
-from ml.regions import HIPS, middle, shoulder_width
+from ml.scene import Scene
 from ml.sides import CORNER
 from tests.ml.scenes import label
 

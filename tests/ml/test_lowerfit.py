@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from ml.compose import old_garment
+from ml.anatomy import HIPS, KNEES, leg_shape, middle, shoulder_width
 from ml.flatgarment import FlatGarment
 from ml.generator import Painted
 from ml.layer import GarmentLayer
@@ -24,7 +24,7 @@ from ml.lowerfit import (
     under_tops,
     with_whole_edge,
 )
-from ml.regions import HIPS, KNEES, leg_shape, middle, shoulder_width
+from ml.scene import old_garment
 from ml.waist import GIRTH, dress_line, old_waist
 from tests.ml.scenes import label
 

@@ -6,22 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ml.regions import (
-    KNUCKLES,
-    REGIONS,
-    SHOULDERS,
-    SKIN,
-    UNDER_CHIN,
-    along_arm,
-    below_waist,
-    body_regions,
-    bounding_box,
-    chin,
-    dilate,
-    ellipse,
-    shoulder_shape,
-    shoulder_width,
-)
+from ml.anatomy import KNUCKLES, SHOULDERS, along_arm, below_waist, chin, shoulder_shape, shoulder_width
+from ml.morphology import bounding_box, dilate, ellipse
+from ml.regions import REGIONS, SKIN, UNDER_CHIN, body_regions
 
 
 @pytest.fixture

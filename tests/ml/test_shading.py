@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
-from ml.compose import arm_pixels
-from ml.regions import dilate
+from ml.morphology import dilate
+from ml.scene import arm_pixels
 from ml.shading import (
     DARKEST,
     GREY,

@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from ml.compose import arm_pixels, sleeves_on
+from ml.anatomy import ELBOWS, SHOULDERS, along_arm, outer_side
+from ml.compose import sleeves_on
 from ml.garmentparts import Trunk
 from ml.layout import FRONT, GARMENT, LAYOUT
-from ml.regions import ELBOWS, SHOULDERS, along_arm, outer_side
+from ml.scene import arm_pixels
 from ml.shortcuffs import BEGIN, with_short_cuffs
 from ml.sleeves import ARMPIT
 

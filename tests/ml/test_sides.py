@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from ml.compose import Scene
+from ml.scene import Scene
 from ml.sides import BILLOW, BITE, FLARE, SLIT, SOFT, even_sides
 from tests.ml.scenes import SKIN_COLOUR, label
 

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from ml.anatomy import along_arm, arm_shape
 from ml.groups import sleeves_worn
-from ml.regions import along_arm, arm_shape
 from ml.sleevelength import sleeves_of_picture
 
 

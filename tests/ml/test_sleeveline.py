@@ -7,8 +7,9 @@ import pytest
 
 from ml.analysis import ClothAnalysis
 from ml.clothframe import ClothFrame
-from ml.compose import Scene, sleeves_on
+from ml.compose import sleeves_on
 from ml.layout import FRONT, GARMENT, LAYOUT
+from ml.scene import Scene
 from ml.sleeveline import BEYOND, FULL, LOOSEST, with_even_sleeves
 from tests.ml.scenes import WALL, label
 

@@ -3,11 +3,13 @@
 import numpy as np
 import pytest
 
-from ml.compose import arm_pixels, sleeves_on, without_rags
+from ml.anatomy import along_arm, outer_side
+from ml.compose import sleeves_on, without_rags
 from ml.garmentparts import Trunk
 from ml.layer import GarmentLayer
 from ml.layout import FRONT, GARMENT
-from ml.regions import along_arm, dilate, outer_side
+from ml.morphology import dilate
+from ml.scene import arm_pixels
 from ml.sleeves import ARMPIT, HANG, Sleeves, below_hem, rags, without_trunk
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from ml.regions import SHOULDERS, chin, middle, shoulder_width
+from ml.anatomy import SHOULDERS, chin, middle, shoulder_width
 from ml.standing import EASE, ROOM, YOKE, around_neck
 from tests.ml.scenes import label
 

@@ -5,8 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from ml.anatomy import HIPS, KNEES, SHOULDERS, arm_shape, below_waist, middle, shoulder_shape
 from ml.layout import BACKGROUND, BODY, GARMENT
-from ml.regions import HIPS, KNEES, SHOULDERS, arm_shape, below_waist, dilate, middle, shoulder_shape
+from ml.morphology import dilate
 from ml.uncovered import leg_light, person_beside, uncovered
 from tests.ml.scenes import JEANS, SKIN_COLOUR, WALL, box, label, median_at
 from tests.ml.stubs import StubChests

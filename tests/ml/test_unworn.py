@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from ml import __main__ as command_line
+from ml.anatomy import HIPS, SHOULDERS, middle
 from ml.images import read_image, write_image
 from ml.parsing import LABELS
-from ml.regions import HIPS, SHOULDERS, middle
 from ml.training.people import CLASS_NAMES, NOT_LEARNT, Person, holdout_numbers
 from ml.unworn.flat import between, main_parts
 from ml.unworn.garments import region, unwear

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from ml.regions import HIPS, middle, shoulder_width
+from ml.anatomy import HIPS, middle, shoulder_width
 from ml.waist import HIDDEN, NEAR, SAG, dress_line, in_dress, old_waist, waist_of
 from tests.ml.scenes import box, label
 

@@ -5,10 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from ml.compose import INDEX, Scene, compose, hole_for
+from ml.compose import compose, hole_for
 from ml.generator import Painted
 from ml.layer import GarmentLayer
 from ml.layout import BACKGROUND, BODY, FRONT, GARMENT
+from ml.scene import INDEX, Scene
 from ml.uncovered import uncovered
 from ml.wearing import open_front, worn_labels
 
