@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ml.anatomy import HIPS, SHOULDERS, along_arm, arm_shape, below_waist, middle, outer_side
+from ml.anatomy import HIPS, SHOULDERS, along_arm, arm_shape, middle, outer_side
 from ml.compose import (
     ARM_MARGIN,
     BODY_DISCOUNT,
@@ -24,7 +24,7 @@ from ml.generator import Painted
 from ml.layer import GarmentLayer
 from ml.layout import BACKGROUND, BODY, FRONT, GARMENT
 from ml.morphology import dilate
-from ml.scene import HEM, Scene, arm_pixels, bare_limb, in_front, old_garment
+from ml.scene import Scene, arm_pixels, bare_limb, in_front
 from ml.shading import lit
 from ml.sleeves import SHOULDER_END, SLEEVE_STEPS, Sleeves, beyond_cuffs
 from tests.ml.scenes import NEW, PAINT, SKIN_COLOUR, box, label, median_at
@@ -100,15 +100,6 @@ def test_beside_the_old_garment_skin_that_looks_like_skin_stays(scene, shirt):
     assert np.abs(result[beside].astype(int) - scene.photo[beside]).mean() < 1
 
 
-def test_a_reduced_scene_is_the_same_scene(scene):
-    small = scene.reduced(4)
-    assert small.photo.shape == (128, 96, 3)
-    assert small.labels.shape == small.pose.segmentation.shape == (128, 96)
-    np.testing.assert_allclose((small.pose.keypoints + 0.5) * 4 - 0.5, scene.pose.keypoints, atol=1e-3)
-    assert small.of("upper").mean() == pytest.approx(scene.of("upper").mean(), rel=0.02)
-    assert scene.reduced(0) is scene
-
-
 def test_skin_goes_over_gently_into_what_is_painted(scene, shirt):
     almost = tuple(value - 40 for value in SKIN_COLOUR)
     result, _ = dressed(scene, "upper_body", shirt, paint=almost)
@@ -156,29 +147,6 @@ def test_the_rim_of_a_top_keeps_its_colours_over_trousers(scene, shirt):
     rim = top & mask & ~in_front(scene, "lower_body")
     assert rim.any()
     np.testing.assert_array_equal(result[top], scene.photo[top])
-
-
-def test_trousers_stay_under_a_new_top(scene):
-    assert not (old_garment(scene, "upper_body") & scene.of("lower")).any()
-
-
-def test_the_top_stays_before_new_trousers(scene):
-    top = scene.of("upper")
-    assert in_front(scene, "lower_body")[dilate(top, -HEM * len(top))].all()
-    assert not in_front(scene, "upper_body")[scene.of("upper")].any()
-
-
-@pytest.mark.parametrize(("category", "part"), [("upper_body", False), ("lower_body", True)])
-def test_half_a_dress_stays(scene, category, part):
-    labels = np.where(scene.of("upper", "lower"), label("dress"), scene.labels).astype(np.uint8)
-    dressed = Scene(scene.photo, labels, scene.pose)
-    np.testing.assert_array_equal(
-        old_garment(dressed, category), dressed.of("dress") & (below_waist(scene.pose) == part)
-    )
-
-
-def test_a_dress_replaces_everything(scene):
-    np.testing.assert_array_equal(old_garment(scene, "dresses"), scene.of("upper", "lower"))
 
 
 def test_mask_is_around_old_and_new_and_never_in_front():

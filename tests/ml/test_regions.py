@@ -3,11 +3,8 @@ from dataclasses import replace
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from ml.anatomy import KNUCKLES, SHOULDERS, along_arm, below_waist, chin, shoulder_shape, shoulder_width
-from ml.morphology import bounding_box, dilate, ellipse
+from ml.anatomy import KNUCKLES, chin, shoulder_width
 from ml.regions import REGIONS, SKIN, UNDER_CHIN, body_regions
 
 
@@ -48,74 +45,6 @@ def test_chest_is_torso(pose, regions):
 def test_nothing_else_than_skin(pose):
     masks = body_regions(np.full(pose.segmentation.shape, 3, np.uint8), pose)
     assert not any(mask.any() for mask in masks.values())
-
-
-def test_chin_is_below_the_mouth_and_above_the_shoulders(pose):
-    assert pose.keypoints[9, 1] < chin(pose)[1] < pose.keypoints[11, 1]
-
-
-def test_waist_lies_between_shoulders_and_hips(pose):
-    below = below_waist(pose)
-    assert at(below, *pose.keypoints[23])
-    assert at(below, *pose.keypoints[25])
-    assert not at(below, *pose.keypoints[11])
-    assert not at(below, *pose.keypoints[0])
-
-
-@given(st.floats(0.3, 2), st.floats(-0.3, 0.3))
-def test_shoulder_width_scales_with_the_person(make_pose, scale, shift):
-    plain, moved = make_pose(), make_pose(scale=scale, shift=(shift, shift))
-    assert shoulder_width(moved) == pytest.approx(scale * shoulder_width(plain), rel=1e-3)
-
-
-@given(st.integers(0, 12))
-def test_dilate_grows_by_its_radius(radius):
-    mask = np.zeros((41, 41), bool)
-    mask[20, 20] = True
-    grown = dilate(mask, radius)
-    assert np.flatnonzero(grown[20]).tolist() == list(range(20 - radius, 21 + radius))
-    np.testing.assert_array_equal(grown, grown[::-1, ::-1])
-
-
-def test_a_bounding_box_holds_the_mask_and_its_margin_and_ends_at_the_photo():
-    mask = np.zeros((20, 30), bool)
-    mask[4, 7] = mask[6, 2] = True
-    assert bounding_box(mask) == (slice(4, 7), slice(2, 8))
-    assert mask[bounding_box(mask, 3)].shape == (9, 11)
-    assert bounding_box(np.zeros_like(mask)) == (slice(0, 0), slice(0, 0))
-
-
-def test_shoulders_slope_from_the_neck_to_the_joints(pose):
-    shape = shoulder_shape(pose)
-    left, right = pose.keypoints[list(SHOULDERS)].round().astype(int)
-    assert shape[left[1], left[0]]
-    assert shape[right[1], right[0]]
-    assert not shape[: int(chin(pose)[1])].any()
-    rows = shape.sum(axis=1)
-    assert (np.diff(rows[rows > 0]) >= 0).all()
-
-
-def test_negative_radius_shrinks():
-    mask = np.zeros((20, 20), bool)
-    mask[5:15, 5:15] = True
-    assert dilate(mask, -2).sum() == 36
-
-
-@pytest.mark.parametrize(("joint", "expected"), [(11, 0), (13, 1), (15, 2)])
-def test_along_an_arm_from_shoulder_to_wrist(pose, joint, expected):
-    assert along_arm(pose, 0, pose.keypoints[[joint]]) == pytest.approx(expected, abs=1e-5)
-
-
-@pytest.mark.parametrize("radius", [-30, -9, 9, 30])
-def test_wide_growing_is_what_a_round_element_does(radius):
-    mask = np.zeros((200, 180), bool)
-    mask[60:150, 50:140], mask[80:90, 80:90] = True, False
-    operation = cv2.dilate if radius > 0 else cv2.erode
-    expected = operation(np.uint8(mask), ellipse(abs(radius))) > 0
-    grown = dilate(mask, radius)
-    assert (grown != expected).sum() < 0.02 * mask.sum()
-    assert dilate(np.zeros_like(mask), radius).sum() == 0
-    assert dilate(np.ones_like(mask), radius).all()
 
 
 def test_a_hand_beside_trousers_is_all_hand(pose):
