@@ -3,7 +3,17 @@
 import cv2
 import numpy as np
 
-from ml.anatomy import HIPS, KNEES, SHOULDERS, below_waist, limb_axes, middle, shoulder_shape, shoulder_width
+from ml.anatomy import (
+    HIPS,
+    KNEES,
+    SHOULDERS,
+    below_waist,
+    limb_axes,
+    middle,
+    shoulder_shape,
+    shoulder_width,
+    waist_line,
+)
 from ml.chest import Chests
 from ml.compose import ERASE_MARGIN, narrowed
 from ml.inpaint import grain_like, push_pull
@@ -39,6 +49,11 @@ BESIDE = 0.1
 LEG_ROUND, LEG_SOFT = 0.13, 0.004
 """How far from their outline legs begin to turn away from the viewer, likewise, and the blur of their light
 (standard deviation) as a share of the photo's height."""
+NARROWER = 0.25
+"""How much narrower a waist is than hips."""
+HEM_BENT = 0.03
+"""How far lower than in its middle a top's hem may hide trousers at their sides, as a share of the photo's
+height."""
 LIMBS = (("left_arm", "left_hand"), ("right_arm", "right_hand"), ("left_leg",), ("right_leg",))
 LIT = ("face", "neck", "left_arm", "right_arm")
 """Parts of the body that tell how light a chest may be, the face first."""
@@ -59,7 +74,10 @@ def uncovered(scene: Scene, category: str, layout: np.ndarray, chests: Chests | 
     )
     person *= ((clothed - 0.5) * 4 + 0.5).clip(0, 1)
     # A body ends along a line, however coarse what is known of it.
-    person = soft_edged(np.float32((person > 0.5) | _bare_trunk(scene)), STEPS * height)
+    seen = _bare_trunk(scene)
+    if category == "upper_body":
+        seen |= _to_waist(scene)
+    person = soft_edged(np.float32((person > 0.5) | seen), STEPS * height)
     body = body * leg_light(scene.pose, person > 0.5)[..., None]
     grain = grain_like(scene.photo, ((scene.of("background"), 1 - person), (_limbs(scene), person)))
     return cv2.blendLinear(body, wall, person, 1 - person) + cv2.merge([grain] * 3)
@@ -76,6 +94,28 @@ def person_beside(scene: Scene, category: str, layout: np.ndarray) -> np.ndarray
 def _bare_trunk(scene: Scene) -> np.ndarray:
     """Skin of neck and trunk that is seen, bool (H, W): whatever a layout doubts, it is no wall."""
     return scene.regions["neck"] | scene.regions["torso"]
+
+
+def _to_waist(scene: Scene) -> np.ndarray:
+    """Trousers or skirt that are seen, and what of them a top hides below the waist, bool (H, W): there, from
+    side to side as the top begins to hide them, they narrow as bodies do.
+    """
+    old, result = old_garment(scene, "upper_body"), np.zeros(scene.labels.shape, bool)
+    worn = scene.of("lower", "dress") & ~old
+    columns = np.flatnonzero(worn.any(axis=0))
+    if not columns.size:
+        return result
+    first = worn.argmax(axis=0)
+    hem = first <= np.median(first[columns]) + HEM_BENT * len(worn)
+    hem &= worn.any(axis=0)
+    left, right = np.flatnonzero(hem)[[0, -1]]
+    centre, waist = (left + right) / 2, float(waist_line(scene.pose)[0][1])
+    rows, places = np.arange(len(worn))[:, None], np.arange(worn.shape[1])
+    low = np.where(places < centre, first[left], first[right])
+    share = ((low - rows) / np.maximum(low - waist, 1)).clip(0, 1)
+    hidden = (rows > waist) & (rows <= np.where(hem, first, low)) & old
+    result[hidden & (np.abs(places - centre) <= (right - left) / 2 * (1 - NARROWER * share))] = True
+    return result | worn
 
 
 def leg_light(pose: Pose, person: np.ndarray) -> np.ndarray:

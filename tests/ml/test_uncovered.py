@@ -80,6 +80,18 @@ def test_trousers_go_on_upwards_under_a_shorter_top(scene):
     assert np.abs(median_at(bared(scene), gap) - JEANS).max() < 25
 
 
+def test_trousers_stay_as_wide_as_they_are_seen_and_narrow_to_the_waist(scene):
+    layout = np.zeros((*scene.labels.shape, 4), np.float32)
+    layout[..., BACKGROUND] = 1
+    result, (height, width) = uncovered(scene, "upper_body", layout), scene.labels.shape
+    hem, left = round(0.56 * height), round(0.36 * width)
+    side = np.s_[hem : hem + 12, left + 2 : left + 6]
+    assert np.abs(result[side] - JEANS).max() < 30
+    under = [np.abs(result[row, : width // 2] - WALL).max(axis=1) < 30 for row in (hem + 6, hem - 8)]
+    beside = [int(row[left - 5 :].sum()) for row in under]
+    assert 0 < beside[1] - beside[0] < 0.1 * (width // 2 - left)
+
+
 def test_the_chest_is_as_light_as_lit_skin_and_not_as_the_neck_in_shadow(scene):
     photo, labels = scene.photo.astype(float), scene.labels.copy()
     neck = box(labels.shape, 0.44, 0.18, 0.56, 0.25)
