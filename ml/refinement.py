@@ -119,10 +119,12 @@ def with_waist_ends(photo: np.ndarray, labels: np.ndarray) -> np.ndarray:
         for part, end in ((tops, len(beyond) - 1), (lower, 0))
     )
     skin = labels == SKIN
-    waist = skin & below & above
+    _, parts, stats, _ = cv2.connectedComponentsWithStats(np.uint8(skin & below & above))
+    # A column or two of an arm beside the corner of a top lie between both, too.
+    waist = (parts > 0) & (stats[:, cv2.CC_STAT_WIDTH] > reach)[parts]
     if not waist.any():
         return labels
-    beside = (skin & ~waist) | (labels == 0)
+    beside = (skin & (parts == 0)) | (labels == 0)
     ends = tops & dilate(lower, reach) & dilate(waist, reach) & dilate(beside, reach)
     if not ends.any():
         return labels
