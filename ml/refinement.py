@@ -135,7 +135,10 @@ def with_waist_ends(photo: np.ndarray, labels: np.ndarray) -> np.ndarray:
     away[0] /= CLEARLY
     result = labels.copy()
     result[ends] = np.choose(np.argmin(away, axis=0), (labels[ends], np.uint8(LOWER), np.uint8(SKIN)))
-    return result
+    # Single pixels are folds and shadows of what is around them.
+    left = np.isin(result, TOPS)
+    share = cv2.GaussianBlur(np.float32(left), (0, 0), STEPS * len(labels))
+    return np.where(ends, np.where(share > 0.5, labels, nearest_of(result, ~left)), labels)
 
 
 def without_strays(labels: np.ndarray, pose: Pose) -> np.ndarray:
