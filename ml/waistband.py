@@ -12,8 +12,8 @@ from ml.lowerfit import CROTCH
 from ml.scene import Scene
 from ml.waist import Waist, in_dress
 
-STEADY = 0.1
-"""Over which width rows are moved alike (standard deviation of a blur), in widths of the shoulders."""
+STEADY = 0.3
+"""Over which width rows are moved alike, in widths of the shoulders."""
 MOST = 1.25
 """How many times as many rows of the picture as in the mean are at the waist at most, or as few at least."""
 BESIDE = 0.3
@@ -22,8 +22,8 @@ BESIDE = 0.3
 
 def spread_down(scene: Scene, old: Waist | None, flow: np.ndarray) -> np.ndarray:
     """`flow`, float32 (H, W, 2) px of the picture, of `at_waist`, with its rows spread evenly in each column
-    from the waist to the crotch, and so that the waistband is not drawn out; the less so the more of the waist a top hides, since it would hide more of
-    the waistband.
+    from the waist to the crotch, a few more of them at the waistband where it would be drawn out. The less so
+    the more of the waist a top hides: it would hide more of the waistband.
 
     old: of `old_waist`.
     """
@@ -33,22 +33,21 @@ def spread_down(scene: Scene, old: Waist | None, flow: np.ndarray) -> np.ndarray
     hips, knees = (middle(scene.pose, pair)[1] for pair in (HIPS, KNEES))
     last = min(round(float(hips + CROTCH * (knees - hips))), len(flow) - 1)
     unit = shoulder_width(scene.pose)
-    low, high = (round(float(end)) for end in np.add(old.ends, (-BESIDE * unit, BESIDE * unit)))
-    columns = np.arange(max(low, 0), min(high, flow.shape[1]), dtype=np.float32)
-    level = old.row(columns)
+    left, right = (round(float(end)) for end in np.add(old.ends, (-BESIDE * unit, BESIDE * unit)))
+    columns = np.arange(max(left, 0), min(right, flow.shape[1]), dtype=np.float32)
+    level = old.row(columns).clip(0, max(last - 1, 0))
     first = int(level.min())
-    if seen <= 0 or last - first < 2 or first < 0:
+    if seen <= 0 or last - first < 2:
         return flow
     box = slice(first, last + 1), slice(int(columns[0]), int(columns[-1]) + 1)
     rows, down = np.arange(first, last + 1, dtype=np.float32)[:, None], flow[box][..., 1]
     across, begin = flow[box][np.round(level).astype(int) - first, np.arange(len(columns))].T
-    high, share = down[-1] - begin, ((rows - level) / np.maximum(last - level, 1)).clip(0, None)
-    at_waist = _at_waist(across, high / np.maximum(last - level, 1))
+    high, share = down[-1] - begin, (rows - level) / (last - level)
+    at_waist = _at_waist(across, high / (last - level))
     even = begin + high * share * (at_waist + (1 - at_waist) * share)
-    moved = np.where(rows > level, even - down, 0)
-    moved = cv2.GaussianBlur(moved, (0, 0), STEADY * unit, sigmaY=0.1, borderType=cv2.BORDER_REPLICATE)
+    moved = np.where(share > 0, np.float32(seen) * (even - down), 0)
     result = flow.copy()
-    result[box][..., 1] += np.float32(seen) * moved
+    result[box][..., 1] += cv2.blur(np.float32(moved), (2 * round(STEADY * unit / 2) + 1, 1))
     return result
 
 
@@ -60,5 +59,5 @@ def _at_waist(across: np.ndarray, down: np.ndarray) -> float:
     the mean. It is told from the middle half: the sides turn away.
     """
     half = slice(len(across) // 4, len(across) - len(across) // 4)
-    rows, columns = float(np.median(down[half])), float(np.median(np.diff(across[half])))
-    return float(np.clip((1 + columns / max(rows, 1e-6)) / 2, 1 / MOST, MOST))
+    upwards, sideways = float(np.median(down[half])), float(np.median(np.diff(across[half])))
+    return float(np.clip((1 + sideways / max(upwards, 1e-6)) / 2, 1 / MOST, MOST))
