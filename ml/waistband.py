@@ -10,7 +10,7 @@ import numpy as np
 from ml.anatomy import HIPS, KNEES, middle, shoulder_width
 from ml.lowerfit import CROTCH
 from ml.scene import Scene
-from ml.waist import Waist, in_dress
+from ml.waist import Waist
 
 STEADY = 0.3
 """Over which width rows are moved alike, in widths of the shoulders."""
@@ -27,7 +27,7 @@ def spread_down(scene: Scene, old: Waist | None, flow: np.ndarray) -> np.ndarray
 
     old: of `old_waist`.
     """
-    if old is None or in_dress(scene):
+    if old is None:
         return flow
     seen = 1 - 2 * float(old.covered[slice(*np.int32(old.ends))].mean())
     hips, knees = (middle(scene.pose, pair)[1] for pair in (HIPS, KNEES))
