@@ -26,7 +26,7 @@ from ml.parsing import LABELS, PARSER_SIZE, ParseResult
 from ml.photocheck import CATEGORIES, PhotoCheck
 from ml.pose import Pose
 
-FORMAT = 10
+FORMAT = 11
 """To be raised whenever the bytes, or what the analysis does with the same models, change."""
 MOST_BYTES = 16 * MAX_SHORT_SIDE * MAX_LONG_SIDE
 """More than any analysis takes, uncompressed."""

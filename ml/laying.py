@@ -31,6 +31,7 @@ from ml.sleeves import Sleeves, without_trunk
 from ml.sleevescale import with_sleeves_to_scale
 from ml.standing import around_neck
 from ml.waist import Waist, old_waist
+from ml.waistband import spread_down
 from ml.warpnet import Warp
 from ml.yoke import on_shoulders, over_shoulders
 
@@ -122,6 +123,7 @@ def _below_waist(
     """
     category, garment = cloth.category, cloth.flat
     flow, layout = at_waist(scene, waist, garment.outline, flow, layout)
+    flow = spread_down(scene, waist, flow)
     flow, end = with_straight_end(scene, category, garment, flow, layout)
     sure_legs = middle_of_legs(scene)
     layout = with_arms_as_seen(scene, category, legs_apart(scene, garment, flow, layout, sure_legs))

@@ -29,6 +29,13 @@ OWN_OUTLINE = 0.5
 of the contrary. Towards the hips it counts for more, and below them it decides alone: the generator likes to
 round hems off.
 """
+BEHIND = 0.01
+"""How far beside what is in front of a garment its light is none that falls on it, as a share of the photo's
+height."""
+AROUND = 3
+"""Over how much of a garment around a place its light is known, in multiples of that."""
+COARSE = 3
+"""One pixel in so many, along a side, tells how bright it is there."""
 SCRAP, PINHOLE = 0.01, 0.0005
 """Size of a part of a garment, and of a hole in it, that is none, as shares of the largest such part."""
 
@@ -90,7 +97,30 @@ def painted_on(
     said = back(cv2.GaussianBlur(painted.alpha, (0, 0), FRAYED))
     own = _hemward(pose) if own is None else np.maximum(_hemward(pose), own)
     alpha = _outline(said, rough, hole, own)
-    return Painted(_agreeing(photo, guess, hole), alpha, back(painted.light, 1))
+    light = without_glow(back(painted.light, 1), hole, alpha)
+    return Painted(_agreeing(photo, guess, hole), alpha, light)
+
+
+def without_glow(light: np.ndarray, hole: np.ndarray, alpha: np.ndarray) -> np.ndarray:
+    """`light` on a garment, float32 (H, W), nowhere more of it beside what is in front than further away.
+
+    hole: bool (H, W); alpha: float32 (H, W), the garment in it. The generator lights the cloth between two
+    fingers like the fingers themselves, but what is behind something lies in its shade.
+    """
+    rows, columns = bounding_box(alpha > 0.5, 1)
+    # The generator sees no more of the photo.
+    some = slice(rows.start, rows.stop, COARSE), slice(columns.start, columns.stop, COARSE)
+    reach = BEHIND * len(hole) / COARSE
+    if not hole[some].any():
+        return light
+    away = cv2.distanceTransform(np.uint8(hole[some]), cv2.DIST_L2, 5) / np.float32(reach)
+    lit, size = np.float32((alpha[some] > 0.5) & (away > 1)), (2 * round(AROUND * reach) + 1,) * 2
+    near, total = cv2.blur(lit, size), cv2.blur(lit * light[some], size)
+    over = np.where(near > 0, light[some] - total / np.maximum(near, 1e-6), 0).clip(0)
+    result = light.copy()
+    part = result[rows, columns]
+    part -= cv2.resize(np.float32(over * (2 - away).clip(0, 1)), part.shape[::-1])
+    return result
 
 
 def _hemward(pose: Pose) -> np.ndarray:

@@ -40,7 +40,7 @@ from ml.photocheck import CATEGORIES, PhotoCheck, check_photo, check_quality, in
 from ml.pose import Pose, PoseEstimator, PoseSource
 from ml.refinement import refine_labels, with_shoulders, with_waist_ends, without_loose_hair, without_strays
 from ml.scene import INDEX, Scene, arm_pixels
-from ml.shading import form_light, roundness
+from ml.shading import form_light, roundness, under_hands
 from ml.sides import even_sides
 from ml.tps import TpsWarper
 from ml.uncovered import person_beside, uncovered
@@ -247,7 +247,8 @@ class TryOnPipeline:
         form **= roundness(believed, sheer=layer.opacity is not None)
         if laid.legs is not None:
             form *= leg_light(scene.pose, laid.legs, layer.colour, painted.alpha)
-        painted = replace(painted, light=painted.light * folds * form)
+        hands = scene.regions["left_hand"], scene.regions["right_hand"]
+        painted = replace(painted, light=under_hands(painted.light * folds * form, hands))
         return TryOnResult(
             compose(scene, category, layer, mask, painted),
             mask,

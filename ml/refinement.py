@@ -119,10 +119,12 @@ def with_waist_ends(photo: np.ndarray, labels: np.ndarray) -> np.ndarray:
         for part, end in ((tops, len(beyond) - 1), (lower, 0))
     )
     skin = labels == SKIN
-    waist = skin & below & above
+    _, parts, stats, _ = cv2.connectedComponentsWithStats(np.uint8(skin & below & above))
+    # A column or two of an arm beside the corner of a top lie between both, too.
+    waist = (parts > 0) & (stats[:, cv2.CC_STAT_WIDTH] > reach)[parts]
     if not waist.any():
         return labels
-    beside = (skin & ~waist) | (labels == 0)
+    beside = (skin & (parts == 0)) | (labels == 0)
     ends = tops & dilate(lower, reach) & dilate(waist, reach) & dilate(beside, reach)
     if not ends.any():
         return labels
@@ -133,7 +135,10 @@ def with_waist_ends(photo: np.ndarray, labels: np.ndarray) -> np.ndarray:
     away[0] /= CLEARLY
     result = labels.copy()
     result[ends] = np.choose(np.argmin(away, axis=0), (labels[ends], np.uint8(LOWER), np.uint8(SKIN)))
-    return result
+    # Single pixels are folds and shadows of what is around them.
+    left = np.isin(result, TOPS)
+    share = cv2.GaussianBlur(np.float32(left), (0, 0), STEPS * len(labels))
+    return np.where(ends, np.where(share > 0.5, labels, nearest_of(result, ~left)), labels)
 
 
 def without_strays(labels: np.ndarray, pose: Pose) -> np.ndarray:

@@ -1,5 +1,6 @@
 """Light on a garment from the form of the body in it, and the shadow of its edge on what lies under it."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 import cv2
@@ -7,6 +8,7 @@ import numpy as np
 
 from ml.anatomy import along_arm, arm_shape, limb_axes, outer_side, shoulder_width
 from ml.inpaint import carried_on
+from ml.morphology import bounding_box
 from ml.pose import Pose
 
 SHADOW_STRENGTH = 0.15
@@ -129,6 +131,16 @@ def cast_shadow(alpha: np.ndarray, reach: float) -> np.ndarray:
     shifted = cv2.warpAffine(alpha.astype(np.float32), moved, alpha.shape[::-1])
     soft = 1 - SHADOW_STRENGTH * cv2.GaussianBlur(np.maximum(shifted, 0.5 * alpha), (0, 0), reach)
     return soft * (1 - CONTACT * cv2.GaussianBlur(np.float32(alpha), (0, 0), NARROW * reach))
+
+
+def under_hands(light: np.ndarray, hands: Iterable[np.ndarray]) -> np.ndarray:
+    """`light`, float32 (H, W), on a garment in the shadow of `hands` before it, bool (H, W) each."""
+    result, reach = light.copy(), SHADOW_REACH * len(light)
+    for hand in hands:
+        box = bounding_box(hand, round(3 * reach))
+        if hand[box].any():
+            result[box] *= cast_shadow(hand[box], reach)
+    return result
 
 
 def cloth_beside(colour: np.ndarray, alpha: np.ndarray) -> np.ndarray:

@@ -238,6 +238,17 @@ def test_the_end_of_a_waist_is_none_of_the_top_above_it(corner, label):
     np.testing.assert_array_equal(result[~changed], labels[~changed])
 
 
+def test_an_arm_beside_the_shaded_corner_of_a_top_is_no_bare_waist():
+    """The top hangs over the trousers, and an arm beside it reaches two columns under its corner."""
+    labels = np.zeros((400, 300), np.uint8)
+    labels[100:200, 100:200], labels[200:300, 100:200], labels[100:300, 200:240] = UPPER, LOWER, SKIN
+    labels[196:202, 198:200] = SKIN
+    photo = np.full((400, 300, 3), WHITE, np.uint8)
+    photo[labels == LOWER], photo[labels == SKIN] = NAVY, TAN
+    photo[190:200, 190:198] = 150, 130, 125
+    np.testing.assert_array_equal(with_waist_ends(photo, labels), labels)
+
+
 def test_a_dark_fold_of_a_top_over_trousers_stays():
     labels = np.zeros((400, 300), np.uint8)
     labels[100:200, 100:200], labels[200:300, 100:200] = UPPER, LOWER

@@ -17,6 +17,7 @@ from ml.shading import (
     in_shadow,
     lit,
     roundness,
+    under_hands,
 )
 from tests.ml.scenes import box, label
 
@@ -85,6 +86,20 @@ def test_a_shadow_falls_below_an_edge():
     shadow = cast_shadow(alpha, 3.0)
 
     assert shadow[53, 30] < shadow[60, 30] <= shadow[90, 30] == 1
+
+
+def test_cloth_lies_in_the_shadow_of_the_hand_before_it():
+    hand, nothing = np.zeros((300, 200), bool), np.zeros((300, 200), bool)
+    hand[120:160, 80:120] = True
+    light = np.full((300, 200), 1.1, np.float32)
+
+    shaded = under_hands(light, (hand, nothing))
+
+    assert shaded[140, 78] < 1.04
+    assert shaded[162, 100] < shaded[140, 78]
+    far = ~dilate(hand, 14)
+    np.testing.assert_array_equal(shaded[far], light[far])
+    assert (light == np.float32(1.1)).all()
 
 
 def test_cloth_darkens_what_it_touches_on_all_sides():
