@@ -21,7 +21,7 @@ from ml.morphology import bounding_box, dilate
 from ml.outside import wall_beside
 from ml.pose import Pose
 from ml.scene import TOPS, Scene, arm_pixels, bare_hands, bare_limb, bare_limbs, in_front, old_garment
-from ml.shading import SHADOW_REACH, cast_shadow, cloth_beside, in_shadow, lit
+from ml.shading import SHADOW_REACH, in_shade, lit
 from ml.sleeves import Sleeves, below_hem, beyond_cuffs, rags
 
 ERASE_MARGIN = 0.012
@@ -194,9 +194,10 @@ def compose(
     unmix(under, bare, alpha > 0.5, RIM / 2 * len(mask))
     worn = part.of("skin", "upper", "outer", "dress")
     wall_beside(under, worn & mask[box], part.of("background"), painted.alpha[box], len(mask))
-    seen, cloth = (onto > 0) & (alpha < 1), cloth_beside(layer.colour[box], alpha)
-    dark = onto * (1 - cast_shadow(alpha, SHADOW_REACH * len(mask)))
-    under[seen] = in_shadow(under[seen], dark[seen], cloth[seen])
+    wall = np.where(old, layer.person < 0.5, scene.of("background"))[box]
+    wall = dilate(wall, RIM / 2 * len(mask)) & (painted.alpha[box] < 1) & (wall | (alpha > 0))
+    reach, unit = SHADOW_REACH * len(mask), shoulder_width(scene.pose)
+    in_shade(under, layer.colour[box], alpha, (onto, reach), (wall, unit))
     dressed = under + alpha[..., None] * (lit(layer.colour[box], painted.light[box]) - under)
     own = np.where(mask[box][..., None], under, part.photo)
     held_by = slimmed(bare, hands, OLD_RIM * len(mask))

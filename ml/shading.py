@@ -27,6 +27,12 @@ THROWN_BACK = 0.6
 COARSE = 8
 """One pixel in so many, along a side, tells what is around."""
 
+DEEP, DEEP_REACH = 0.9, 0.06
+"""How much of its light the wall in a narrow gap between two parts of a garment has less at most, and how far
+those darken it (standard deviation of a blur), in widths of the shoulders."""
+SPARSE = 4
+"""One pixel in so many, along a side, tells how far something is surrounded."""
+
 FORM_HEIGHT = 256
 """Height in pixels at which forms are found: they are smooth."""
 DARKEST = 0.28
@@ -143,6 +149,19 @@ def under_hands(light: np.ndarray, hands: Iterable[np.ndarray]) -> np.ndarray:
     return result
 
 
+def in_gaps(alpha: np.ndarray, unit: float) -> np.ndarray:
+    """The share (H, W) float32 of its light, up to DEEP, that the wall in a narrow gap of a garment lacks.
+
+    alpha: float32 (H, W) in 0..1, the garment; unit: width of the shoulders in pixels. Along a straight edge,
+    which surrounds nothing, it is 0.
+    """
+    height, width = alpha.shape
+    size = max(1, width // SPARSE), max(1, height // SPARSE)
+    around = cv2.resize(np.float32(alpha), size, interpolation=cv2.INTER_AREA)
+    around = cv2.GaussianBlur(around, (0, 0), DEEP_REACH * unit / SPARSE)
+    return DEEP * (2 * cv2.resize(around, (width, height)) - 1).clip(0, 1)
+
+
 def cloth_beside(colour: np.ndarray, alpha: np.ndarray) -> np.ndarray:
     """The `colour` of a garment, float32 (H, W, 3), carried on smoothly beyond its `alpha`, float32 (H, W) in
     0..1.
@@ -160,3 +179,21 @@ def in_shadow(under: np.ndarray, dark: np.ndarray, cloth: np.ndarray) -> np.ndar
     colours: the shadow of pink on a chest is no grey rim, and one of black is darker than one of white.
     """
     return under * (1 - dark[..., None] * (1 - THROWN_BACK / 255 * (cloth + under) / 2))
+
+
+def in_shade(
+    under: np.ndarray,
+    colour: np.ndarray,
+    alpha: np.ndarray,
+    onto: tuple[np.ndarray, float],
+    wall: tuple[np.ndarray, float],
+) -> None:
+    """Darken, in `under`, RGB float32 (H, W, 3), what lies under a garment of `colour`, likewise.
+
+    alpha: float32 (H, W) in 0..1, the garment; onto: float32 (H, W), how far its edge casts a shadow, and the
+    softness of that in pixels; wall: bool (H, W), what lies far behind, and the width of the shoulders.
+    """
+    dark = onto[0] * (1 - cast_shadow(alpha, onto[1]))
+    dark = np.maximum(dark, wall[0] * in_gaps(alpha, wall[1]))
+    seen, cloth = (dark > 0) & (alpha < 1), cloth_beside(colour, alpha)
+    under[seen] = in_shadow(under[seen], dark[seen], cloth[seen])

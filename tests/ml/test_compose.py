@@ -124,6 +124,28 @@ def test_no_shadow_falls_on_the_wall_that_comes_to_light(scene, shirt):
     assert result[below].mean() < 0.97 * np.mean(PAINT)
 
 
+def test_the_wall_in_a_narrow_gap_of_a_garment_is_in_its_shade(scene, shirt):
+    gap = box(scene.labels.shape, 0.495, 0, 0.505, 0.45)
+    cloth = np.where(gap, 0, shirt.alpha).astype(np.float32)
+    on_wall, on_skin = (
+        dressed(scene, "upper_body", replace(shirt, alpha=cloth, person=person))[0].mean(axis=2)
+        for person in (cloth, np.ones_like(cloth))
+    )
+    middle, side = box(gap.shape, 0.49, 0.35, 0.51, 0.4) & gap, box(gap.shape, 0.2, 0.35, 0.3, 0.4)
+    paint = np.mean(PAINT)
+    assert 0.5 * paint < on_wall[middle].mean() < 0.75 * paint
+    assert (on_wall[side] == dressed(scene, "upper_body", shirt)[0].mean(axis=2)[side]).all()
+    # Where somebody is in the gap their own shadow falls, and no other.
+    assert on_skin[middle].mean() > 0.75 * paint
+
+
+def test_the_wall_under_a_sheer_garment_is_in_no_shade(scene, shirt):
+    sheer = replace(shirt, opacity=np.full_like(shirt.alpha, 0.8), person=0 * shirt.alpha)
+    result, _ = dressed(scene, "upper_body", sheer)
+    middle = box(scene.labels.shape, 0.45, 0.35, 0.55, 0.4)
+    np.testing.assert_allclose(result[middle].mean(axis=0), 0.8 * np.array(NEW) + 0.2 * np.array(PAINT), atol=1)
+
+
 def test_a_bare_arm_beside_a_skirt_stays_as_it_is(scene, shirt):
     labels = scene.labels.copy()
     arms = (labels == label("upper")) & ~box(labels.shape, 0.36, 0, 0.64, 1)

@@ -8,12 +8,15 @@ from ml.morphology import dilate
 from ml.scene import arm_pixels
 from ml.shading import (
     DARKEST,
+    DEEP,
+    DEEP_REACH,
     GREY,
     THROUGH,
     THROWN_BACK,
     cast_shadow,
     cloth_beside,
     form_light,
+    in_gaps,
     in_shadow,
     lit,
     roundness,
@@ -111,6 +114,26 @@ def test_cloth_darkens_what_it_touches_on_all_sides():
     assert shadow[20] < 0.85
     assert (np.diff(shadow[20:32]) >= 0).all()
     assert shadow[32] == 1
+
+
+def test_a_gap_in_a_garment_is_the_darker_the_narrower_it_is():
+    unit, alpha = 200.0, np.ones((200, 300), np.float32)
+    narrow, wide = slice(60, 68), slice(180, 240)
+    alpha[:, narrow] = alpha[:, wide] = 0
+
+    dark = in_gaps(alpha, unit)[100]
+
+    # By the normal distribution four pixels to either side of twelve.
+    assert unit * DEEP_REACH == 12
+    assert dark[63] == pytest.approx(DEEP * (1 - 2 * 0.2611), abs=0.02)
+    assert dark[210] == 0
+    assert (dark[narrow] > dark[wide].max()).all()
+
+
+def test_beside_an_edge_and_at_a_corner_nothing_is_dark():
+    alpha = np.zeros((200, 300), np.float32)
+    alpha[80:, 100:] = 1
+    assert in_gaps(alpha, 200.0)[alpha == 0].max() < 0.01
 
 
 @pytest.mark.parametrize(("cloth", "kept"), [((0, 0, 0), 0), ((255, 255, 255), 1), ((255, 0, 0), (1, 0, 0))])
