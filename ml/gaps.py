@@ -11,6 +11,7 @@ import numpy as np
 
 from ml.analysis import ClothAnalysis
 from ml.anatomy import along_arm, shoulder_width
+from ml.broadened import DRAWN
 from ml.layer import STEPS, GarmentLayer, soft_edged
 from ml.layout import BACKGROUND, LAYOUT
 from ml.morphology import bounding_box, dilate
@@ -24,6 +25,7 @@ SEEN = 0.3
 """Share of a covered arm on which the sleeve must be seen, or the garment has none apart from its trunk."""
 STRETCHED = 2.0
 """How much of the trunk beside it is stretched where cloth is missing, in widths of that."""
+CLOSING = 0.2
 BESIDE = 0.02
 """How far around a gap the outline is known, as a share of the shoulders' width."""
 
@@ -133,10 +135,11 @@ def _part(
     own, missing = side.lacking(level)
     # Both are stretched until they meet, or end.
     fringe = np.minimum(missing, 2 * SOFT)
-    used = np.minimum(STRETCHED * missing, own - fringe - side.axis).clip(0, None)
     # What lies between them is no cloth up to the last pixel: the trunk ends softly on the sleeve.
     end = own + missing + np.where(missing > 0, SOFT, 0)
-    _stretch(shift, blend, way, between, (own - fringe - used, used, end), 1)
+    closing = CLOSING * np.arange(len(own))
+    gap = np.maximum.accumulate(end - own + fringe + closing) - closing
+    _draw_out(shift, blend, way, between, (end, np.where(side.there, gap, 0), side.axis))
     first, missing, most = side.bare_rim(begin)
     fringe = np.minimum(missing, SOFT)
     used = np.minimum(STRETCHED * missing, most - fringe).clip(0, None)
@@ -147,6 +150,26 @@ def _part(
     cloth = np.maximum((level[:, None] - places).clip(0, 1), (places + 1 - begin[:, None]).clip(0, 1))
     alpha[near] = cloth[near]
     settled |= near
+
+
+def _draw_out(
+    shift: np.ndarray,
+    blend: np.ndarray,
+    way: int,
+    where: np.ndarray,
+    reach: tuple[np.ndarray, np.ndarray, np.ndarray],
+) -> None:
+    """Write the same for a trunk, which is drawn out gently from far within.
+
+    reach: (H,) each, up to which column, how many pixels are missing there, and the middle of the trunk.
+    """
+    places = np.arange(shift.shape[1])
+    end, missing, axis = (part[:, None] for part in reach)
+    within = np.maximum(np.minimum(DRAWN * missing, end - axis), 1e-3)
+    along = 1 - (end - places) / within
+    new = where & (missing > 0) & (along > 0) & (places < end)
+    shift[new] = (-way * missing * along**2)[new]
+    blend[new] = ((end - places) / SOFT).clip(0, 1)[new]
 
 
 def _stretch(
