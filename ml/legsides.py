@@ -11,14 +11,15 @@ from typing import Self
 import numpy as np
 from scipy.linalg import solveh_banded
 
-from ml.anatomy import HIPS, KNEES, middle, shoulder_width
+from ml.anatomy import HIPS, KNEES, SHOULDERS, middle, shoulder_width
+from ml.covering import ARMPITS
 from ml.flatgarment import FlatGarment
 from ml.layer import EDGE, GarmentLayer
 from ml.legwidths import LegWidths, first_and_last, largest
 from ml.lowercut import between_legs
 from ml.morphology import bounding_box
 from ml.pose import Pose
-from ml.scene import IN_FRONT, Scene
+from ml.scene import IN_FRONT, Scene, arm_pixels
 from ml.sides import CORNER, SOFT
 
 PERIOD = 1.2
@@ -28,6 +29,8 @@ BEGIN = 0.2
 likewise."""
 ARCH = 0.1
 """Height of the arch in which the gap between two legs begins, likewise."""
+SLEEVE = 0.1
+"""How much of an arm a sleeve covers, at least, likewise."""
 LEAST = 0.1
 """How much of a side must be seen, likewise, and how high a gap between two legs is at least."""
 REACH = 0.3
@@ -58,7 +61,7 @@ def with_smooth_sides(
 
     flow: float32 (H, W, 2) px of the garment's picture. Arms stay as they are, and bare legs covered.
     """
-    start, unit = max(round(float(middle(scene.pose, HIPS)[1])), 0), shoulder_width(scene.pose)
+    start, unit = _start(scene, category, layer.alpha), shoulder_width(scene.pose)
     garment_seen = layer.alpha[start:] > 0.5
     if not garment_seen.any() or not _stands(scene.pose):
         return layer
@@ -87,6 +90,18 @@ def with_smooth_sides(
     alpha = layer.alpha.copy()
     alpha[box] = around.alpha
     return replace(layer, alpha=alpha)
+
+
+def _start(scene: Scene, category: str, alpha: np.ndarray) -> int:
+    """First row of the sides of a garment with the outline `alpha`: the hips, or of a dress the end of its sleeves, if that is higher up."""
+    shoulders, hips = (float(middle(scene.pose, pair)[1]) for pair in (SHOULDERS, HIPS))
+    start = hips
+    if category == "dresses":
+        covered = (alpha > 0.5) & np.logical_or(*arm_pixels(scene, category))
+        sleeves = np.flatnonzero(covered.sum(axis=1) > SLEEVE * shoulder_width(scene.pose))
+        armpits = shoulders + ARMPITS * (hips - shoulders)
+        start = min(hips, max([armpits, *sleeves[-1:]]))
+    return max(round(start), 0)
 
 
 def _stands(pose: Pose) -> bool:
@@ -156,7 +171,8 @@ class _Around:
         )
         before = arms | hands | replace(scene, labels=scene.labels[box]).of(*IN_FRONT[category])
         unit = shoulder_width(scene.pose)
-        return cls(alpha[box].copy(), before, legs, ~arms, unit, len(alpha), hemmed)
+        bare = legs | scene.regions["torso"][box]
+        return cls(alpha[box].copy(), before, bare, ~arms, unit, len(alpha), hemmed)
 
     def seen_from(self, way: int) -> Self:
         """The same, for `way` -1 in a mirror."""
