@@ -24,8 +24,9 @@ from ml.sleevesides import FADING, Side
 SEEN = 0.3
 """Share of a covered arm on which the sleeve must be seen, or the garment has none apart from its trunk."""
 STRETCHED = 2.0
-"""How much of the trunk beside it is stretched where cloth is missing, in widths of that."""
+"""How much of a sleeve is stretched where cloth is missing, in widths of that."""
 CLOSING = 0.2
+"""By how many pixels a row a trunk is drawn out less at most, towards the waist: seams have no bends."""
 BESIDE = 0.02
 """How far around a gap the outline is known, as a share of the shoulders' width."""
 
@@ -133,18 +134,17 @@ def _part(
     places, between = side.places, side.between
     level, begin = side.edges()
     own, missing = side.lacking(level)
-    # Both are stretched until they meet, or end.
     fringe = np.minimum(missing, 2 * SOFT)
     # What lies between them is no cloth up to the last pixel: the trunk ends softly on the sleeve.
     end = own + missing + np.where(missing > 0, SOFT, 0)
     closing = CLOSING * np.arange(len(own))
     gap = np.maximum.accumulate(end - own + fringe + closing) - closing
-    _draw_out(shift, blend, way, between, (end, np.where(side.there, gap, 0), side.axis))
+    _draw_out(shift, blend, way, between & side.there[:, None], (end, gap, side.axis))
     first, missing, most = side.bare_rim(begin)
     fringe = np.minimum(missing, SOFT)
     used = np.minimum(STRETCHED * missing, most - fringe).clip(0, None)
     beyond = side.sleeved[:, None] & ~between
-    _stretch(shift, blend, way, beyond, (first + fringe + used, used, first - missing - 1), -1)
+    _stretch(shift, blend, way, beyond, (first + fringe + used, used, first - missing - 1))
     rows, low = side.there & (side.share > 0), np.minimum(level, side.end)[:, None] - SOFT
     near = rows[:, None] & between & (places >= low)
     cloth = np.maximum((level[:, None] - places).clip(0, 1), (places + 1 - begin[:, None]).clip(0, 1))
@@ -159,16 +159,19 @@ def _draw_out(
     where: np.ndarray,
     reach: tuple[np.ndarray, np.ndarray, np.ndarray],
 ) -> None:
-    """Write the same for a trunk, which is drawn out gently from far within.
+    """Write into `shift` and `blend` (H, W) how a trunk is drawn out in the bool `where` (H, W): the nearer
+    to its side the more, lest its last columns be a strip of their own.
 
-    reach: (H,) each, up to which column, how many pixels are missing there, and the middle of the trunk.
+    reach: (H,) each, the column where it is to end, how many pixels it lacks there, and that of its middle.
     """
     places = np.arange(shift.shape[1])
-    end, missing, axis = (part[:, None] for part in reach)
-    within = np.maximum(np.minimum(DRAWN * missing, end - axis), 1e-3)
+    end, gap, axis = (part[:, None] for part in reach)
+    within = np.maximum(np.minimum(DRAWN * gap, end - axis), 1)
     along = 1 - (end - places) / within
-    new = where & (missing > 0) & (along > 0) & (places < end)
-    shift[new] = (-way * missing * along**2)[new]
+    new = where & (gap > 0) & (along > 0) & (places < end)
+    # Of a trunk that is too narrow for that all is drawn out alike.
+    power = (2 * within / (DRAWN * np.maximum(gap, 1))).clip(1, 2)
+    shift[new] = (-way * gap * along.clip(0, None) ** power)[new]
     blend[new] = ((end - places) / SOFT).clip(0, 1)[new]
 
 
@@ -178,19 +181,17 @@ def _stretch(
     way: int,
     where: np.ndarray,
     reach: tuple[np.ndarray, np.ndarray, np.ndarray],
-    side: int,
 ) -> None:
-    """Write into `shift` and `blend` (H, W) how cloth is stretched in the bool `where` (H, W).
+    """Write likewise how a sleeve is stretched towards the trunk.
 
-    reach: (H,) each, the column that stays, how many beside it are stretched, and up to which column; side: 1
-    to the right of the first, -1 to the left of it.
+    reach: (H,) each, the column that stays, how many left of it are stretched, and up to which column.
     """
     places = np.arange(shift.shape[1])
     start, used, end = (part[:, None] for part in reach)
-    along, whole = side * (places - start), np.maximum(side * (end - start), 1)
-    new = where & (side * (end - start) > used) & (along > 0) & (along < whole)
-    shift[new] = (way * side * along * (used / whole - 1))[new]
-    blend[new] = ((whole - along) / SOFT).clip(0, 1)[new] if side > 0 else 1
+    along, whole = start - places, np.maximum(start - end, 1)
+    new = where & (start - end > used) & (along > 0) & (along < whole)
+    shift[new] = (-way * along * (used / whole - 1))[new]
+    blend[new] = 1
 
 
 def _taken(values: np.ndarray, shift: np.ndarray, blend: np.ndarray) -> np.ndarray:

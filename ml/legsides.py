@@ -1,4 +1,5 @@
-"""The sides of trousers and skirts are smooth lines from the hips to the hem, behind hands as well.
+"""The sides of trousers and skirts are smooth lines from the hips to the hem, behind hands as well, and those
+of a dress from the end of short sleeves on.
 
 A layout is coarse and does not know what an arm hides, and where its edge and that of the flow cross each
 other an outline has teeth. Cloth that hangs has none: each side becomes the line near its edge that bends
@@ -29,10 +30,10 @@ BEGIN = 0.2
 likewise."""
 ARCH = 0.1
 """Height of the arch in which the gap between two legs begins, likewise."""
-SLEEVE = 0.1
-"""How much of an arm a sleeve covers, at least, likewise."""
 LEAST = 0.1
 """How much of a side must be seen, likewise, and how high a gap between two legs is at least."""
+SLEEVE = 0.1
+"""How much of a row of an arm is covered, at least, where it is in a sleeve, likewise."""
 REACH = 0.3
 """How far beside the garment its sides may come to be, likewise."""
 FAR = 0.004
@@ -57,7 +58,7 @@ def with_smooth_sides(
     scene: Scene, category: str, garment: FlatGarment, flow: np.ndarray, layer: GarmentLayer
 ) -> GarmentLayer:
     """`layer` of a lower garment with smooth sides below the hips, the inner ones of its legs as well, and
-    no leg wider than in its picture.
+    no leg wider than in its picture; or of a dress, below its sleeves.
 
     flow: float32 (H, W, 2) px of the garment's picture. Arms stay as they are, and bare legs covered.
     """
@@ -93,14 +94,15 @@ def with_smooth_sides(
 
 
 def _start(scene: Scene, category: str, alpha: np.ndarray) -> int:
-    """First row of the sides of a garment with the outline `alpha`: the hips, or of a dress the end of its sleeves, if that is higher up."""
+    """First row in which the sides of a garment with the outline `alpha`, float32 (H, W), are smooth: at the
+    hips, or in a dress below its sleeves and the armpits if they are higher up.
+    """
     shoulders, hips = (float(middle(scene.pose, pair)[1]) for pair in (SHOULDERS, HIPS))
     start = hips
     if category == "dresses":
-        covered = (alpha > 0.5) & np.logical_or(*arm_pixels(scene, category))
-        sleeves = np.flatnonzero(covered.sum(axis=1) > SLEEVE * shoulder_width(scene.pose))
-        armpits = shoulders + ARMPITS * (hips - shoulders)
-        start = min(hips, max([armpits, *sleeves[-1:]]))
+        covered = ((alpha > 0.5) & np.logical_or(*arm_pixels(scene, category))).sum(axis=1)
+        sleeves = np.flatnonzero(covered > SLEEVE * shoulder_width(scene.pose))
+        start = min(hips, max([shoulders + ARMPITS * (hips - shoulders), *sleeves[-1:]]))
     return max(round(start), 0)
 
 
@@ -148,8 +150,8 @@ def _widths(
 @dataclass(frozen=True)
 class _Around:
     """The outline of a garment below the hips, float32 (h, w) in 0..1, and what is around it: before it, bare
-    legs, and where it may be drawn, bool (h, w) each. unit: width of the shoulders in pixels; height: of the
-    photo; hemmed: whether it ends in hems up to their corners.
+    legs and a bare waist, and where it may be drawn, bool (h, w) each. unit: width of the shoulders in
+    pixels; height: of the photo; hemmed: whether it ends in hems up to their corners.
     """
 
     alpha: np.ndarray
