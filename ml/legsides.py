@@ -25,6 +25,8 @@ from ml.sides import CORNER, SOFT
 
 PERIOD = 1.2
 """Waves of a side that are longer than that are its own, in widths of the shoulders."""
+WAISTED = 0.8
+"""The same in a dress, which has a waist between armpits and hips."""
 BEGIN = 0.2
 """Over which height below the hips, and below the arch of the legs, a side goes over into its line,
 likewise."""
@@ -151,7 +153,8 @@ def _widths(
 class _Around:
     """The outline of a garment below the hips, float32 (h, w) in 0..1, and what is around it: before it, bare
     legs and a bare waist, and where it may be drawn, bool (h, w) each. unit: width of the shoulders in
-    pixels; height: of the photo; hemmed: whether it ends in hems up to their corners.
+    pixels; height: of the photo; hemmed: whether it ends in hems up to their corners;
+    period: pixels of the shortest wave of its sides.
     """
 
     alpha: np.ndarray
@@ -161,6 +164,7 @@ class _Around:
     unit: float
     height: int
     hemmed: bool
+    period: float
 
     @classmethod
     def of(
@@ -171,10 +175,13 @@ class _Around:
             scene.regions[f"left_{part}"][box] | scene.regions[f"right_{part}"][box]
             for part in ("arm", "hand", "leg")
         )
+        if category == "dresses":
+            # An arm that comes out of an old sleeve is before it as well.
+            arms = np.logical_or(*arm_pixels(scene, category))[box]
         before = arms | hands | replace(scene, labels=scene.labels[box]).of(*IN_FRONT[category])
-        unit = shoulder_width(scene.pose)
+        unit, period = shoulder_width(scene.pose), WAISTED if category == "dresses" else PERIOD
         bare = legs | scene.regions["torso"][box]
-        return cls(alpha[box].copy(), before, bare, ~arms, unit, len(alpha), hemmed)
+        return cls(alpha[box].copy(), before, bare, ~arms, unit, len(alpha), hemmed, period * unit)
 
     def seen_from(self, way: int) -> Self:
         """The same, for `way` -1 in a mirror."""
@@ -205,7 +212,7 @@ class _Around:
         if width is not None:
             goals = np.fmax(np.fmin(ends, start + LOOSE * width), start + TIGHT * width)
         least = np.fmax(np.where(hidden, goals, 0), bare + SOFT)
-        stiffness, far = (PERIOD * self.unit / (2 * np.pi)) ** 4, FAR * self.height
+        stiffness, far = (self.period / (2 * np.pi)) ** 4, FAR * self.height
         seen, line = slice(first, last + 1), ends.copy()
         places, bound = (np.nan_to_num(side)[seen] for side in (goals, least))
         line[seen] = np.fmax(_line(places, known[seen], bound, stiffness, far), bare[seen])

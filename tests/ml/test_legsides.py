@@ -176,6 +176,26 @@ def test_a_bare_waist_that_a_dress_covers_stays_covered(scene):
     assert (even[waist, RIGHT : RIGHT + 11] > 0.5).all()
 
 
+def test_a_dress_is_not_drawn_over_an_arm_that_comes_out_of_an_old_sleeve(scene):
+    arm, alpha = between(scene, 0.6, 0.9), dress()
+    nothing = np.zeros(alpha.shape, bool)
+    bared = nothing.copy()
+    bared[arm, RIGHT - 40 : RIGHT + 20] = True
+    scene.arms["dresses"] = bared, nothing
+    alpha[bared] = 0
+    even = smooth(scene, alpha, category="dresses")
+    assert (even[arm, RIGHT - 40 :] == 0).all()
+
+
+def test_a_dress_keeps_its_waist(scene):
+    rows, waist = np.arange(HEIGHT), np.mean(middle(scene.pose, HIPS)[1] - 0.25 * shoulder_width(scene.pose))
+    wave = np.cos(2 * np.pi * (rows - waist) / (1.6 * shoulder_width(scene.pose)))
+    right = np.round(RIGHT - 12 * wave).astype(int)
+    even = smooth(scene, dress(right), category="dresses")
+    inner = between(scene, 0.5, 1)
+    np.testing.assert_allclose(ends(even)[0][inner], right[inner], atol=3)
+
+
 def test_beside_a_sleeve_the_side_of_a_dress_stays(scene):
     arm, alpha = between(scene, 0.2, 0.7), dress()
     scene.regions["left_arm"] = np.zeros(alpha.shape, bool)
