@@ -26,7 +26,7 @@ from ml.sides import CORNER, SOFT
 PERIOD = 1.2
 """Waves of a side that are longer than that are its own, in widths of the shoulders."""
 WAISTED = 0.8
-"""The same in a dress, which has a waist between armpits and hips."""
+"""The same above the hips, where a dress has a waist."""
 BEGIN = 0.2
 """Over which height below the hips, and below the arch of the legs, a side goes over into its line,
 likewise."""
@@ -154,7 +154,7 @@ class _Around:
     """The outline of a garment below the hips, float32 (h, w) in 0..1, and what is around it: before it, bare
     legs and a bare waist, and where it may be drawn, bool (h, w) each. unit: width of the shoulders in
     pixels; height: of the photo; hemmed: whether it ends in hems up to their corners;
-    period: pixels of the shortest wave of its sides.
+    period: (h,) pixels, the shortest wave of its sides.
     """
 
     alpha: np.ndarray
@@ -164,7 +164,7 @@ class _Around:
     unit: float
     height: int
     hemmed: bool
-    period: float
+    period: np.ndarray
 
     @classmethod
     def of(
@@ -179,9 +179,10 @@ class _Around:
             # An arm that comes out of an old sleeve is before it as well.
             arms = np.logical_or(*arm_pixels(scene, category))[box]
         before = arms | hands | replace(scene, labels=scene.labels[box]).of(*IN_FRONT[category])
-        unit, period = shoulder_width(scene.pose), WAISTED if category == "dresses" else PERIOD
+        unit, rows = shoulder_width(scene.pose), np.arange(len(alpha))[box[0]]
+        period = unit * np.where(rows < middle(scene.pose, HIPS)[1], WAISTED, PERIOD)
         bare = legs | scene.regions["torso"][box]
-        return cls(alpha[box].copy(), before, bare, ~arms, unit, len(alpha), hemmed, period * unit)
+        return cls(alpha[box].copy(), before, bare, ~arms, unit, len(alpha), hemmed, period)
 
     def seen_from(self, way: int) -> Self:
         """The same, for `way` -1 in a mirror."""
@@ -212,7 +213,7 @@ class _Around:
         if width is not None:
             goals = np.fmax(np.fmin(ends, start + LOOSE * width), start + TIGHT * width)
         least = np.fmax(np.where(hidden, goals, 0), bare + SOFT)
-        stiffness, far = (self.period / (2 * np.pi)) ** 4, FAR * self.height
+        stiffness, far = (self.period[first : last + 1] / (2 * np.pi)) ** 4, FAR * self.height
         seen, line = slice(first, last + 1), ends.copy()
         places, bound = (np.nan_to_num(side)[seen] for side in (goals, least))
         line[seen] = np.fmax(_line(places, known[seen], bound, stiffness, far), bare[seen])
@@ -252,7 +253,9 @@ def _hidden(before: np.ndarray, ends: np.ndarray) -> np.ndarray:
     return np.any(found, axis=0) | (beside == width)
 
 
-def _line(ends: np.ndarray, known: np.ndarray, least: np.ndarray, stiffness: float, far: float) -> np.ndarray:
+def _line(
+    ends: np.ndarray, known: np.ndarray, least: np.ndarray, stiffness: np.ndarray, far: float
+) -> np.ndarray:
     """The smooth line (n,) through the places `ends` (n,) that are `known`, bool (n,), nowhere less than
     `least` (n,): the one whose second differences are least (Whittaker, 1923), robustly (Huber, 1964).
     """
@@ -265,17 +268,16 @@ def _line(ends: np.ndarray, known: np.ndarray, least: np.ndarray, stiffness: flo
     return line
 
 
-def _whittaker(values: np.ndarray, weights: np.ndarray, stiffness: float) -> np.ndarray:
-    """The line (n,) with the least weighted squares of its distances from `values` (n,) and `stiffness` times
-    those of its second differences.
+def _whittaker(values: np.ndarray, weights: np.ndarray, stiffness: np.ndarray) -> np.ndarray:
+    """The line (n,) with the least weighted squares of its distances from `values` (n,) and `stiffness` (n,)
+    times those of its second differences.
     """
-    bands = np.zeros((3, len(values)))
-    bands[0, 2:] = 1
-    bands[1, 1:-1] -= 2
-    bands[1, 2:] -= 2
-    bands[2, :-2] += 1
-    bands[2, 1:-1] += 4
-    bands[2, 2:] += 1
-    bands *= stiffness
+    bands, stiff = np.zeros((3, len(values))), stiffness[1:-1]
+    bands[0, 2:] = stiff
+    bands[1, 1:-1] -= 2 * stiff
+    bands[1, 2:] -= 2 * stiff
+    bands[2, :-2] += stiff
+    bands[2, 1:-1] += 4 * stiff
+    bands[2, 2:] += stiff
     bands[2] += weights
     return solveh_banded(bands, weights * values)
