@@ -11,6 +11,7 @@ import numpy as np
 
 from ml.analysis import ClothAnalysis
 from ml.anatomy import along_arm, shoulder_width
+from ml.broadened import DRAWN
 from ml.layer import STEPS, GarmentLayer, soft_edged
 from ml.layout import BACKGROUND, LAYOUT
 from ml.morphology import bounding_box, dilate
@@ -23,7 +24,9 @@ from ml.sleevesides import FADING, Side
 SEEN = 0.3
 """Share of a covered arm on which the sleeve must be seen, or the garment has none apart from its trunk."""
 STRETCHED = 2.0
-"""How much of the trunk beside it is stretched where cloth is missing, in widths of that."""
+"""How much of a sleeve is stretched where cloth is missing, in widths of that."""
+CLOSING = 0.2
+"""By how many pixels a row a trunk is drawn out less at most, towards the waist: seams have no bends."""
 BESIDE = 0.02
 """How far around a gap the outline is known, as a share of the shoulders' width."""
 
@@ -131,22 +134,45 @@ def _part(
     places, between = side.places, side.between
     level, begin = side.edges()
     own, missing = side.lacking(level)
-    # Both are stretched until they meet, or end.
     fringe = np.minimum(missing, 2 * SOFT)
-    used = np.minimum(STRETCHED * missing, own - fringe - side.axis).clip(0, None)
     # What lies between them is no cloth up to the last pixel: the trunk ends softly on the sleeve.
     end = own + missing + np.where(missing > 0, SOFT, 0)
-    _stretch(shift, blend, way, between, (own - fringe - used, used, end), 1)
+    closing = CLOSING * np.arange(len(own))
+    gap = np.maximum.accumulate(end - own + fringe + closing) - closing
+    _draw_out(shift, blend, way, between & side.there[:, None], (end, gap, side.axis))
     first, missing, most = side.bare_rim(begin)
     fringe = np.minimum(missing, SOFT)
     used = np.minimum(STRETCHED * missing, most - fringe).clip(0, None)
     beyond = side.sleeved[:, None] & ~between
-    _stretch(shift, blend, way, beyond, (first + fringe + used, used, first - missing - 1), -1)
+    _stretch(shift, blend, way, beyond, (first + fringe + used, used, first - missing - 1))
     rows, low = side.there & (side.share > 0), np.minimum(level, side.end)[:, None] - SOFT
     near = rows[:, None] & between & (places >= low)
     cloth = np.maximum((level[:, None] - places).clip(0, 1), (places + 1 - begin[:, None]).clip(0, 1))
     alpha[near] = cloth[near]
     settled |= near
+
+
+def _draw_out(
+    shift: np.ndarray,
+    blend: np.ndarray,
+    way: int,
+    where: np.ndarray,
+    reach: tuple[np.ndarray, np.ndarray, np.ndarray],
+) -> None:
+    """Write into `shift` and `blend` (H, W) how a trunk is drawn out in the bool `where` (H, W): the nearer
+    to its side the more, lest its last columns be a strip of their own.
+
+    reach: (H,) each, the column where it is to end, how many pixels it lacks there, and that of its middle.
+    """
+    places = np.arange(shift.shape[1])
+    end, gap, axis = (part[:, None] for part in reach)
+    within = np.maximum(np.minimum(DRAWN * gap, end - axis), 1)
+    along = 1 - (end - places) / within
+    new = where & (gap > 0) & (along > 0) & (places < end)
+    # Of a trunk that is too narrow for that all is drawn out alike.
+    power = (2 * within / (DRAWN * np.maximum(gap, 1))).clip(1, 2)
+    shift[new] = (-way * gap * along.clip(0, None) ** power)[new]
+    blend[new] = ((end - places) / SOFT).clip(0, 1)[new]
 
 
 def _stretch(
@@ -155,19 +181,17 @@ def _stretch(
     way: int,
     where: np.ndarray,
     reach: tuple[np.ndarray, np.ndarray, np.ndarray],
-    side: int,
 ) -> None:
-    """Write into `shift` and `blend` (H, W) how cloth is stretched in the bool `where` (H, W).
+    """Write likewise how a sleeve is stretched towards the trunk.
 
-    reach: (H,) each, the column that stays, how many beside it are stretched, and up to which column; side: 1
-    to the right of the first, -1 to the left of it.
+    reach: (H,) each, the column that stays, how many left of it are stretched, and up to which column.
     """
     places = np.arange(shift.shape[1])
     start, used, end = (part[:, None] for part in reach)
-    along, whole = side * (places - start), np.maximum(side * (end - start), 1)
-    new = where & (side * (end - start) > used) & (along > 0) & (along < whole)
-    shift[new] = (way * side * along * (used / whole - 1))[new]
-    blend[new] = ((whole - along) / SOFT).clip(0, 1)[new] if side > 0 else 1
+    along, whole = start - places, np.maximum(start - end, 1)
+    new = where & (start - end > used) & (along > 0) & (along < whole)
+    shift[new] = (-way * along * (used / whole - 1))[new]
+    blend[new] = 1
 
 
 def _taken(values: np.ndarray, shift: np.ndarray, blend: np.ndarray) -> np.ndarray:

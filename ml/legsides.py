@@ -1,4 +1,5 @@
-"""The sides of trousers and skirts are smooth lines from the hips to the hem, behind hands as well.
+"""The sides of trousers and skirts are smooth lines from the hips to the hem, behind hands as well, and those
+of a dress from the end of short sleeves on.
 
 A layout is coarse and does not know what an arm hides, and where its edge and that of the flow cross each
 other an outline has teeth. Cloth that hangs has none: each side becomes the line near its edge that bends
@@ -11,18 +12,21 @@ from typing import Self
 import numpy as np
 from scipy.linalg import solveh_banded
 
-from ml.anatomy import HIPS, KNEES, middle, shoulder_width
+from ml.anatomy import HIPS, KNEES, SHOULDERS, middle, shoulder_width
+from ml.covering import ARMPITS
 from ml.flatgarment import FlatGarment
 from ml.layer import EDGE, GarmentLayer
 from ml.legwidths import LegWidths, first_and_last, largest
 from ml.lowercut import between_legs
 from ml.morphology import bounding_box
 from ml.pose import Pose
-from ml.scene import IN_FRONT, Scene
+from ml.scene import IN_FRONT, Scene, arm_pixels
 from ml.sides import CORNER, SOFT
 
 PERIOD = 1.2
 """Waves of a side that are longer than that are its own, in widths of the shoulders."""
+WAISTED = 0.8
+"""The same above the hips, where a dress has a waist."""
 BEGIN = 0.2
 """Over which height below the hips, and below the arch of the legs, a side goes over into its line,
 likewise."""
@@ -30,6 +34,8 @@ ARCH = 0.1
 """Height of the arch in which the gap between two legs begins, likewise."""
 LEAST = 0.1
 """How much of a side must be seen, likewise, and how high a gap between two legs is at least."""
+SLEEVE = 0.1
+"""How much of a row of an arm is covered, at least, where it is in a sleeve, likewise."""
 REACH = 0.3
 """How far beside the garment its sides may come to be, likewise."""
 FAR = 0.004
@@ -54,11 +60,11 @@ def with_smooth_sides(
     scene: Scene, category: str, garment: FlatGarment, flow: np.ndarray, layer: GarmentLayer
 ) -> GarmentLayer:
     """`layer` of a lower garment with smooth sides below the hips, the inner ones of its legs as well, and
-    no leg wider than in its picture.
+    no leg wider than in its picture; or of a dress, below its sleeves.
 
     flow: float32 (H, W, 2) px of the garment's picture. Arms stay as they are, and bare legs covered.
     """
-    start, unit = max(round(float(middle(scene.pose, HIPS)[1])), 0), shoulder_width(scene.pose)
+    start, unit = _start(scene, category, layer.alpha), shoulder_width(scene.pose)
     garment_seen = layer.alpha[start:] > 0.5
     if not garment_seen.any() or not _stands(scene.pose):
         return layer
@@ -87,6 +93,19 @@ def with_smooth_sides(
     alpha = layer.alpha.copy()
     alpha[box] = around.alpha
     return replace(layer, alpha=alpha)
+
+
+def _start(scene: Scene, category: str, alpha: np.ndarray) -> int:
+    """First row in which the sides of a garment with the outline `alpha`, float32 (H, W), are smooth: at the
+    hips, or in a dress below its sleeves and the armpits if they are higher up.
+    """
+    shoulders, hips = (float(middle(scene.pose, pair)[1]) for pair in (SHOULDERS, HIPS))
+    start = hips
+    if category == "dresses":
+        covered = ((alpha > 0.5) & np.logical_or(*arm_pixels(scene, category))).sum(axis=1)
+        sleeves = np.flatnonzero(covered > SLEEVE * shoulder_width(scene.pose))
+        start = min(hips, max([shoulders + ARMPITS * (hips - shoulders), *sleeves[-1:]]))
+    return max(round(start), 0)
 
 
 def _stands(pose: Pose) -> bool:
@@ -133,8 +152,9 @@ def _widths(
 @dataclass(frozen=True)
 class _Around:
     """The outline of a garment below the hips, float32 (h, w) in 0..1, and what is around it: before it, bare
-    legs, and where it may be drawn, bool (h, w) each. unit: width of the shoulders in pixels; height: of the
-    photo; hemmed: whether it ends in hems up to their corners.
+    legs and a bare waist, and where it may be drawn, bool (h, w) each. unit: width of the shoulders in
+    pixels; height: of the photo; hemmed: whether it ends in hems up to their corners;
+    period: (h,) pixels, the shortest wave of its sides.
     """
 
     alpha: np.ndarray
@@ -144,6 +164,7 @@ class _Around:
     unit: float
     height: int
     hemmed: bool
+    period: np.ndarray
 
     @classmethod
     def of(
@@ -154,9 +175,14 @@ class _Around:
             scene.regions[f"left_{part}"][box] | scene.regions[f"right_{part}"][box]
             for part in ("arm", "hand", "leg")
         )
+        if category == "dresses":
+            # An arm that comes out of an old sleeve is before it as well.
+            arms = np.logical_or(*arm_pixels(scene, category))[box]
         before = arms | hands | replace(scene, labels=scene.labels[box]).of(*IN_FRONT[category])
-        unit = shoulder_width(scene.pose)
-        return cls(alpha[box].copy(), before, legs, ~arms, unit, len(alpha), hemmed)
+        unit, rows = shoulder_width(scene.pose), np.arange(len(alpha))[box[0]]
+        period = unit * np.where(rows < middle(scene.pose, HIPS)[1], WAISTED, PERIOD)
+        bare = legs | scene.regions["torso"][box]
+        return cls(alpha[box].copy(), before, bare, ~arms, unit, len(alpha), hemmed, period)
 
     def seen_from(self, way: int) -> Self:
         """The same, for `way` -1 in a mirror."""
@@ -187,7 +213,7 @@ class _Around:
         if width is not None:
             goals = np.fmax(np.fmin(ends, start + LOOSE * width), start + TIGHT * width)
         least = np.fmax(np.where(hidden, goals, 0), bare + SOFT)
-        stiffness, far = (PERIOD * self.unit / (2 * np.pi)) ** 4, FAR * self.height
+        stiffness, far = (self.period[first : last + 1] / (2 * np.pi)) ** 4, FAR * self.height
         seen, line = slice(first, last + 1), ends.copy()
         places, bound = (np.nan_to_num(side)[seen] for side in (goals, least))
         line[seen] = np.fmax(_line(places, known[seen], bound, stiffness, far), bare[seen])
@@ -227,7 +253,9 @@ def _hidden(before: np.ndarray, ends: np.ndarray) -> np.ndarray:
     return np.any(found, axis=0) | (beside == width)
 
 
-def _line(ends: np.ndarray, known: np.ndarray, least: np.ndarray, stiffness: float, far: float) -> np.ndarray:
+def _line(
+    ends: np.ndarray, known: np.ndarray, least: np.ndarray, stiffness: np.ndarray, far: float
+) -> np.ndarray:
     """The smooth line (n,) through the places `ends` (n,) that are `known`, bool (n,), nowhere less than
     `least` (n,): the one whose second differences are least (Whittaker, 1923), robustly (Huber, 1964).
     """
@@ -240,17 +268,16 @@ def _line(ends: np.ndarray, known: np.ndarray, least: np.ndarray, stiffness: flo
     return line
 
 
-def _whittaker(values: np.ndarray, weights: np.ndarray, stiffness: float) -> np.ndarray:
-    """The line (n,) with the least weighted squares of its distances from `values` (n,) and `stiffness` times
-    those of its second differences.
+def _whittaker(values: np.ndarray, weights: np.ndarray, stiffness: np.ndarray) -> np.ndarray:
+    """The line (n,) with the least weighted squares of its distances from `values` (n,) and `stiffness` (n,)
+    times those of its second differences.
     """
-    bands = np.zeros((3, len(values)))
-    bands[0, 2:] = 1
-    bands[1, 1:-1] -= 2
-    bands[1, 2:] -= 2
-    bands[2, :-2] += 1
-    bands[2, 1:-1] += 4
-    bands[2, 2:] += 1
-    bands *= stiffness
+    bands, stiff = np.zeros((3, len(values))), stiffness[1:-1]
+    bands[0, 2:] = stiff
+    bands[1, 1:-1] -= 2 * stiff
+    bands[1, 2:] -= 2 * stiff
+    bands[2, :-2] += stiff
+    bands[2, 1:-1] += 4 * stiff
+    bands[2, 2:] += stiff
     bands[2] += weights
     return solveh_banded(bands, weights * values)

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from ml.analysis import ClothAnalysis
+from ml.broadened import DRAWN
 from ml.clothframe import ClothFrame
 from ml.compose import sleeves_on
-from ml.gaps import with_gaps
+from ml.gaps import CLOSING, with_gaps
 from ml.layer import GarmentLayer
 from ml.layout import BACKGROUND, FRONT, GARMENT, LAYOUT
 from ml.scene import Scene
@@ -117,6 +118,37 @@ def test_the_cloth_there_is_that_of_the_trunk(scene, cloth, laid):
     assert colours.max() <= SIDE // 3
     np.testing.assert_array_equal(moved[STEADY, ARM:OUTER], flow[STEADY, ARM:OUTER])
     np.testing.assert_array_equal(moved[900:], flow[900:])
+
+
+def test_a_trunk_is_drawn_out_gently_from_far_within(scene, cloth, laid):
+    """Its last columns, stretched alone, were a strip of their own beside the rest."""
+    layer, flow, layout = laid
+    flow[..., 0] -= ARM - SIDE - 15
+    scene.labels[150:850, 300:ARM] = label("upper")
+    columns = gaps_in(scene, cloth, layer, flow, layout)[1][STEADY, 305 : ARM - 8, 0]
+    steps = np.diff(columns, axis=1)
+    assert steps.min() >= 1 - 2 / DRAWN - 0.02
+    assert np.abs(np.diff(steps, axis=1)).max() <= 0.04
+    assert columns.max() <= SIDE
+
+
+def test_of_a_narrow_trunk_all_is_drawn_out_alike(scene, cloth, laid):
+    layer, flow, layout = laid
+    scene.labels[150:850, 300:ARM] = label("upper")
+    columns = gaps_in(scene, cloth, layer, flow, layout)[1][STEADY, 310 : SLEEVE - 8, 0]
+    assert np.ptp(np.diff(columns, axis=1)) <= 0.07
+    assert np.ptp(columns, axis=1).min() > 50
+
+
+def test_a_seam_has_no_bend_where_a_wide_skirt_begins(scene, cloth, laid):
+    """There the picture reaches as far as the garment all at once."""
+    layer, flow, layout = laid
+    scene.labels[150:850, 300:ARM] = label("upper")
+    flow[560:, :, 0] -= ARM - SIDE
+    moved = gaps_in(scene, cloth, layer, flow, layout)[1]
+    drawn = (flow - moved)[STEADY, 310:370, 0]
+    assert drawn.max() > 15
+    assert np.diff(drawn, axis=0).min() >= -CLOSING - 0.01
 
 
 def test_the_cloth_on_the_arm_is_that_of_the_sleeve(scene, cloth, laid):

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from ml.anatomy import HIPS, middle, shoulder_width
+from ml.anatomy import HIPS, SHOULDERS, middle, shoulder_width
 from ml.flatgarment import FlatGarment
 from ml.hemline import hems_of
 from ml.layer import GarmentLayer
@@ -144,6 +144,66 @@ def test_a_torn_corner_in_the_side_of_a_dress_goes(scene):
     even = smooth(scene, alpha, category="dresses")
     outer, _ = steady(scene)
     np.testing.assert_allclose(ends(even)[0][outer], RIGHT, atol=2)
+
+
+def dress(right=RIGHT):
+    """Outline of a dress without sleeves, float32 (H, W), its right side an int or (H,)."""
+    rows, places = np.arange(HEIGHT)[:, None], np.arange(WIDTH)
+    right = np.broadcast_to(right, HEIGHT)[:, None]
+    return np.float32((rows >= 180) & (rows < HEM) & (places >= LEFT) & (places < right))
+
+
+def between(scene, low, high):
+    """Row of the trunk at a share of the way from the shoulders, 0, to the hips, 1, in a slice."""
+    shoulders, hips = (middle(scene.pose, pair)[1] for pair in (SHOULDERS, HIPS))
+    return slice(*(round(float(shoulders + share * (hips - shoulders))) for share in (low, high)))
+
+
+def test_the_side_of_a_dress_does_not_follow_the_hem_of_an_old_top(scene):
+    alpha = dress()
+    alpha[between(scene, 0.75, 0.85), RIGHT : RIGHT + 12] = 1
+    even = smooth(scene, alpha, category="dresses")
+    np.testing.assert_allclose(ends(even)[0][between(scene, 0.7, 1)], RIGHT, atol=2)
+
+
+def test_a_bare_waist_that_a_dress_covers_stays_covered(scene):
+    waist = between(scene, 0.75, 0.85)
+    alpha = dress()
+    alpha[waist, RIGHT : RIGHT + 12] = 1
+    scene.labels[waist, LEFT : RIGHT + 12] = label("skin")
+    scene.regions["torso"] = scene.labels == label("skin")
+    even = smooth(scene, alpha, category="dresses")
+    assert (even[waist, RIGHT : RIGHT + 11] > 0.5).all()
+
+
+def test_a_dress_is_not_drawn_over_an_arm_that_comes_out_of_an_old_sleeve(scene):
+    arm, alpha = between(scene, 0.6, 0.9), dress()
+    nothing = np.zeros(alpha.shape, bool)
+    bared = nothing.copy()
+    bared[arm, RIGHT - 40 : RIGHT + 20] = True
+    scene.arms["dresses"] = bared, nothing
+    alpha[bared] = 0
+    even = smooth(scene, alpha, category="dresses")
+    assert (even[arm, RIGHT - 40 :] == 0).all()
+
+
+def test_a_dress_keeps_its_waist(scene):
+    rows, waist = np.arange(HEIGHT), np.mean(middle(scene.pose, HIPS)[1] - 0.25 * shoulder_width(scene.pose))
+    wave = np.cos(2 * np.pi * (rows - waist) / (1.6 * shoulder_width(scene.pose)))
+    right = np.round(RIGHT - 12 * wave).astype(int)
+    even = smooth(scene, dress(right), category="dresses")
+    inner = between(scene, 0.5, 1)
+    np.testing.assert_allclose(ends(even)[0][inner], right[inner], atol=3)
+
+
+def test_beside_a_sleeve_the_side_of_a_dress_stays(scene):
+    arm, alpha = between(scene, 0.2, 0.7), dress()
+    scene.regions["left_arm"] = np.zeros(alpha.shape, bool)
+    scene.regions["left_arm"][arm, RIGHT + 5 : RIGHT + 50] = True
+    alpha[arm, RIGHT + 5 : RIGHT + 50] = 1
+    alpha[between(scene, 0.5, 0.6), RIGHT : RIGHT + 5] = 1
+    even = smooth(scene, alpha, category="dresses")
+    np.testing.assert_array_equal(even[: arm.stop - 1], alpha[: arm.stop - 1])
 
 
 def test_without_a_garment_nothing_is_drawn(scene):
