@@ -158,15 +158,17 @@ def _from_shoulders(
         flow, sleeves, aside = _top(scene, cloth, flow, layout)
     else:
         sleeves = sleeves_on(scene, category, layout)
-        flow, laid, off = with_sleeves_to_scale(sleeves, flow, cloth.trunk)
+        flow, laid, off = with_sleeves_to_scale(sleeves, flow, cloth.trunk, scene.of("skin"))
+        sleeves = replace(sleeves, off=off) if off.any() else sleeves
     own, bare = cloth.neckline.decides(scene, flow), cloth.neckline.open_at(flow)
     share, sure = garment_share(scene, sleeves)
-    own[np.logical_or(*sleeves.arms) & (share == 0)] = 0
+    arms = np.logical_or(*sleeves.arms)
+    own[arms & (share == 0)] = 0
     standing = (flow[..., 1] < cloth.collar) & (cloth.collar > 0)
     own = np.maximum(own, standing)
     share, sure = np.maximum(share, own), sure & ~aside & ~(bare & (own > 0.5))
     share[aside] = 0
-    share[laid], share[off], own[laid | off] = 1, 0, 1
+    share[laid], share[off & ~arms], own[laid | off] = 1, 0, 1
     sure = (sure | laid) & ~off
     if category == "upper_body":
         flow, beside, beyond = with_even_sleeves(sleeves, cloth, flow, share)

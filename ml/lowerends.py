@@ -10,7 +10,7 @@ from typing import Self
 import cv2
 import numpy as np
 
-from ml.anatomy import ANKLES, HIPS, KNEES, shoulder_width
+from ml.anatomy import ANKLES, HIPS, KNEES, SHOULDERS, middle, shoulder_width
 from ml.flatgarment import FlatGarment
 from ml.hemline import Hem
 from ml.layer import STEPS, GarmentLayer, soft_edged
@@ -33,8 +33,9 @@ BENT = 0.02
 """How far off it is, likewise, in the median where a garment is bent too much to go straight on."""
 COARSE = 4
 """One of so many pixels, along a side, tells how a garment lies."""
-CURVE = 0.05
-"""How much lower the middle of a hem is than its corners, as a share of its width: one looks down on it."""
+CURVE, MOST = 0.045, 0.12
+"""How much lower the middle of a hem is than its corners, as a share of its width, for each trunk's length
+that one looks down on it, and at most: a skirt is nearly as deep as wide, and ten trunks away."""
 TILT = 0.3
 """How many rows a column a hem slants at most on somebody who stands upright."""
 SWING = 0.1
@@ -68,7 +69,7 @@ def with_straight_end(
         free &= cv2.remap(garment.gap, flow[box], None, cv2.INTER_LINEAR) <= 0.5
     result = flow.copy()
     ends = [_End.of(rows, columns, places, flow) for columns in _ends(garment, rows)]
-    hemmed = [end.hemmed(garment.hems, level=len(ends) == 1) for end in ends if end is not None]
+    hemmed = [end.hemmed(garment.hems, scene.pose, level=len(ends) == 1) for end in ends if end is not None]
     for end in _as_long(scene.pose, hemmed) if len(hemmed) == 2 else hemmed:
         own[box] += end.lay(result[box], flow[box], free, (box[0].start, box[1].start))
     return result, own
@@ -139,23 +140,26 @@ class _End:
         off = np.abs(told - np.stack([np.ones_like(x), y, x], axis=1) @ fitted).max(axis=1)
         return cls(np.float32(fitted), columns, top, height) if np.median(off) < BENT * height else None
 
-    def hemmed(self, hems: tuple[Hem, ...], *, level: bool) -> Self:
-        """The same with its hem, if it is one of these, as a gentle curve from corner to corner: `level`, or
-        as it lies.
+    def hemmed(self, hems: tuple[Hem, ...], pose: Pose, *, level: bool) -> Self:
+        """The same with its hem, if it is one of these, as a gentle curve from corner to corner, as somebody
+        sees it who looks at the middle of the trunk: `level`, or as it lies.
         """
         own = [hem for hem in hems if self.columns[0] <= np.mean(hem.corners) <= self.columns[1]]
         across, down = np.diag(self.fitted[[2, 1]])
         if not own or across <= 0 or down <= 0:
             return self
         hem, fitted = own[0], self.fitted.copy()
-        middle, half = np.mean(hem.corners), np.ptp(hem.corners) / 2
-        places = ((np.arange(len(hem.rows)) - middle) / half).clip(-1, 1)
-        curve = 2 * CURVE * half * down / across
-        lift = np.float32(hem.rows - hem.level - curve * (1 / 3 - places**2))
+        centre, half = np.mean(hem.corners), np.ptp(hem.corners) / 2
+        places = ((np.arange(len(hem.rows)) - centre) / half).clip(-1, 1)
         high, row = (
-            np.linalg.lstsq(fitted[1:].T, (middle, place) - fitted[0], rcond=None)[0][0]
+            np.linalg.lstsq(fitted[1:].T, (centre, place) - fitted[0], rcond=None)[0][0]
             for place in (self.top + BEGIN * self.height, hem.level)
         )
+        shoulders, hips = (middle(pose, pair) for pair in (SHOULDERS, HIPS))
+        trunk = max(float(np.linalg.norm(hips - shoulders)), 1.0)
+        curve = np.clip(CURVE * (row - (shoulders + hips)[1] / 2) / trunk, 0, MOST)
+        bent = 2 * curve * half * down / across * (1 / 3 - places**2)
+        lift = np.float32(hem.rows - hem.level - bent)
         if level and abs(fitted[2, 1]) < TILT * down:
             swing = fitted[1, 0] / down - hem.lean
             swung = down * (swing - np.clip(swing, -SWING, SWING))

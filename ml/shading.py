@@ -37,7 +37,7 @@ FORM_HEIGHT = 256
 """Height in pixels at which forms are found: they are smooth."""
 DARKEST = 0.28
 """How much darker than in the middle cloth is where it turns away from the viewer."""
-THROUGH = 0.4
+THROUGH = 0.8
 """How much of that is seen in sheer cloth, which hangs loosely and lets light through."""
 TRUNK_ROUND, ARM_ROUND = 0.25, 0.13
 """How far from their outline trunk, legs and arms begin to turn away, in widths of the shoulders."""

@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 
 from ml.morphology import dilate
+from ml.shading import GREY
 
 SAMPLE = 4
 """One of so many pixels, along a side, tells whether a garment is sheer."""
@@ -17,6 +18,9 @@ TINT = 30.0
 """Least distance in grey levels of a garment's own colour from all shades of the wall's."""
 LEAST = 0.1
 """Least share of cloth in what was taken for it."""
+BACKLIT, EVEN = 0.6, 0.02
+"""How much of what sheer cloth is lighter than dense cloth is the wall's light behind it, which nobody has at
+their back, as a power; and over how much of the picture's height that is averaged (standard deviation)."""
 VEIL = 0.85
 """Least opacity of cloth on somebody: more seen through it looks like a hole."""
 
@@ -51,4 +55,16 @@ def unmixed(image: np.ndarray, garment: np.ndarray) -> tuple[np.ndarray, np.ndar
     # The less is seen of cloth the less is known of its shade: (c - t w) / (1 - t) counts as 1 - t, its own
     # colour as t.
     colours = colours + share * np.float32(own - wall)
+    colours *= _without_light_behind(colours[::SAMPLE, ::SAMPLE], inside, garment.shape)[..., None]
     return colours.round().clip(0, 255).astype(np.uint8), np.maximum(1 - share[..., 0], VEIL)
+
+
+def _without_light_behind(small: np.ndarray, inside: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Factors, float32 of `size` (h, w), at most 1, for the colours of a sheer garment, of which `small`,
+    float32 (m, n, 3), and where it is `inside`, bool (m, n), are samples.
+    """
+    sums = cv2.merge([cv2.transform(small, GREY) * inside, np.float32(inside)])
+    grey, weight = cv2.split(cv2.GaussianBlur(sums, (0, 0), EVEN * len(small)))
+    grey /= np.maximum(weight, np.float32(1e-3))
+    lighter = np.maximum(grey / max(float(np.median(grey[inside])), 1.0), 1) ** np.float32(-BACKLIT)
+    return cv2.resize(np.where(inside, lighter, 1), size[::-1], interpolation=cv2.INTER_LINEAR)

@@ -79,11 +79,15 @@ def without_trunk(
 
 @dataclass(frozen=True)
 class Sleeves:
-    """The sleeves that a layout, float32 (H, W, 4), puts on the left and the right arm, bool (H, W) each."""
+    """The sleeves that a layout, float32 (H, W, 4), puts on the left and the right arm, bool (H, W) each.
+
+    off: bool (H, W), where they are not all the same.
+    """
 
     pose: Pose
     arms: tuple[np.ndarray, np.ndarray]
     layout: np.ndarray
+    off: np.ndarray | None = None
 
     @cached_property
     def end(self) -> float:
@@ -107,7 +111,9 @@ class Sleeves:
 
     @cached_property
     def bare(self) -> np.ndarray:
-        """Pixels of the arms, bool (H, W), that they leave bare: all beyond their end."""
+        """Pixels of the arms, bool (H, W), that they leave bare: all beyond their end, and where they are
+        `off`.
+        """
         bare = np.zeros(self.layout.shape[:2], bool)
         for side, arm in enumerate(self.arms):
             points = np.argwhere(arm)[:, ::-1]
@@ -117,7 +123,7 @@ class Sleeves:
             # Without a sleeve, the shape of the armhole is the layout's to tell.
             armhole = (along < SHOULDER_END) & (garment > np.maximum(front, 0.5))
             bare[rows, columns] = along >= self.end if self.end else ~armhole
-        return bare
+        return bare if self.off is None else bare | (self.off & np.logical_or(*self.arms))
 
 
 def rags(

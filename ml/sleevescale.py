@@ -28,8 +28,6 @@ LOWEST = 0.8
 ROOT, TOP = 0.4, (5, 30)
 """What of a sleeve's width is near the trunk, and percentiles of the places along it there that are its upper
 end, which stays."""
-NEAR = 0.1
-"""How far from the armpit the arm's inner side is looked at, as a share of its distance from the shoulder."""
 SURE = 0.9
 """Probability in a layout from which a trunk tells its scale."""
 SPARSE, STEP = 8, 3
@@ -37,12 +35,13 @@ SPARSE, STEP = 8, 3
 
 
 def with_sleeves_to_scale(
-    sleeves: Sleeves, flow: np.ndarray, trunk: Trunk
+    sleeves: Sleeves, flow: np.ndarray, trunk: Trunk, skin: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """`flow`, float32 (H, W, 2) px of a garment's picture, whose short `sleeves` are not drawn out, where
     these are, and where beside and below them is no garment, bool (H, W) each.
 
-    Both sleeves are turned alike, by the mean of what the warp does; their upper ends stay.
+    skin: bool (H, W), what is bare in the photo. Both sleeves are turned alike, by the mean of what the warp
+    does; their upper ends stay.
     """
     laid, off = np.zeros((2, *flow.shape[:2]), bool)
     edge = trunk.sleeves[[0, -1]].any() or trunk.sleeves[:, [0, -1]].any()
@@ -58,7 +57,8 @@ def with_sleeves_to_scale(
     turned, _, ways = np.linalg.svd(np.mean([sleeve.shows for sleeve in pair], axis=0))
     for sleeve in pair:
         box = sleeve.box
-        here = sleeve.lay(result[box], sleeves.arms[sleeve.side][box], scale * (turned @ ways), trunk)
+        arm = sleeves.arms[sleeve.side][box]
+        here = sleeve.lay(result[box], arm, skin[box], scale * (turned @ ways), trunk)
         laid[box] |= here[0]
         off[box] |= here[1]
     return result, laid, off
@@ -96,7 +96,7 @@ class _Drawn:
         few = np.s_[::STEP, ::STEP]
         own = near[few] & (sleeves.layout[box][few][..., GARMENT] > 0.5)
         own[own] = trunk.in_sleeve(flow[box][few][own])
-        if own.sum() * STEP**2 < LEAST or not _around_armpit(arm[box], bone).any():
+        if own.sum() * STEP**2 < LEAST:
             return None
         along, across, found = (part[few][own] for part in (bone.along, bone.across, flow[box]))
         fitted = linear_fit(along, across, found, OUTLIER * len(trunk.sleeves))
@@ -109,10 +109,10 @@ class _Drawn:
         return cls(side, box, bone, near, way, fitted[1:] * way, place, fitted[0] + place @ fitted[1:])
 
     def lay(
-        self, flow: np.ndarray, arm: np.ndarray, shows: np.ndarray, trunk: Trunk
+        self, flow: np.ndarray, arm: np.ndarray, skin: np.ndarray, shows: np.ndarray, trunk: Trunk
     ) -> tuple[np.ndarray, np.ndarray]:
         """Move it in `flow` (h, w, 2), in place, so that it `shows` as much (2, 2). Returns where it is then,
-        and where no garment is, bool (h, w) each. arm: likewise.
+        and where no garment is, bool (h, w) each. arm, skin: likewise.
         """
         bone, near, old = self.bone, self.near, self.near.copy()
         shows = shows * self.way
@@ -127,21 +127,26 @@ class _Drawn:
         old[old] = trunk.in_sleeve(flow[old])
         sleeve = near.copy()
         sleeve[near] = _shows(trunk.sleeves, places[near]) & ~trunk.holds(places[near])
-        # Up to its hem it goes around the arm, and below it the trunk goes on up to the armhole.
+        # Up to its hem it goes around the arm; below it the arm is bare, and the trunk goes on under its rim.
         covered = arm & ~sleeve & (bone.along < _hem(bone, sleeve))
         rest = ~sleeve & ~covered
-        off = rest & ((near & ~arm & (bone.across > 0)) | _below_armhole(arm, bone))
+        bare = rest & arm
+        above = bare & (bone.along < ARMPIT * bone.length)
+        if skin[above].sum() > above.sum() / 2:
+            # Old clothing beside a bare arm is on the trunk.
+            bare &= skin | ~above
+        off = bare | (rest & near & ~arm & (bone.across > 0))
         covering = covered.copy()
         covering[covered] = old[covered] | trunk.in_sleeve(places[covered])
-        bodice = rest & ~off & near & (old | arm)
+        bodice = rest & near & (arm | (old & ~off))
         bodice[bodice] = old[bodice] | ~trunk.holds(flow[bodice])
         if bodice.any():
             box = bounding_box(bodice, TRUNK)
             part, known = flow[box], trunk.holds(flow[box]) & ~arm[box]
             part[bodice[box]] = trunk.inside(extend_flow(part, known)[bodice[box]])
-        moved = sleeve | off | covering
+        moved = sleeve | covering | (off & ~arm)
         flow[moved] = trunk.beside(places[moved])
-        return sleeve | covered, off
+        return sleeve | covered | (arm & ~off & near), off
 
 
 def _scale_of_trunk(sleeves: Sleeves, flow: np.ndarray, trunk: Trunk) -> float:
@@ -157,27 +162,19 @@ def _scale_of_trunk(sleeves: Sleeves, flow: np.ndarray, trunk: Trunk) -> float:
 
 
 def _hem(bone: UpperArm, sleeve: np.ndarray) -> np.ndarray:
-    """How far along the arm a `sleeve`, bool (h, w), ends at as many pixels across it as each, (h, w)."""
+    """How far along the arm a `sleeve`, bool (h, w), ends at as many pixels across it as each, (h, w); on its
+    inner side, where it grows into an armhole, no higher up than before.
+    """
     if not sleeve.any():
         return np.full(sleeve.shape, -np.inf)
     across = bone.across[sleeve].round().astype(int)
     first = int(across.min())
     ends = np.full(int(across.max()) + 1 - first, -np.inf)
     np.maximum.at(ends, across - first, bone.along[sleeve])
+    inner = ends[: max(-first, 0)]
+    inner[:] = np.maximum.accumulate(inner[::-1])[::-1]
     there = np.flatnonzero(np.isfinite(ends))
     return np.interp(bone.across, there + first, ends[there])
-
-
-def _around_armpit(arm: np.ndarray, bone: UpperArm) -> np.ndarray:
-    return arm & (np.abs(bone.along / (ARMPIT * bone.length) - 1) < NEAR)
-
-
-def _below_armhole(arm: np.ndarray, bone: UpperArm) -> np.ndarray:
-    """What of the bool `arm` (h, w) is below a line from the shoulder, outside, to the armpit, inside."""
-    down = bone.along / (ARMPIT * bone.length)
-    inner = np.percentile(bone.across[_around_armpit(arm, bone)], 2)
-    outer = np.percentile(bone.across[arm & (down > 0) & (down < 1 + NEAR)], 98)
-    return arm & (bone.across > outer + down * (inner - outer))
 
 
 def _shows(mask: np.ndarray, places: np.ndarray) -> np.ndarray:

@@ -6,12 +6,13 @@ import cv2
 import numpy as np
 import pytest
 
+from ml.anatomy import HIPS, SHOULDERS, middle
 from ml.flatgarment import FlatGarment
 from ml.hemline import hems_of
 from ml.layer import GarmentLayer
 from ml.layout import GARMENT
 from ml.lowercut import at_waist_alone
-from ml.lowerends import BEGIN, COARSE, CURVE, STRAIGHT, SWING, with_own_outline, with_straight_end
+from ml.lowerends import BEGIN, COARSE, CURVE, MOST, STRAIGHT, SWING, with_own_outline, with_straight_end
 from ml.parsing import LABELS
 
 TOP, HEM, LEFT, RIGHT = 240, 440, 140, 245
@@ -182,7 +183,10 @@ def test_the_hem_of_a_skirt_is_level_and_curved(bare):
     laid = cv2.remap(garment.outline, straight, None, cv2.INTER_LINEAR) * (own > 0)
     ends = shape[0] - laid[::-1, LEFT + 3 : RIGHT - 3].argmax(axis=0)
     assert ends[0] == pytest.approx(ends[-1], abs=1)
-    assert ends.max() - ends[0] == pytest.approx(CURVE * (RIGHT - LEFT), abs=2)
+    shoulders, hips = (middle(bare.pose, pair)[1] for pair in (SHOULDERS, HIPS))
+    curve = CURVE * (HEM - (shoulders + hips) / 2) / (hips - shoulders)
+    assert 0.06 < curve < MOST
+    assert ends.max() - ends[0] == pytest.approx(curve * (RIGHT - LEFT), abs=1.5)
     assert np.flatnonzero(ends == ends.max()).mean() == pytest.approx(len(ends) / 2, abs=6)
 
 

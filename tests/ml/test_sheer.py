@@ -1,8 +1,9 @@
 """A square of tulle before a white wall: dark and dense within, paler towards its rim."""
 
 import numpy as np
+import pytest
 
-from ml.sheer import VEIL, unmixed
+from ml.sheer import BACKLIT, VEIL, unmixed
 
 OWN, WALL = np.array((20, 120, 90)), 250.0
 THROUGH = 0.25
@@ -29,6 +30,22 @@ def test_the_wall_is_taken_out_of_tulle():
     np.testing.assert_allclose(colours[RIM], np.broadcast_to(OWN, colours[RIM].shape), atol=12)
     assert (opacity[70:130, 70:130] > 0.98).all()
     assert (opacity[~garment] == 1).all()
+
+
+def test_sheer_cloth_loses_the_light_of_the_wall_behind_it():
+    """A side of one layer is lighter than the rest by more than the wall that is seen through it."""
+    picture, garment = tulle()
+    lighter = np.s_[46:154, 120:154]
+    picture[lighter] = (1.4 * picture[lighter]).astype(np.uint8)
+
+    colours, _ = unmixed(picture, garment)
+
+    before, after = (
+        part[60:140, 130:144].mean() / part[60:140, 60:100].mean() for part in (picture, colours)
+    )
+    assert before > 1.35
+    assert after == pytest.approx(before ** (1 - BACKLIT), abs=0.03)
+    np.testing.assert_allclose(colours[60:90, 60:100], picture[60:90, 60:100], atol=4)
 
 
 def test_the_threads_of_a_net_are_of_one_colour_with_what_is_between_them():

@@ -1,5 +1,7 @@
 """Short sleeves that a warp draws out along the arms."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -70,7 +72,7 @@ def flow_with(scene, drawn, sides=(0, 1)):
 
 def test_drawn_out_sleeves_get_the_scale_of_the_trunk(scene, sleeves, garment):
     flow, trunk = flow_with(scene, DRAWN), Trunk.of(garment)
-    laid, where, off = with_sleeves_to_scale(sleeves, flow, trunk)
+    laid, where, off = with_sleeves_to_scale(sleeves, flow, trunk, scene.of("skin"))
     assert not (where & off).any()
     for side, arm in enumerate(arm_pixels(scene, "dresses")):
         along, outwards = on_arm(scene, side)
@@ -85,22 +87,58 @@ def test_drawn_out_sleeves_get_the_scale_of_the_trunk(scene, sleeves, garment):
         assert along[below].min() == pytest.approx(along[middle].max(), abs=3)
 
 
-def test_the_trunk_goes_on_up_to_the_armhole(scene, sleeves):
+def below(scene, where, side):
+    """Above the armpit of an upper arm, what lies below its sleeve: bool (H, W)."""
+    arm, (along, _) = arm_pixels(scene, "dresses")[side], on_arm(scene, side)
+    length = np.linalg.norm(np.subtract(*scene.pose.keypoints[[SHOULDERS[side], ELBOWS[side]]]))
+    return arm & ~where & (along > along[arm & where].max()) & (along < length / 2)
+
+
+def test_nothing_lies_on_an_arm_below_its_sleeve(scene, sleeves):
     trunk = Trunk.of(dress(TOP + 30))
-    laid, where, off = with_sleeves_to_scale(sleeves, flow_with(scene, DRAWN), trunk)
+    laid, where, off = with_sleeves_to_scale(sleeves, flow_with(scene, DRAWN), trunk, scene.of("skin"))
+    bare = replace(sleeves, off=off).bare
+    for side in (0, 1):
+        arm = below(scene, where, side)
+        assert arm.sum() > 100
+        assert off[arm].all()
+        assert bare[arm].all()
+        # Under the arm's rim the trunk goes on.
+        assert trunk.holds(laid[arm]).all()
+
+
+def test_old_clothing_beside_a_bare_arm_is_on_the_trunk(scene, sleeves):
+    flow, trunk = flow_with(scene, DRAWN), Trunk.of(dress(TOP + 30))
+    skin = np.logical_or(*arm_pixels(scene, "dresses"))
+    _, where, off = with_sleeves_to_scale(sleeves, flow, trunk, skin)
+    arms = [below(scene, where, side) for side in (0, 1)]
+    for side, arm in enumerate(arms):
+        skin &= ~arm | (on_arm(scene, side)[1] > -8)
+    laid, over, off = with_sleeves_to_scale(sleeves, flow, trunk, skin)
+    for arm in arms:
+        assert (arm & ~skin).any()
+        assert (off[arm] == skin[arm]).all()
+        assert (over[arm] == ~skin[arm]).all()
+        assert trunk.holds(laid[arm & ~skin]).all()
+
+
+def test_a_sleeve_covers_the_inner_side_of_an_arm_as_far_down(scene, sleeves, garment):
+    """In the picture it grows narrower towards the trunk."""
+    for step in range(25):
+        garment[CUFF - step : CUFF + 1, [105 + step, 278 - step]] = False
+    _, where, off = with_sleeves_to_scale(
+        sleeves, flow_with(scene, DRAWN), Trunk.of(garment), scene.of("skin")
+    )
     for side, arm in enumerate(arm_pixels(scene, "dresses")):
-        along, _ = on_arm(scene, side)
-        length = np.linalg.norm(np.subtract(*scene.pose.keypoints[[SHOULDERS[side], ELBOWS[side]]]))
-        bodice = arm & (along > 15) & ~where & ~off & (along < length / 2)
-        assert bodice.any()
-        assert trunk.holds(laid[bodice]).all()
-        assert off[arm & (along > 0.55 * length) & (along < 0.75 * length)].all()
+        along, outwards = on_arm(scene, side)
+        end = along[arm & where & (np.abs(outwards) < 2)].max()
+        assert along[arm & off & (outwards < 0)].min() == pytest.approx(end, abs=3)
 
 
 @pytest.mark.parametrize("drawn", [0.9, 1.2])
 def test_sleeves_that_are_not_drawn_out_stay(scene, sleeves, garment, drawn):
     flow = flow_with(scene, drawn)
-    laid, where, off = with_sleeves_to_scale(sleeves, flow, Trunk.of(garment))
+    laid, where, off = with_sleeves_to_scale(sleeves, flow, Trunk.of(garment), scene.of("skin"))
     assert laid is flow
     assert not where.any()
     assert not off.any()
@@ -109,15 +147,15 @@ def test_sleeves_that_are_not_drawn_out_stay(scene, sleeves, garment, drawn):
 def test_longer_sleeves_and_bare_arms_stay(scene, garment):
     flow, trunk = flow_with(scene, DRAWN), Trunk.of(garment)
     for end in (0, 0.9, 1.5):
-        assert with_sleeves_to_scale(with_ends(scene, end), flow, trunk)[0] is flow
+        assert with_sleeves_to_scale(with_ends(scene, end), flow, trunk, scene.of("skin"))[0] is flow
 
 
 def test_one_sleeve_alone_stays_as_the_other_is(scene, sleeves, garment):
     flow = flow_with(scene, DRAWN, sides=(1,))
-    assert with_sleeves_to_scale(sleeves, flow, Trunk.of(garment))[0] is flow
+    assert with_sleeves_to_scale(sleeves, flow, Trunk.of(garment), scene.of("skin"))[0] is flow
 
 
 def test_sleeves_whose_ends_the_picture_cuts_off_stay(scene, sleeves, garment):
     flow = flow_with(scene, DRAWN)
     flow[..., 0] -= 80
-    assert with_sleeves_to_scale(sleeves, flow, Trunk.of(garment[:, 80:304]))[0] is flow
+    assert with_sleeves_to_scale(sleeves, flow, Trunk.of(garment[:, 80:304]), scene.of("skin"))[0] is flow
