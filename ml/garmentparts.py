@@ -36,7 +36,8 @@ APART = 0.03
 class Trunk:
     """left, right: float32 (h,), columns between which the trunk lies in each row of a picture; hem: the row
     in which it ends in the middle; sleeves: bool (h, w), those beside it; reach: how far the longest of them
-    reaches from its shoulder, as a share of the height of the trunk, infinitely far if not both are seen.
+    reaches from its shoulder, as a share of the height of the trunk, infinitely far if not both are seen;
+    waves: float32 (w,), how many rows lower than a gentle line its hem is in each column, if that is known.
     """
 
     left: np.ndarray
@@ -44,6 +45,7 @@ class Trunk:
     hem: int
     sleeves: np.ndarray
     reach: float = np.inf
+    waves: np.ndarray | None = None
 
     @classmethod
     def of(cls, mask: np.ndarray) -> Self:
@@ -89,6 +91,13 @@ class Trunk:
     def near_sleeves(self) -> np.ndarray:
         """The sleeves and what is close beside them: bool (h, w)."""
         return dilate(self.sleeves, BESIDE * len(self.sleeves))
+
+    def rows_to_hem(self, flow: np.ndarray) -> np.ndarray:
+        """Rows of the picture that `flow` (..., 2) means, with the waves of the hem taken off: (...)."""
+        if self.waves is None:
+            return flow[..., 1]
+        column = np.round(flow[..., 0]).clip(0, len(self.waves) - 1).astype(np.intp)
+        return flow[..., 1] - self.waves[column]
 
     def in_sleeve(self, flow: np.ndarray) -> np.ndarray:
         """Where `flow` (..., 2), pixels of the picture, means a sleeve, or what is close beside one and not

@@ -119,7 +119,7 @@ def _settled(
 
     own: bool (h, w), where the trunk is; chest: (w,), rows from which on it may be moved.
     """
-    columns, hem = _hem_rows(coarse[..., 1], own, trunk.hem)
+    columns, hem = _hem_rows(trunk.rows_to_hem(coarse), own, trunk.hem)
     line = gentle_line(columns, hem, OUTLIER * len(coarse))
     if line is None:
         return None
