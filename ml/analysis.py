@@ -5,7 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
-from ml.backhem import below_front, front_hem, with_hem
+from ml.backhem import below_hem, front_hem, with_hem
 from ml.beltloops import without_loops
 from ml.clothframe import ClothFrame
 from ml.crops import PersonFrame
@@ -70,8 +70,8 @@ class ClothAnalysis:
             whole = np.ones_like(self.mask)
             return FlatGarment.cut(self.image, self.mask, self.inside, lower=True, hems=whole)
         trunk, opened, back = self.trunk, self.inside | self.neckline.hole, None
-        if self.front_hem is not None:
-            back = below_front(self.mask, trunk, self.front_hem)
+        if self.category == "upper_body":
+            back = below_hem(self.mask, trunk, self.front_hem)
             opened |= back
         hems = ~trunk.sleeves if self.category == "dresses" else None
         webs = trunk.webs(self.mask)

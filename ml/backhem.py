@@ -1,7 +1,7 @@
 """The inside of the back of a top, or its lining, which a picture shows below the hem of its front.
 
-Laid flat or on a stand, the front of a wide top hangs a little higher than what is behind it, now more and now
-less. On somebody the body is in between.
+Laid flat or on a stand, the front of a wide top hangs a little higher than what is behind it, here more and
+there less. On somebody the body is in between.
 """
 
 from dataclasses import replace
@@ -9,7 +9,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from ml.garmentparts import Trunk
+from ml.garmentparts import Trunk, lower_outline
 
 DEEP = 0.07
 """How far above the lower outline the hem of the front may be, as a share of the garment's height."""
@@ -44,9 +44,7 @@ def front_hem(cloth: np.ndarray, mask: np.ndarray, trunk: Trunk) -> np.ndarray |
     columns, deep, step = np.arange(first, last + 1), *_sizes(height)
     if min(len(columns), height) < LEAST:
         return None
-    lowest = len(mask) - 1 - mask[::-1, columns].argmax(axis=0)
-    # Where a sleeve lies below the hem nothing is known of it.
-    lowest = np.float32(np.minimum(lowest, trunk.hem + deep))[:, None]
+    lowest = np.float32(lower_outline(mask, (first + last) // 2)[first : last + 1])[:, None]
     outline = cv2.GaussianBlur(
         lowest, (1, 0), 0.1, sigmaY=EVEN * len(columns), borderType=cv2.BORDER_REPLICATE
     )
@@ -65,22 +63,14 @@ def front_hem(cloth: np.ndarray, mask: np.ndarray, trunk: Trunk) -> np.ndarray |
     )[:, 0]
 
 
-def below_front(mask: np.ndarray, trunk: Trunk, rows: np.ndarray) -> np.ndarray:
-    """What of the top `mask`, bool (h, w), is seen below the hem of its front in `rows` of `front_hem`,
-    likewise: what goes on below it, up to the first wall, and not as far as a sleeve.
+def below_hem(mask: np.ndarray, trunk: Trunk, rows: np.ndarray | None) -> np.ndarray:
+    """What of the top `mask`, bool (h, w), is seen below the hem of its front, likewise: the inside of its
+    back, if that is in `rows` of `front_hem`, and tips of wide sleeves.
     """
-    below = np.arange(len(mask))[:, None] > rows
-    ended = np.logical_or.accumulate(below & ~mask)
-    found = mask & below & ~ended
-    deep, _ = _sizes(int(mask.any(axis=1).sum()))
-    short = found.sum(axis=0) < deep
-    first, last = _corners(trunk, len(rows))
-    short[first : last + 1] = True
-    # Beyond the corners as far as that goes on.
-    apart = np.flatnonzero(~short)
-    left, right = apart[apart < first].max(initial=-1), apart[apart > last].min(initial=len(rows))
-    found[:, : left + 1] = found[:, right:] = False
-    return found
+    first, last = _corners(trunk, mask.shape[1])
+    rows = lower_outline(mask, (first + last) // 2) if rows is None else rows
+    columns = np.arange(mask.shape[1])
+    return mask & (np.arange(len(mask))[:, None] > rows) & (columns >= first) & (columns <= last)
 
 
 def with_hem(trunk: Trunk, rows: np.ndarray) -> Trunk:

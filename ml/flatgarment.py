@@ -77,8 +77,8 @@ class FlatGarment:
     ) -> Self:
         """The front of the garment that `mask`, bool (h, w), shows in `cloth`, RGB uint8 (h, w, 3),
         without what is seen of its inside, bool (h, w). webs: of its trunk, likewise, which get the texture
-        beside them; back: of its inside, what
-        is seen below the hem of its front, likewise; lower: it has a waist and no neck; hems: what of it ends in hems, likewise.
+        beside them; back: of its inside, what is seen below the hem of its front, likewise; lower: it has a
+        waist and no neck; hems: what of it ends in hems, likewise.
         """
         height, behind = len(mask), np.zeros_like(mask) if back is None else back
         if lower:

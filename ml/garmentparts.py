@@ -201,13 +201,13 @@ def _joined(mask: np.ndarray, columns: np.ndarray) -> np.ndarray:
 
 def _hem(mask: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> tuple[int, int]:
     """First and last column of the hem of `mask`: up to where its lower outline makes a step."""
-    lowest = len(mask) - 1 - mask[::-1].argmax(axis=0)
+    middle = (columns[0] + columns[-1]) // 2
+    lowest = lower_outline(mask, middle)
     reach = max(1, round(STEP * len(columns)))
     least = CORNER * (rows[-1] - rows[0] + 1)
-    middle = (columns[0] + columns[-1]) // 2
     ends = []
     for way, last in ((-1, columns[0]), (1, columns[-1])):
-        outline = lowest[middle : last + way if last + way >= 0 else None : way].astype(np.int64)
+        outline = lowest[middle : last + way if last + way >= 0 else None : way]
         later = outline[np.minimum(np.arange(len(outline)) + reach, len(outline) - 1)]
         steps = np.flatnonzero(np.abs(later - outline) > least)
         steps = steps[steps > NARROW * len(columns)]
@@ -220,3 +220,19 @@ def _hem(mask: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> tuple[int, 
         else:
             ends.append(int(last))
     return ends[0], ends[1]
+
+
+def lower_outline(mask: np.ndarray, middle: int) -> np.ndarray:
+    """The last row of `mask`, bool (h, w), in each column, int64 (w,), followed from the `middle` one on:
+    what comes below the wall further down is a sleeve.
+    """
+    rows = np.arange(len(mask))[:, None]
+    last = mask & ~np.pad(mask[1:], ((0, 1), (0, 0)))
+    end = np.minimum.accumulate(np.where(last, rows, len(mask))[::-1])[::-1]
+    above = np.maximum.accumulate(np.where(mask, rows, 0))
+    lowest = len(mask) - 1 - mask[::-1].argmax(axis=0)
+    for way, beyond in ((-1, -1), (1, mask.shape[1])):
+        for column in range(middle + way, beyond, way):
+            row = lowest[column - way]
+            lowest[column] = end[row, column] if mask[row, column] else above[row, column]
+    return lowest

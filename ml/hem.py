@@ -28,7 +28,7 @@ FURTHEST = 0.05
 CURVE, SLANT = 0.05, 0.1
 """How much lower the middle of a hem is than its ends at most, as a share of its width, since one looks down
 on it; and how many rows a column it slants at most."""
-PINCHED = 0.03
+PINCHED = 0.06
 """How far a corner of it is drawn in at most, as a share of the photo's height."""
 SETTLED = 0.7
 """After which share of the way from the chest to the hem a garment moves with its hem."""
@@ -67,7 +67,10 @@ def _not_pinched(coarse: np.ndarray, between: np.ndarray, chest: np.ndarray, tru
     between, chest: of `_between`.
     """
     own = between & trunk.holds(coarse)
+    _, ends = _hem_rows(trunk.rows_to_hem(coarse), own, trunk.hem)
     rows = np.flatnonzero((own & (coarse[..., 1] < trunk.hem)).any(axis=1))
+    # Far below the hem a flow means anything.
+    rows = rows[rows < np.max(ends, initial=0)]
     step = np.diff(coarse[..., 0], axis=1)[own[:, 1:]]
     if len(rows) < LEAST or not step.size or np.median(step) <= 0:
         return coarse

@@ -179,7 +179,7 @@ def _hem_line(pose: Pose, flow: np.ndarray, trunk: Trunk) -> np.polynomial.Polyn
     """
     chest = round(float(middle(pose, (*SHOULDERS, *HIPS))[1]))
     columns = np.arange(*np.sort(pose.keypoints[list(HIPS), 0]).round().astype(int).clip(0, flow.shape[1]))
-    below = flow[max(chest, 0) :, columns, 1] > trunk.hem
+    below = trunk.rows_to_hem(flow[max(chest, 0) :, columns]) > trunk.hem
     there = below.any(axis=0)
     if not there.any():
         return None
