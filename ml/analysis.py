@@ -5,7 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
-from ml.backhem import below_hem, front_hem, with_hem
+from ml.backhem import below_hem, front_ends, front_hem, with_hem
 from ml.beltloops import without_loops
 from ml.clothframe import ClothFrame
 from ml.crops import PersonFrame
@@ -82,6 +82,13 @@ class ClothAnalysis:
         """Rows, float32 (w,), in which the front of a top ends, if something is seen below it."""
         top = self.category == "upper_body"
         return front_hem(self.image, self.mask, Trunk.of(self.mask)) if top else None
+
+    @cached_property
+    def front_ends(self) -> tuple[float, float] | None:
+        """Rows in which the fronts of wide sleeves of such a top end, of those on the left and the right."""
+        if self.front_hem is None or any(self.sleeves):
+            return None
+        return front_ends(self.image, self.mask, self.trunk)
 
     @cached_property
     def trunk(self) -> Trunk:

@@ -11,8 +11,9 @@ import numpy as np
 
 from ml.garmentparts import Trunk, lower_outline
 
-DEEP = 0.07
-"""How far above the lower outline the hem of the front may be, as a share of the garment's height."""
+DEEP, SLEEVE = 0.07, 0.09
+"""How far above the lower outline the hem of the front may be, and the end of that of a sleeve, as shares of
+the garment's height."""
 STEP = 0.004
 """Over how much of that height the cloth grows darker at the edge of the front, likewise."""
 EVEN, BLUR = 0.02, 0.015
@@ -61,6 +62,30 @@ def front_hem(cloth: np.ndarray, mask: np.ndarray, trunk: Trunk) -> np.ndarray |
     return cv2.GaussianBlur(
         rows, (1, 0), 0.1, sigmaY=EVEN / 2 * len(columns), borderType=cv2.BORDER_REPLICATE
     )[:, 0]
+
+
+def front_ends(cloth: np.ndarray, mask: np.ndarray, trunk: Trunk) -> tuple[float, float]:
+    """The highest rows of the edges in which the fronts of the sleeves on the left and the right of a top
+    `mask`, bool (h, w), with its `trunk` end, if the back is seen below its hem; infinity without a sleeve.
+    cloth: RGB uint8 (h, w, 3).
+    """
+    height = int(mask.any(axis=1).sum())
+    deep, step = round(SLEEVE * height), _sizes(height)[1]
+    first, last = _corners(trunk, mask.shape[1])
+    lowest = len(mask) - 1 - mask[::-1].argmax(axis=0)
+    beside = mask.any(axis=0) & (lowest > lower_outline(mask, (first + last) // 2))
+    columns, ends = np.arange(mask.shape[1]), []
+    for outer in (columns < first, columns > last):
+        near = (outer & mask.any(axis=0)) | (beside & ((columns > (first + last) / 2) == outer[-1]))
+        end = np.flatnonzero(near & (lowest > np.max(lowest[near], initial=0) - deep))
+        if len(end) < LEAST // 2:
+            ends.append(np.inf)
+            continue
+        seen = np.arange(end[0], end[-1] + 1, COLUMNS)
+        outline = np.float32(lowest[seen])
+        edge, _ = _clearest(_darker(cloth, seen, outline, deep, step, len(end)))
+        ends.append(float((outline - deep + edge).min()))
+    return ends[0], ends[1]
 
 
 def below_hem(mask: np.ndarray, trunk: Trunk, rows: np.ndarray | None) -> np.ndarray:

@@ -32,6 +32,7 @@ from ml.sleevescale import with_sleeves_to_scale
 from ml.standing import around_neck
 from ml.waist import Waist, old_waist
 from ml.warpnet import Warp
+from ml.wideends import with_closed_ends
 from ml.yoke import on_shoulders, over_shoulders
 
 ARMS, LEGS = ("left_arm", "right_arm", "torso"), ("left_leg", "right_leg")
@@ -208,6 +209,7 @@ def _top(
     sleeves = sleeves_on(scene, category, layout)
     flow = with_short_cuffs(sleeves, flow, trunk)
     flow, aside = with_cuffs(sleeves, flow, cloth.sleeves, trunk)
+    flow = with_closed_ends(sleeves, flow, cloth.front_ends, trunk)
     return flow, sleeves, aside
 
 
