@@ -81,7 +81,7 @@ class ClothAnalysis:
     def front_hem(self) -> np.ndarray | None:
         """Rows, float32 (w,), in which the front of a top ends, if something is seen below it."""
         top = self.category == "upper_body"
-        return front_hem(self.image, self.mask, Trunk.of(self.mask)) if top else None
+        return front_hem(self.image, self.mask, self._outlined) if top else None
 
     @cached_property
     def front_ends(self) -> tuple[float, float] | None:
@@ -93,8 +93,13 @@ class ClothAnalysis:
     @cached_property
     def trunk(self) -> Trunk:
         """Where in the picture the trunk of the garment is."""
-        trunk, hem = Trunk.of(self.mask), self.front_hem
-        return trunk if hem is None else with_hem(trunk, hem)
+        hem = self.front_hem
+        return self._outlined if hem is None else with_hem(self._outlined, hem)
+
+    @cached_property
+    def _outlined(self) -> Trunk:
+        """The trunk by its outline alone."""
+        return Trunk.of(self.mask)
 
     @cached_property
     def sleeves(self) -> tuple[Sleeve | None, Sleeve | None]:

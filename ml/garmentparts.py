@@ -226,13 +226,16 @@ def lower_outline(mask: np.ndarray, middle: int) -> np.ndarray:
     """The last row of `mask`, bool (h, w), in each column, int64 (w,), followed from the `middle` one on:
     what comes below the wall further down is a sleeve.
     """
-    rows = np.arange(len(mask))[:, None]
-    last = mask & ~np.pad(mask[1:], ((0, 1), (0, 0)))
-    end = np.minimum.accumulate(np.where(last, rows, len(mask))[::-1])[::-1]
-    above = np.maximum.accumulate(np.where(mask, rows, 0))
     lowest = len(mask) - 1 - mask[::-1].argmax(axis=0)
-    for way, beyond in ((-1, -1), (1, mask.shape[1])):
-        for column in range(middle + way, beyond, way):
-            row = lowest[column - way]
-            lowest[column] = end[row, column] if mask[row, column] else above[row, column]
+    columns = np.ascontiguousarray(mask.T)
+    for way, beyond in ((-1, -1), (1, len(columns))):
+        row = lowest[middle]
+        for place in range(middle + way, beyond, way):
+            column = columns[place]
+            if column[row]:
+                below = int(column[row:].argmin())
+                row = row + below - 1 if below else len(mask) - 1
+            else:
+                row -= int(column[row::-1].argmax())
+            lowest[place] = row
     return lowest
