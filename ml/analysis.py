@@ -5,6 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
+from ml.backhem import below_hem, front_ends, front_hem, with_hem
 from ml.beltloops import without_loops
 from ml.clothframe import ClothFrame
 from ml.crops import PersonFrame
@@ -68,13 +69,36 @@ class ClothAnalysis:
         if self.category == "lower_body":
             whole = np.ones_like(self.mask)
             return FlatGarment.cut(self.image, self.mask, self.inside, lower=True, hems=whole)
-        trunk, opened = self.trunk, self.inside | self.neckline.hole
+        trunk, opened, back = self.trunk, self.inside | self.neckline.hole, None
+        if self.category == "upper_body":
+            back = below_hem(self.mask, trunk, self.front_hem)
+            opened |= back
         hems = ~trunk.sleeves if self.category == "dresses" else None
-        return FlatGarment.cut(self.image, self.mask, opened, webs=trunk.webs(self.mask), hems=hems)
+        webs = trunk.webs(self.mask)
+        return FlatGarment.cut(self.image, self.mask, opened, webs=webs, back=back, hems=hems)
+
+    @cached_property
+    def front_hem(self) -> np.ndarray | None:
+        """Rows, float32 (w,), in which the front of a top ends, if something is seen below it."""
+        top = self.category == "upper_body"
+        return front_hem(self.image, self.mask, self._outlined) if top else None
+
+    @cached_property
+    def front_ends(self) -> tuple[float, float] | None:
+        """Rows in which the fronts of wide sleeves of such a top end, of those on the left and the right."""
+        if self.front_hem is None or any(self.sleeves):
+            return None
+        return front_ends(self.image, self.mask, self.trunk)
 
     @cached_property
     def trunk(self) -> Trunk:
         """Where in the picture the trunk of the garment is."""
+        hem = self.front_hem
+        return self._outlined if hem is None else with_hem(self._outlined, hem)
+
+    @cached_property
+    def _outlined(self) -> Trunk:
+        """The trunk by its outline alone."""
         return Trunk.of(self.mask)
 
     @cached_property

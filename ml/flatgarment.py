@@ -71,14 +71,16 @@ class FlatGarment:
         inside: np.ndarray,
         *,
         webs: np.ndarray | None = None,
+        back: np.ndarray | None = None,
         lower: bool = False,
         hems: np.ndarray | None = None,
     ) -> Self:
         """The front of the garment that `mask`, bool (h, w), shows in `cloth`, RGB uint8 (h, w, 3),
         without what is seen of its inside, bool (h, w). webs: of its trunk, likewise, which get the texture
-        beside them; lower: it has a waist and no neck; hems: what of it ends in hems, likewise.
+        beside them; back: of its inside, what is seen below the hem of its front, likewise; lower: it has a
+        waist and no neck; hems: what of it ends in hems, likewise.
         """
-        height, behind = len(mask), np.zeros_like(mask)
+        height, behind = len(mask), np.zeros_like(mask) if back is None else back
         if lower:
             behind = behind_front(cloth, mask)
             inside = at_waist_alone(inside, mask) | behind
@@ -96,8 +98,8 @@ class FlatGarment:
             found = hems_of(whole & hems, between_legs(whole) if lower else None)
             whole = cut_along(whole & hems, found) | (whole & ~hems)
         outline, nearby = (dilate(part, share * height) for part, share in ((whole, -TRIM), (front, SLACK)))
-        # Where the back of a waist is seen the front ends for certain.
-        nearby &= ~np.maximum.accumulate(behind[::-1])[::-1]
+        # Where the back of a waist, or of a hem, is seen the front ends for certain.
+        nearby &= ~np.maximum.accumulate(behind[::-1] if lower else behind)[:: -1 if lower else 1]
         sheer = unmixed(cloth, front)
         colours, opacity = (cloth, None) if sheer is None else sheer
         if webs is not None:

@@ -36,7 +36,8 @@ APART = 0.03
 class Trunk:
     """left, right: float32 (h,), columns between which the trunk lies in each row of a picture; hem: the row
     in which it ends in the middle; sleeves: bool (h, w), those beside it; reach: how far the longest of them
-    reaches from its shoulder, as a share of the height of the trunk, infinitely far if not both are seen.
+    reaches from its shoulder, as a share of the height of the trunk, infinitely far if not both are seen;
+    waves: float32 (w,), how many rows lower than a gentle line its hem is in each column, if that is known.
     """
 
     left: np.ndarray
@@ -44,6 +45,7 @@ class Trunk:
     hem: int
     sleeves: np.ndarray
     reach: float = np.inf
+    waves: np.ndarray | None = None
 
     @classmethod
     def of(cls, mask: np.ndarray) -> Self:
@@ -89,6 +91,13 @@ class Trunk:
     def near_sleeves(self) -> np.ndarray:
         """The sleeves and what is close beside them: bool (h, w)."""
         return dilate(self.sleeves, BESIDE * len(self.sleeves))
+
+    def rows_to_hem(self, flow: np.ndarray) -> np.ndarray:
+        """Rows of the picture that `flow` (..., 2) means, with the waves of the hem taken off: (...)."""
+        if self.waves is None:
+            return flow[..., 1]
+        column = np.round(flow[..., 0]).clip(0, len(self.waves) - 1).astype(np.intp)
+        return flow[..., 1] - self.waves[column]
 
     def in_sleeve(self, flow: np.ndarray) -> np.ndarray:
         """Where `flow` (..., 2), pixels of the picture, means a sleeve, or what is close beside one and not
@@ -192,13 +201,13 @@ def _joined(mask: np.ndarray, columns: np.ndarray) -> np.ndarray:
 
 def _hem(mask: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> tuple[int, int]:
     """First and last column of the hem of `mask`: up to where its lower outline makes a step."""
-    lowest = len(mask) - 1 - mask[::-1].argmax(axis=0)
+    middle = (columns[0] + columns[-1]) // 2
+    lowest = lower_outline(mask, middle)
     reach = max(1, round(STEP * len(columns)))
     least = CORNER * (rows[-1] - rows[0] + 1)
-    middle = (columns[0] + columns[-1]) // 2
     ends = []
     for way, last in ((-1, columns[0]), (1, columns[-1])):
-        outline = lowest[middle : last + way if last + way >= 0 else None : way].astype(np.int64)
+        outline = lowest[middle : last + way if last + way >= 0 else None : way]
         later = outline[np.minimum(np.arange(len(outline)) + reach, len(outline) - 1)]
         steps = np.flatnonzero(np.abs(later - outline) > least)
         steps = steps[steps > NARROW * len(columns)]
@@ -211,3 +220,22 @@ def _hem(mask: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> tuple[int, 
         else:
             ends.append(int(last))
     return ends[0], ends[1]
+
+
+def lower_outline(mask: np.ndarray, middle: int) -> np.ndarray:
+    """The last row of `mask`, bool (h, w), in each column, int64 (w,), followed from the `middle` one on:
+    what comes below the wall further down is a sleeve.
+    """
+    lowest = len(mask) - 1 - mask[::-1].argmax(axis=0)
+    columns = np.ascontiguousarray(mask.T)
+    for way, beyond in ((-1, -1), (1, len(columns))):
+        row = lowest[middle]
+        for place in range(middle + way, beyond, way):
+            column = columns[place]
+            if column[row]:
+                below = int(column[row:].argmin())
+                row = row + below - 1 if below else len(mask) - 1
+            else:
+                row -= int(column[row::-1].argmax())
+            lowest[place] = row
+    return lowest

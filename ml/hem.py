@@ -10,6 +10,7 @@ from ml.anatomy import HIPS, SHOULDERS, middle, outer_side
 from ml.garmentparts import Trunk
 from ml.layer import FIT_SIGMA as SIGMA
 from ml.layer import plane_fit
+from ml.lines import LEAST, OUTLIER, gentle_line
 from ml.morphology import bounding_box
 from ml.scene import Scene, arm_pixels
 
@@ -17,18 +18,12 @@ WORKING_HEIGHT = 256
 """Height in pixels at which flows are looked at: they are smooth."""
 CHEST, KNEES = 0.4, 2.0
 """Between which heights of the body a top may end, 0 at the shoulders and 1 at the hips."""
-OUTLIER = 0.005
-"""How far off its line a place of a hem is half believed, as a share of the photo's height."""
-ROUNDS = 10
-"""Rounds of reweighting until a line does not follow the places that are off it."""
-LEAST = 12
-"""Columns in which a hem must be seen for a line."""
 FURTHEST = 0.05
 """How far a hem is moved at most, as a share of the photo's height."""
 CURVE, SLANT = 0.05, 0.1
 """How much lower the middle of a hem is than its ends at most, as a share of its width, since one looks down
 on it; and how many rows a column it slants at most."""
-PINCHED = 0.03
+PINCHED = 0.06
 """How far a corner of it is drawn in at most, as a share of the photo's height."""
 SETTLED = 0.7
 """After which share of the way from the chest to the hem a garment moves with its hem."""
@@ -67,7 +62,10 @@ def _not_pinched(coarse: np.ndarray, between: np.ndarray, chest: np.ndarray, tru
     between, chest: of `_between`.
     """
     own = between & trunk.holds(coarse)
+    _, ends = _hem_rows(trunk.rows_to_hem(coarse), own, trunk.hem)
     rows = np.flatnonzero((own & (coarse[..., 1] < trunk.hem)).any(axis=1))
+    # Far below the hem a flow means anything.
+    rows = rows[rows < np.max(ends, initial=0)]
     step = np.diff(coarse[..., 0], axis=1)[own[:, 1:]]
     if len(rows) < LEAST or not step.size or np.median(step) <= 0:
         return coarse
@@ -119,7 +117,7 @@ def _settled(
 
     own: bool (h, w), where the trunk is; chest: (w,), rows from which on it may be moved.
     """
-    columns, hem = _hem_rows(coarse[..., 1], own, trunk.hem)
+    columns, hem = _hem_rows(trunk.rows_to_hem(coarse), own, trunk.hem)
     line = gentle_line(columns, hem, OUTLIER * len(coarse))
     if line is None:
         return None
@@ -165,17 +163,3 @@ def _hem_rows(down: np.ndarray, own: np.ndarray, hem: int) -> tuple[np.ndarray, 
     columns, first = (part[own[first - 1, columns]] for part in (columns, first))
     above, below = down[first - 1, columns], down[first, columns]
     return columns, first - 1 + (hem - above) / np.maximum(below - above, 1e-6)
-
-
-def gentle_line(columns: np.ndarray, rows: np.ndarray, outlier: float) -> np.polynomial.Polynomial | None:
-    """The parabola through most of the points (N,), whatever the others do; None for too few points.
-
-    outlier: how far off, in pixels, a point is half believed (weights of Cauchy's likelihood).
-    """
-    if len(columns) < LEAST:
-        return None
-    trust = np.ones(len(columns))
-    for _ in range(ROUNDS):
-        line = np.polynomial.Polynomial.fit(columns, rows, 2, w=np.sqrt(trust))
-        trust = 1 / (1 + ((rows - line(columns)) / outlier) ** 2)
-    return line

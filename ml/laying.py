@@ -33,6 +33,7 @@ from ml.standing import around_neck
 from ml.waist import Waist, old_waist
 from ml.waistband import spread_down
 from ml.warpnet import Warp
+from ml.wideends import with_closed_ends
 from ml.yoke import on_shoulders, over_shoulders
 
 ARMS, LEGS = ("left_arm", "right_arm", "torso"), ("left_leg", "right_leg")
@@ -212,6 +213,7 @@ def _top(
     sleeves = sleeves_on(scene, category, layout)
     flow = with_short_cuffs(sleeves, flow, trunk)
     flow, aside = with_cuffs(sleeves, flow, cloth.sleeves, trunk)
+    flow = with_closed_ends(sleeves, flow, cloth.front_ends, trunk)
     return flow, sleeves, aside
 
 

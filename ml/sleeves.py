@@ -8,6 +8,7 @@ import numpy as np
 from ml.anatomy import ELBOWS, HIPS, SHOULDERS, WRISTS, along_arm, arm_shape, middle, outer_side, waist_line
 from ml.garmentparts import Trunk
 from ml.layout import FRONT, GARMENT
+from ml.lines import OUTLIER, gentle_line
 from ml.morphology import dilate
 from ml.pose import Pose
 
@@ -161,7 +162,7 @@ def below_hem(
     found = np.zeros(flow.shape[:2], bool)
     if end < LONG:
         return found
-    hem = _hem_line(pose, flow, trunk)
+    hem = _hem_line(pose, arms, flow, trunk)
     if hem is None:
         return found
     last = np.ceil(hem(np.arange(flow.shape[1]))).clip(0, len(flow))
@@ -179,17 +180,18 @@ def below_hem(
     return found
 
 
-def _hem_line(pose: Pose, flow: np.ndarray, trunk: Trunk) -> np.polynomial.Polynomial | None:
+def _hem_line(
+    pose: Pose, arms: tuple[np.ndarray, np.ndarray], flow: np.ndarray, trunk: Trunk
+) -> np.polynomial.Polynomial | None:
     """Row of the hem of a garment with `trunk` in `flow`, as a line over the columns; None if it is not seen
-    between the hips.
+    between the `arms`.
     """
-    chest = round(float(middle(pose, (*SHOULDERS, *HIPS))[1]))
-    columns = np.arange(*np.sort(pose.keypoints[list(HIPS), 0]).round().astype(int).clip(0, flow.shape[1]))
-    below = flow[max(chest, 0) :, columns, 1] > trunk.hem
-    there = below.any(axis=0)
-    if not there.any():
-        return None
-    return np.polynomial.Polynomial.fit(columns[there], chest + below.argmax(axis=0)[there], 1)
+    chest = max(round(float(middle(pose, (*SHOULDERS, *HIPS))[1])), 0)
+    below = trunk.rows_to_hem(flow[chest:]) > trunk.hem
+    first, columns = below.argmax(axis=0), np.arange(flow.shape[1])
+    own = trunk.holds(flow[chest:][first, columns]) & ~(arms[0] | arms[1])[chest:][first, columns]
+    there = np.flatnonzero(own & below.any(axis=0) & (first > 0))
+    return gentle_line(there, chest + first[there], OUTLIER * len(flow))
 
 
 def beyond_cuffs(

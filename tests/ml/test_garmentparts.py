@@ -151,3 +151,12 @@ def test_any_mask_has_a_trunk(mask):
     assert np.isfinite([trunk.left, trunk.right]).all()
     assert mask[trunk.hem].any()
     assert not (trunk.sleeves & ~mask).any()
+
+
+def test_the_tip_of_a_sleeve_below_a_corner_of_the_hem_is_no_part_of_it():
+    mask = shirt()
+    mask[20:190, 40:60] = mask[20:190, 140:160] = True
+    mask[185:190, 60:75] = True
+    trunk = Trunk.of(mask)
+    assert trunk.left[trunk.hem] == 60
+    assert trunk.right[trunk.hem] == 139

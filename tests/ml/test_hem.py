@@ -5,7 +5,8 @@ import pytest
 
 from ml.anatomy import HIPS, SHOULDERS, middle
 from ml.garmentparts import Trunk
-from ml.hem import CHEST, CURVE, gentle_line, with_even_hem
+from ml.hem import CHEST, CURVE, with_even_hem
+from ml.lines import gentle_line
 from ml.scene import Scene, arm_pixels
 
 HEM = 290
