@@ -70,7 +70,7 @@ class ClothAnalysis:
             return FlatGarment.cut(self.image, self.mask, self.inside, lower=True, hems=whole)
         trunk, opened = self.trunk, self.inside | self.neckline.hole
         hems = ~trunk.sleeves if self.category == "dresses" else None
-        return FlatGarment.cut(self.image, self.mask, opened, webs=trunk.webs(self.mask), hems=hems)
+        return FlatGarment.cut(self.image, self.mask, opened, trunk=trunk, hems=hems)
 
     @cached_property
     def trunk(self) -> Trunk:

@@ -6,9 +6,11 @@ from typing import Self
 import cv2
 import numpy as np
 
+from ml.armpits import without_folds
 from ml.backwaist import behind_front
 from ml.colour import lab
 from ml.edges import nearest_of
+from ml.garmentparts import Trunk
 from ml.hemline import Hem, cut_along, hems_of
 from ml.lowercut import at_waist_alone, between_legs, whole_waist
 from ml.morphology import dilate
@@ -70,12 +72,12 @@ class FlatGarment:
         mask: np.ndarray,
         inside: np.ndarray,
         *,
-        webs: np.ndarray | None = None,
+        trunk: Trunk | None = None,
         lower: bool = False,
         hems: np.ndarray | None = None,
     ) -> Self:
         """The front of the garment that `mask`, bool (h, w), shows in `cloth`, RGB uint8 (h, w, 3),
-        without what is seen of its inside, bool (h, w). webs: of its trunk, likewise, which get the texture
+        without what is seen of its inside, bool (h, w). trunk: of a top or a dress, whose webs get the texture
         beside them; lower: it has a waist and no neck; hems: what of it ends in hems, likewise.
         """
         height, behind = len(mask), np.zeros_like(mask)
@@ -100,8 +102,9 @@ class FlatGarment:
         nearby &= ~np.maximum.accumulate(behind[::-1])[::-1]
         sheer = unmixed(cloth, front)
         colours, opacity = (cloth, None) if sheer is None else sheer
-        if webs is not None:
-            front = front & ~webs
+        if trunk is not None:
+            front = front & ~trunk.webs(mask)
+            colours = without_folds(colours, front, trunk)
         # Beside the back of a waist the front is mixed with no studio.
         core = dilate(front | behind, -FRINGE * height) & ~behind
         if lower:
