@@ -69,8 +69,10 @@ class ClothAnalysis:
             whole = np.ones_like(self.mask)
             return FlatGarment.cut(self.image, self.mask, self.inside, lower=True, hems=whole)
         trunk, opened = self.trunk, self.inside | self.neckline.hole
-        hems = ~trunk.sleeves if self.category == "dresses" else None
-        return FlatGarment.cut(self.image, self.mask, opened, trunk=trunk, hems=hems)
+        webs = trunk.webs(self.mask)
+        if self.category == "dresses":
+            return FlatGarment.cut(self.image, self.mask, opened, webs=webs, hems=~trunk.sleeves)
+        return FlatGarment.cut(self.image, self.mask, opened, webs=webs, sleeved=trunk)
 
     @cached_property
     def trunk(self) -> Trunk:

@@ -72,13 +72,15 @@ class FlatGarment:
         mask: np.ndarray,
         inside: np.ndarray,
         *,
-        trunk: Trunk | None = None,
+        webs: np.ndarray | None = None,
+        sleeved: Trunk | None = None,
         lower: bool = False,
         hems: np.ndarray | None = None,
     ) -> Self:
         """The front of the garment that `mask`, bool (h, w), shows in `cloth`, RGB uint8 (h, w, 3),
-        without what is seen of its inside, bool (h, w). trunk: of a top or a dress, whose webs get the texture
-        beside them; lower: it has a waist and no neck; hems: what of it ends in hems, likewise.
+        without what is seen of its inside, bool (h, w). webs: of its trunk, likewise, which get the texture
+        beside them; sleeved: that of a top, whose armpits lose their folds; lower: it has a waist and no
+        neck; hems: what of it ends in hems, likewise.
         """
         height, behind = len(mask), np.zeros_like(mask)
         if lower:
@@ -102,15 +104,16 @@ class FlatGarment:
         nearby &= ~np.maximum.accumulate(behind[::-1])[::-1]
         sheer = unmixed(cloth, front)
         colours, opacity = (cloth, None) if sheer is None else sheer
-        if trunk is not None:
-            front = front & ~trunk.webs(mask)
-            colours = without_folds(colours, front, trunk)
+        if webs is not None:
+            front = front & ~webs
         # Beside the back of a waist the front is mixed with no studio.
         core = dilate(front | behind, -FRINGE * height) & ~behind
         if lower:
             waist = np.s_[: int(mask.any(axis=1).argmax()) + round(WAISTBAND * height)]
             core[waist] |= dilate(front, -WAIST_FRINGE * height)[waist]
         core = core if core.any() else front
+        if sleeved is not None:
+            colours, core = without_folds(colours, core, sleeved)
         dense = core
         if opacity is not None:
             dense = core & (opacity > DENSE)
