@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from ml.garmentparts import Trunk
+from ml.morphology import bounding_box
 
 FOLD = 0.05
 """How far to both sides of the seam such folds lie, in widths of the trunk."""
@@ -26,22 +27,26 @@ def without_folds(cloth: np.ndarray, core: np.ndarray, trunk: Trunk) -> tuple[np
     core: where they are, likewise; trunk: of the same picture.
     """
     width = float(np.median(trunk.right - trunk.left))
-    rows, columns = (np.arange(length, dtype=np.float32) for length in core.shape)
-    shift = np.zeros(core.shape, np.float32)
+    colours, known, reach = cloth.copy(), core.copy(), DRAWN * FOLD * width
     for seam, way in ((trunk.left, -1), (trunk.right, 1)):
-        armpit = _armpit(core, trunk.sleeves, way * (columns - seam[:, None]), FOLD * width)
+        near = slice(max(int(seam.min() - reach), 0), int(seam.max() + reach) + 1)
+        columns = np.arange(core.shape[1], dtype=np.float32)[near]
+        outwards = way * (columns - seam[:, None])
+        armpit = _armpit(core[:, near], trunk.sleeves[:, near], outwards, FOLD * width)
         if armpit is None:
             continue
+        rows = np.arange(len(core), dtype=np.float32)
         high = (rows - armpit) / (np.where(rows < armpit, ABOVE, BELOW) * width)
-        covered = FOLD * width * (1 - high.clip(-1, 1) ** 2) ** 2
-        aside = columns - seam[:, None]
-        near = (1 - np.abs(aside) / (DRAWN * FOLD * width)).clip(0, 1) ** 2
-        shift += np.where(way * aside > 0, way, -way) * covered[:, None] * near
-    if not shift.any():
-        return cloth, core
-    places, down = columns + shift, np.repeat(rows[:, None], len(columns), axis=1)
-    known = cv2.remap(np.uint8(core) * np.uint8(255), places, down, cv2.INTER_LINEAR) == 255
-    return cv2.remap(cloth, places, down, cv2.INTER_CUBIC), known
+        box = bounding_box((np.abs(high) < 1)[:, None])[0], near
+        high, outwards = high[box[0]], outwards[box[0]]
+        covered = (
+            FOLD * width * (1 - high[:, None] ** 2) ** 2 * (1 - np.abs(outwards) / reach).clip(0, 1) ** 2
+        )
+        places = np.float32(columns + way * np.where(outwards > 0, covered, -covered))
+        down = np.repeat(rows[box[0], None], len(columns), axis=1)
+        whole = cv2.remap(np.uint8(core) * np.uint8(255), places, down, cv2.INTER_LINEAR)
+        colours[box], known[box] = cv2.remap(cloth, places, down, cv2.INTER_CUBIC), whole == 255
+    return colours, known
 
 
 def _armpit(core: np.ndarray, sleeves: np.ndarray, outwards: np.ndarray, reach: float) -> int | None:

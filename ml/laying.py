@@ -110,7 +110,7 @@ def laid(person: PersonAnalysis, cloth: ClothAnalysis, warp: Warp, confidence: f
         layer, flow, layout, legs = _below_waist(scene, cloth, waist, flow, layout)
     else:
         layer, flow, layout = _from_shoulders(scene, cloth, flow, layout)
-        layer, flow = up_to_shoulders(scene, layer, flow, cloth.flat.outline)
+        up_to_shoulders(scene, layer, flow, cloth.flat.outline)
     layer, flow = broadened(scene, category, layer, flow, cloth.flat.outline, cloth.trunk)
     return Laid(with_soft_seams(layer, flow, len(cloth.mask)), flow, layout, confidence, waist, legs)
 

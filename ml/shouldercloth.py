@@ -5,8 +5,6 @@ stripe before a white wall. What is beyond the garment's edge there is its textu
 torn if it has stripes: the texture below it is drawn up instead.
 """
 
-from dataclasses import replace
-
 import cv2
 import numpy as np
 
@@ -31,38 +29,34 @@ NONE = 0.5
 """Pixels by which nothing is moved."""
 
 
-def up_to_shoulders(
-    scene: Scene, layer: GarmentLayer, flow: np.ndarray, outline: np.ndarray
-) -> tuple[GarmentLayer, np.ndarray]:
-    """`layer` and `flow`, float32 (H, W, 2), with the texture of the garment up to its upper edge on the
-    shoulders. outline: float32 (h, w), 1 on the garment in its picture.
+def up_to_shoulders(scene: Scene, layer: GarmentLayer, flow: np.ndarray, outline: np.ndarray) -> None:
+    """Draw the texture of the garment up to its upper edge on the shoulders in `layer` and `flow`, float32
+    (H, W, 2), in place. outline: float32 (h, w), 1 on the garment in its picture.
     """
     unit, ends = shoulder_width(scene.pose), scene.pose.keypoints[list(SHOULDERS)]
     away = np.abs(np.arange(flow.shape[1]) - ends[:, 0].mean()) - np.ptp(ends[:, 0]) / 2
     near = (1 - away / (BEYOND * unit)).clip(0, 1)
     sides = bounding_box(near[None] > 0)[1]
     low = int((ends[:, 1].max() + BELOW * unit).clip(0, len(flow)))
-    box = np.s_[: low + round(DRAWN * HIGHEST * unit), sides]
-    seen = layer.alpha[box] > 0.5
+    seen = layer.alpha[: low + round(DRAWN * HIGHEST * unit), sides] > 0.5
     if not seen[:low].any():
-        return layer, flow
-    box = np.s_[int(seen.any(axis=1).argmax()) : box[0].stop, sides]
-    seen = layer.alpha[box] > 0.5
-    known = seen & (cv2.remap(outline, flow[box], None, cv2.INTER_LINEAR) > 0.5)
-    up = _drawn_up(seen, known, low - box[0].start, HIGHEST * unit, EVEN * len(flow), near[sides])
+        return
+    first = int(seen.any(axis=1).argmax())
+    part, seen = flow[first : len(seen), sides], seen[first:]
+    known = seen & (cv2.remap(outline, part, None, cv2.INTER_LINEAR) > 0.5)
+    up = _drawn_up(seen, known, low - first, HIGHEST * unit, EVEN * len(flow), near[sides])
     if up.max() < NONE:
-        return layer, flow
-    rows, columns = np.indices(up.shape, dtype=np.float32)
-
-    def drawn(values: np.ndarray, way: int) -> np.ndarray:
-        result = values.copy()
-        result[box] = cv2.remap(values[box], columns, rows + up, way, borderMode=cv2.BORDER_REPLICATE)
-        return result
-
-    opacity = None if layer.opacity is None else drawn(layer.opacity, cv2.INTER_LINEAR)
-    colour = drawn(layer.colour, cv2.INTER_CUBIC)
-    np.clip(colour[box], 0, 255, out=colour[box])
-    return replace(layer, colour=colour, opacity=opacity), drawn(flow, cv2.INTER_LINEAR)
+        return
+    rows, columns = bounding_box(up > NONE / 4)
+    y, x = np.mgrid[rows, columns].astype(np.float32)
+    y += up[rows, columns]
+    drawn = (layer.colour, cv2.INTER_CUBIC), (layer.opacity, cv2.INTER_LINEAR), (flow, cv2.INTER_LINEAR)
+    for values, way in drawn:
+        if values is not None:
+            part = values[first : first + len(seen), sides]
+            part[rows, columns] = cv2.remap(part, x, y, way, borderMode=cv2.BORDER_REPLICATE)
+    colour = layer.colour[first : first + len(seen), sides][rows, columns]
+    np.clip(colour, 0, 255, out=colour)
 
 
 def _drawn_up(
