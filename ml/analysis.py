@@ -73,9 +73,10 @@ class ClothAnalysis:
         if self.category == "upper_body":
             back = below_hem(self.mask, trunk, self.front_hem)
             opened |= back
-        hems = ~trunk.sleeves if self.category == "dresses" else None
         webs = trunk.webs(self.mask)
-        return FlatGarment.cut(self.image, self.mask, opened, webs=webs, back=back, hems=hems)
+        if self.category == "dresses":
+            return FlatGarment.cut(self.image, self.mask, opened, webs=webs, hems=~trunk.sleeves)
+        return FlatGarment.cut(self.image, self.mask, opened, webs=webs, back=back, sleeved=trunk)
 
     @cached_property
     def front_hem(self) -> np.ndarray | None:

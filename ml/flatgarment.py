@@ -6,9 +6,11 @@ from typing import Self
 import cv2
 import numpy as np
 
+from ml.armpits import without_folds
 from ml.backwaist import behind_front
 from ml.colour import lab
 from ml.edges import nearest_of
+from ml.garmentparts import Trunk
 from ml.hemline import Hem, cut_along, hems_of
 from ml.lowercut import at_waist_alone, between_legs, whole_waist
 from ml.morphology import dilate
@@ -72,13 +74,15 @@ class FlatGarment:
         *,
         webs: np.ndarray | None = None,
         back: np.ndarray | None = None,
+        sleeved: Trunk | None = None,
         lower: bool = False,
         hems: np.ndarray | None = None,
     ) -> Self:
         """The front of the garment that `mask`, bool (h, w), shows in `cloth`, RGB uint8 (h, w, 3),
         without what is seen of its inside, bool (h, w). webs: of its trunk, likewise, which get the texture
-        beside them; back: of its inside, what is seen below the hem of its front, likewise; lower: it has a
-        waist and no neck; hems: what of it ends in hems, likewise.
+        beside them; back: of its inside, what is seen below the hem of its front, likewise; sleeved: the trunk
+        of a top, whose armpits lose their folds; lower: it has a waist and no neck; hems: what of it ends in
+        hems, likewise.
         """
         height, behind = len(mask), np.zeros_like(mask) if back is None else back
         if lower:
@@ -110,6 +114,8 @@ class FlatGarment:
             waist = np.s_[: int(mask.any(axis=1).argmax()) + round(WAISTBAND * height)]
             core[waist] |= dilate(front, -WAIST_FRINGE * height)[waist]
         core = core if core.any() else front
+        if sleeved is not None:
+            colours, core = without_folds(colours, core, sleeved)
         dense = core
         if opacity is not None:
             dense = core & (opacity > DENSE)

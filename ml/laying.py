@@ -26,6 +26,7 @@ from ml.lowerfit import at_waist, legs_apart, middle_of_legs, over_legs, with_wh
 from ml.scene import Scene, arm_pixels, old_garment
 from ml.seams import with_soft_seams
 from ml.shortcuffs import with_short_cuffs
+from ml.shouldercloth import up_to_shoulders
 from ml.sleeveline import with_even_sleeves
 from ml.sleeves import Sleeves, without_trunk
 from ml.sleevescale import with_sleeves_to_scale
@@ -111,6 +112,7 @@ def laid(person: PersonAnalysis, cloth: ClothAnalysis, warp: Warp, confidence: f
         layer, flow, layout, legs = _below_waist(scene, cloth, waist, flow, layout)
     else:
         layer, flow, layout = _from_shoulders(scene, cloth, flow, layout)
+        up_to_shoulders(scene, layer, flow, cloth.flat.outline)
     layer, flow = broadened(scene, category, layer, flow, cloth.flat.outline, cloth.trunk)
     return Laid(with_soft_seams(layer, flow, len(cloth.mask)), flow, layout, confidence, waist, legs)
 
