@@ -37,11 +37,13 @@ def even_sides(scene: Scene, category: str, alpha: np.ndarray) -> np.ndarray:
     them seen. An arm hides what is behind it: a side that nearly reaches it goes on up to there.
     """
     limbs = bare_limbs(scene) & (alpha <= 0.5)
-    stop, axis, result = limbs | in_front(scene, category), trunk_axis(scene), alpha.copy()
+    front, axis, result = in_front(scene, category), trunk_axis(scene), alpha.copy()
+    stop, rims = limbs | front, bare_limbs(scene) & scene.rims & ~front
     unit, lower = shoulder_width(scene.pose), category == "lower_body"
     for way in (1, -1):
         from_axis = axis if way == 1 else alpha.shape[1] - 1 - axis
-        _even(result[:, ::way], limbs[:, ::way], stop[:, ::way], from_axis, unit, lower)
+        parts = (part[:, ::way] for part in (result, limbs, stop, rims))
+        _even(*parts, from_axis, unit, lower)
     if not lower:
         _without_flares(scene, result, axis, unit)
     _over_pockets(scene, old_garment(scene, category), result, axis, unit)
@@ -137,12 +139,19 @@ def _flare(alpha: np.ndarray, hands: np.ndarray, body: np.ndarray, axis: np.ndar
 
 
 def _even(
-    alpha: np.ndarray, limbs: np.ndarray, stop: np.ndarray, axis: np.ndarray, unit: float, lower: bool
+    alpha: np.ndarray,
+    limbs: np.ndarray,
+    stop: np.ndarray,
+    rims: np.ndarray,
+    axis: np.ndarray,
+    unit: float,
+    lower: bool,
 ) -> None:
     """Even the right side of `alpha`, in place.
 
-    limbs, stop: bool (H, W), where limbs and where anything is before it; axis: column (H,) from which its
-    side is looked for; unit: width of the shoulders in pixels; lower: whether it begins at the waist.
+    limbs, stop: bool (H, W), where limbs and where anything is before it; rims: likewise, those
+    under which it goes on; axis: column (H,) from which its side is looked for; unit: width of the shoulders
+    in pixels; lower: whether it begins at the waist.
     """
     (height, width), rows = alpha.shape, np.arange(len(alpha))
     places = np.arange(width, dtype=np.float32)
@@ -173,6 +182,33 @@ def _even(
     for row in np.flatnonzero(beside & (closed | moved)):
         side, edge = alpha[row, low[row] : high[row]], (level[row] - places[low[row] : high[row]]).clip(0, 1)
         side[:] = np.maximum(side, edge) if level[row] >= end[row] else np.minimum(side, edge)
+    met = alpha[rows, np.maximum(arm - 1, 0)] > 0.5
+    # Near a cuff an arm is not drawn before the garment.
+    share = (np.minimum(above, below) / corners[1] - 1).clip(0, 1)
+    there = beside & _lasting(met & beside) & (met | touching) & (share > 0)
+    _under_rims(alpha, rims, (end - SOFT, arm), there, share)
+
+
+def _under_rims(
+    alpha: np.ndarray,
+    rims: np.ndarray,
+    ends: tuple[np.ndarray, np.ndarray],
+    there: np.ndarray,
+    share: np.ndarray,
+) -> None:
+    """Let `alpha`, in place, go on under the `rims`, bool (H, W), of arms in the rows `there`, bool (H,).
+
+    ends: (H,) each, the column from which on it may be missing, and that of the arm; share: (H,) in 0..1,
+    how far.
+    """
+    if not there.any():
+        return
+    rows, places, (low, arm) = np.arange(len(alpha)), np.arange(alpha.shape[1]), ends
+    inner = first_columns(~rims & (places >= arm[:, None]))
+    share = np.minimum(share, 2 * evened(np.float32(there)) - 1).clip(0, 1)
+    level = arm + share * (evened(np.interp(rows, rows[there], inner[there])) - arm)
+    cloth = (level[there, None] - places).clip(0, 1) * (places >= low[there, None])
+    alpha[there] = np.maximum(alpha[there], cloth)
 
 
 def _lasting(rows: np.ndarray) -> np.ndarray:

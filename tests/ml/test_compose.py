@@ -152,7 +152,9 @@ def test_the_wall_under_a_sheer_garment_is_in_no_shade(scene, shirt):
     sheer = replace(shirt, opacity=np.full_like(shirt.alpha, 0.8), person=0 * shirt.alpha)
     result, _ = dressed(scene, "upper_body", sheer)
     middle = box(scene.labels.shape, 0.45, 0.35, 0.55, 0.4)
-    np.testing.assert_allclose(result[middle].mean(axis=0), 0.8 * np.array(NEW) + 0.2 * np.array(PAINT), atol=1)
+    np.testing.assert_allclose(
+        result[middle].mean(axis=0), 0.8 * np.array(NEW) + 0.2 * np.array(PAINT), atol=1
+    )
 
 
 def test_a_bare_arm_beside_a_skirt_stays_as_it_is(scene, shirt):
