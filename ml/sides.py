@@ -42,8 +42,8 @@ def even_sides(scene: Scene, category: str, alpha: np.ndarray) -> np.ndarray:
     unit, lower = shoulder_width(scene.pose), category == "lower_body"
     for way in (1, -1):
         from_axis = axis if way == 1 else alpha.shape[1] - 1 - axis
-        parts = (part[:, ::way] for part in (result, limbs, stop, rims))
-        _even(*parts, from_axis, unit, lower)
+        before = (limbs[:, ::way], stop[:, ::way], rims[:, ::way])
+        _even(result[:, ::way], before, from_axis, unit, lower)
     if not lower:
         _without_flares(scene, result, axis, unit)
     _over_pockets(scene, old_garment(scene, category), result, axis, unit)
@@ -140,20 +140,18 @@ def _flare(alpha: np.ndarray, hands: np.ndarray, body: np.ndarray, axis: np.ndar
 
 def _even(
     alpha: np.ndarray,
-    limbs: np.ndarray,
-    stop: np.ndarray,
-    rims: np.ndarray,
+    before: tuple[np.ndarray, np.ndarray, np.ndarray],
     axis: np.ndarray,
     unit: float,
     lower: bool,
 ) -> None:
     """Even the right side of `alpha`, in place.
 
-    limbs, stop: bool (H, W), where limbs and where anything is before it; rims: likewise, those
-    under which it goes on; axis: column (H,) from which its side is looked for; unit: width of the shoulders
-    in pixels; lower: whether it begins at the waist.
+    before: bool (H, W) each, where limbs and where anything is before it, and rims under which it goes on;
+    axis: column (H,) from which its side is looked for; unit: width of the shoulders in pixels; lower:
+    whether it begins at the waist.
     """
-    (height, width), rows = alpha.shape, np.arange(len(alpha))
+    (height, width), rows, (limbs, stop, rims) = alpha.shape, np.arange(len(alpha)), before
     places = np.arange(width, dtype=np.float32)
     outside = places >= axis[:, None]
     arm, end = (first_columns(part & outside) for part in (stop, alpha <= 0.5))

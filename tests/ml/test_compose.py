@@ -11,7 +11,6 @@ from ml.compose import (
     ARM_MARGIN,
     BODY_DISCOUNT,
     ERASE_MARGIN,
-    OLD_RIM,
     SEAM,
     compose,
     edit_mask,
@@ -24,7 +23,7 @@ from ml.generator import Painted
 from ml.layer import GarmentLayer
 from ml.layout import BACKGROUND, BODY, FRONT, GARMENT
 from ml.morphology import dilate
-from ml.scene import HEM, Scene, arm_pixels, bare_limb, in_front, old_garment
+from ml.scene import HEM, OLD_RIM, Scene, arm_pixels, bare_limb, in_front, old_garment
 from ml.shading import lit
 from ml.sleeves import SHOULDER_END, SLEEVE_STEPS, Sleeves, beyond_cuffs
 from tests.ml.scenes import NEW, PAINT, SKIN_COLOUR, box, label, median_at
