@@ -173,39 +173,49 @@ def _even(
     corners = (CORNER if lower else CUFF) * height, CORNER * height
     inner = (np.minimum(above / corners[0], below / corners[1]) - 1).clip(0, 1)
     level = end + inner * (np.where(closed, arm, level) - end)
-    low = np.maximum(np.minimum(level, end).astype(int) - SOFT, axis)
-    high = np.minimum(np.maximum(np.ceil(level).astype(int), end + SOFT), arm)
     # Up to an arm a garment is all there in every row, lest wall be seen in some; a sleeve on it stays.
     moved = np.where(touching, level > end, level != end)
-    for row in np.flatnonzero(beside & (closed | moved)):
+    _end_at(alpha, level, (axis, end, arm), np.flatnonzero(beside & (closed | moved)))
+    # Near a cuff an arm is not drawn before the garment.
+    _under_rims(alpha, rims, (end, arm), beside, (np.minimum(above, below) / corners[1] - 1).clip(0, 1))
+
+
+def _end_at(
+    alpha: np.ndarray, level: np.ndarray, ends: tuple[np.ndarray, np.ndarray, np.ndarray], rows: np.ndarray
+) -> None:
+    """Let the right side of `alpha`, in place, end at the columns `level` (H,) in these `rows` (N,).
+
+    ends: columns (H,) from which it is looked for, where it ends so far, and of the arm.
+    """
+    places, (axis, end, arm) = np.arange(alpha.shape[1], dtype=np.float32), ends
+    low = np.maximum(np.minimum(level, end).astype(int) - SOFT, axis)
+    high = np.minimum(np.maximum(np.ceil(level).astype(int), end + SOFT), arm)
+    for row in rows:
         side, edge = alpha[row, low[row] : high[row]], (level[row] - places[low[row] : high[row]]).clip(0, 1)
         side[:] = np.maximum(side, edge) if level[row] >= end[row] else np.minimum(side, edge)
-    met = alpha[rows, np.maximum(arm - 1, 0)] > 0.5
-    # Near a cuff an arm is not drawn before the garment.
-    share = (np.minimum(above, below) / corners[1] - 1).clip(0, 1)
-    there = beside & _lasting(met & beside) & (met | touching) & (share > 0)
-    _under_rims(alpha, rims, (end - SOFT, arm), there, share)
 
 
 def _under_rims(
     alpha: np.ndarray,
     rims: np.ndarray,
     ends: tuple[np.ndarray, np.ndarray],
-    there: np.ndarray,
+    beside: np.ndarray,
     share: np.ndarray,
 ) -> None:
-    """Let `alpha`, in place, go on under the `rims`, bool (H, W), of arms in the rows `there`, bool (H,).
+    """Let `alpha`, in place, go on under the `rims`, bool (H, W), of arms that it reaches.
 
-    ends: (H,) each, the column from which on it may be missing, and that of the arm; share: (H,) in 0..1,
-    how far.
+    ends: columns (H,) where it ended, and of the arm; beside: bool (H,), rows with both; share: (H,) in 0..1,
+    how far it goes on.
     """
+    rows, places, (end, arm) = np.arange(len(alpha)), np.arange(alpha.shape[1]), ends
+    met = beside & (alpha[rows, np.maximum(arm - 1, 0)] > 0.5)
+    there = beside & _lasting(met) & (met | (arm - end <= SOFT)) & (share > 0)
     if not there.any():
         return
-    rows, places, (low, arm) = np.arange(len(alpha)), np.arange(alpha.shape[1]), ends
     inner = first_columns(~rims & (places >= arm[:, None]))
     share = np.minimum(share, 2 * evened(np.float32(there)) - 1).clip(0, 1)
     level = arm + share * (evened(np.interp(rows, rows[there], inner[there])) - arm)
-    cloth = (level[there, None] - places).clip(0, 1) * (places >= low[there, None])
+    cloth = (level[there, None] - places).clip(0, 1) * (places >= end[there, None] - SOFT)
     alpha[there] = np.maximum(alpha[there], cloth)
 
 
