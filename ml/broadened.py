@@ -10,12 +10,11 @@ import cv2
 import numpy as np
 
 from ml.anatomy import SHOULDERS, middle, shoulder_width
-from ml.compose import OLD_RIM
 from ml.evencloth import COARSE, spread_evenly
 from ml.garmentparts import Trunk
 from ml.layer import GarmentLayer
 from ml.morphology import bounding_box, dilate
-from ml.scene import Scene, arm_pixels
+from ml.scene import OLD_RIM, Scene, arm_pixels
 from ml.sides import first_columns, trunk_axis
 
 WIDEST = 0.25

@@ -20,7 +20,17 @@ from ml.limbs import CUFF, RIM, hand_rim, held_in_front, limbs_before, share_bef
 from ml.morphology import bounding_box, dilate
 from ml.outside import wall_beside
 from ml.pose import Pose
-from ml.scene import TOPS, Scene, arm_pixels, bare_hands, bare_limb, bare_limbs, in_front, old_garment
+from ml.scene import (
+    OLD_RIM,
+    TOPS,
+    Scene,
+    arm_pixels,
+    bare_hands,
+    bare_limb,
+    bare_limbs,
+    in_front,
+    old_garment,
+)
 from ml.shading import SHADOW_REACH, in_shade, lit
 from ml.sleeves import Sleeves, below_hem, beyond_cuffs, rags
 
@@ -39,8 +49,6 @@ SURE = 0.9
 """Probability in a layout from which a garment is taken to be seen without doubt."""
 NEARBY = 0.2
 """Probability in a layout of seeing the garment from which it is not far away."""
-OLD_RIM = 0.004
-"""How wide the colour of the old garment lies on the skin beside it, as a share of the photo's height."""
 ARM_MARGIN = 0.03
 """How far a layout's idea of where an arm ends may be off, likewise."""
 FAINT = 0.01
@@ -70,10 +78,7 @@ def garment_share(scene: Scene, sleeves: Sleeves) -> tuple[np.ndarray, np.ndarra
     share = garment / np.maximum(1 - doubt, 1e-6)
     sleeved = (arms[0] | arms[1]) & ~sleeves.bare
     bare = sleeves.bare | bare_hands(scene)
-    skin, height = scene.of("skin"), len(share)
-    # Beside clothing or a bare waist a rim of the skin has its colour or its shadow.
-    trunk = scene.of("upper", "outer", "dress", "lower") | scene.regions["torso"]
-    rim = bare & skin & dilate(trunk, OLD_RIM * height) & (garment > NEARBY)
+    rim = bare & scene.rims & (garment > NEARBY)
     share = np.where(rim, share + layout[..., FRONT], share)
     share = np.where(sleeved, 1, np.where(bare & ~rim, 0, share.clip(0, 1)))
     share[beyond_cuffs(scene.pose, arms, scene.of("background"), sleeves.end)] = 0

@@ -31,6 +31,9 @@ HEM = 0.004
 height: an edge is soft.
 """
 
+OLD_RIM = 0.004
+"""How wide the colour of the old garment lies on the skin beside it, as a share of the photo's height."""
+
 
 @dataclass(frozen=True)
 class Scene:
@@ -52,6 +55,12 @@ class Scene:
     def arms(self) -> dict[str, tuple[np.ndarray, np.ndarray]]:
         """What `arm_pixels` has found so far, by category."""
         return {}
+
+    @cached_property
+    def rims(self) -> np.ndarray:
+        """Skin beside clothing or a bare trunk, which has some of its colour or shadow: bool (H, W)."""
+        trunk = self.of(*ERASED["dresses"]) | self.regions["torso"]
+        return self.of("skin") & dilate(trunk, OLD_RIM * len(trunk))
 
     def of(self, *names: str) -> np.ndarray:
         """Pixels with one of these labels: bool (H, W)."""

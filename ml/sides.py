@@ -37,11 +37,13 @@ def even_sides(scene: Scene, category: str, alpha: np.ndarray) -> np.ndarray:
     them seen. An arm hides what is behind it: a side that nearly reaches it goes on up to there.
     """
     limbs = bare_limbs(scene) & (alpha <= 0.5)
-    stop, axis, result = limbs | in_front(scene, category), trunk_axis(scene), alpha.copy()
+    front, axis, result = in_front(scene, category), trunk_axis(scene), alpha.copy()
+    stop, rims = limbs | front, bare_limbs(scene) & scene.rims & ~front
     unit, lower = shoulder_width(scene.pose), category == "lower_body"
     for way in (1, -1):
         from_axis = axis if way == 1 else alpha.shape[1] - 1 - axis
-        _even(result[:, ::way], limbs[:, ::way], stop[:, ::way], from_axis, unit, lower)
+        before = (limbs[:, ::way], stop[:, ::way], rims[:, ::way])
+        _even(result[:, ::way], before, from_axis, unit, lower)
     if not lower:
         _without_flares(scene, result, axis, unit)
     _over_pockets(scene, old_garment(scene, category), result, axis, unit)
@@ -137,14 +139,19 @@ def _flare(alpha: np.ndarray, hands: np.ndarray, body: np.ndarray, axis: np.ndar
 
 
 def _even(
-    alpha: np.ndarray, limbs: np.ndarray, stop: np.ndarray, axis: np.ndarray, unit: float, lower: bool
+    alpha: np.ndarray,
+    before: tuple[np.ndarray, np.ndarray, np.ndarray],
+    axis: np.ndarray,
+    unit: float,
+    lower: bool,
 ) -> None:
     """Even the right side of `alpha`, in place.
 
-    limbs, stop: bool (H, W), where limbs and where anything is before it; axis: column (H,) from which its
-    side is looked for; unit: width of the shoulders in pixels; lower: whether it begins at the waist.
+    before: bool (H, W) each, where limbs and where anything is before it, and rims under which it goes on;
+    axis: column (H,) from which its side is looked for; unit: width of the shoulders in pixels; lower:
+    whether it begins at the waist.
     """
-    (height, width), rows = alpha.shape, np.arange(len(alpha))
+    (height, width), rows, (limbs, stop, rims) = alpha.shape, np.arange(len(alpha)), before
     places = np.arange(width, dtype=np.float32)
     outside = places >= axis[:, None]
     arm, end = (first_columns(part & outside) for part in (stop, alpha <= 0.5))
@@ -166,13 +173,50 @@ def _even(
     corners = (CORNER if lower else CUFF) * height, CORNER * height
     inner = (np.minimum(above / corners[0], below / corners[1]) - 1).clip(0, 1)
     level = end + inner * (np.where(closed, arm, level) - end)
-    low = np.maximum(np.minimum(level, end).astype(int) - SOFT, axis)
-    high = np.minimum(np.maximum(np.ceil(level).astype(int), end + SOFT), arm)
     # Up to an arm a garment is all there in every row, lest wall be seen in some; a sleeve on it stays.
     moved = np.where(touching, level > end, level != end)
-    for row in np.flatnonzero(beside & (closed | moved)):
+    _end_at(alpha, level, (axis, end, arm), np.flatnonzero(beside & (closed | moved)))
+    # Near a cuff an arm is not drawn before the garment.
+    _under_rims(alpha, rims, (end, arm), beside, (np.minimum(above, below) / corners[1] - 1).clip(0, 1))
+
+
+def _end_at(
+    alpha: np.ndarray, level: np.ndarray, ends: tuple[np.ndarray, np.ndarray, np.ndarray], rows: np.ndarray
+) -> None:
+    """Let the right side of `alpha`, in place, end at the columns `level` (H,) in these `rows` (N,).
+
+    ends: columns (H,) from which it is looked for, where it ends so far, and of the arm.
+    """
+    places, (axis, end, arm) = np.arange(alpha.shape[1], dtype=np.float32), ends
+    low = np.maximum(np.minimum(level, end).astype(int) - SOFT, axis)
+    high = np.minimum(np.maximum(np.ceil(level).astype(int), end + SOFT), arm)
+    for row in rows:
         side, edge = alpha[row, low[row] : high[row]], (level[row] - places[low[row] : high[row]]).clip(0, 1)
         side[:] = np.maximum(side, edge) if level[row] >= end[row] else np.minimum(side, edge)
+
+
+def _under_rims(
+    alpha: np.ndarray,
+    rims: np.ndarray,
+    ends: tuple[np.ndarray, np.ndarray],
+    beside: np.ndarray,
+    share: np.ndarray,
+) -> None:
+    """Let `alpha`, in place, go on under the `rims`, bool (H, W), of arms that it reaches.
+
+    ends: columns (H,) where it ended, and of the arm; beside: bool (H,), rows with both; share: (H,) in 0..1,
+    how far it goes on.
+    """
+    rows, places, (end, arm) = np.arange(len(alpha)), np.arange(alpha.shape[1]), ends
+    met = beside & (alpha[rows, np.maximum(arm - 1, 0)] > 0.5)
+    there = beside & _lasting(met) & (met | (arm - end <= SOFT)) & (share > 0)
+    if not there.any():
+        return
+    inner = first_columns(~rims & (places >= arm[:, None]))
+    share = np.minimum(share, 2 * evened(np.float32(there)) - 1).clip(0, 1)
+    level = arm + share * (evened(np.interp(rows, rows[there], inner[there])) - arm)
+    cloth = (level[there, None] - places).clip(0, 1) * (places >= end[there, None] - SOFT)
+    alpha[there] = np.maximum(alpha[there], cloth)
 
 
 def _lasting(rows: np.ndarray) -> np.ndarray:

@@ -11,7 +11,6 @@ from ml.compose import (
     ARM_MARGIN,
     BODY_DISCOUNT,
     ERASE_MARGIN,
-    OLD_RIM,
     SEAM,
     compose,
     edit_mask,
@@ -24,7 +23,7 @@ from ml.generator import Painted
 from ml.layer import GarmentLayer
 from ml.layout import BACKGROUND, BODY, FRONT, GARMENT
 from ml.morphology import dilate
-from ml.scene import Scene, arm_pixels, bare_limb, in_front
+from ml.scene import OLD_RIM, Scene, arm_pixels, bare_limb, in_front
 from ml.shading import lit
 from ml.sleeves import SHOULDER_END, SLEEVE_STEPS, Sleeves, beyond_cuffs
 from tests.ml.scenes import NEW, PAINT, SKIN_COLOUR, box, label, median_at
@@ -143,7 +142,9 @@ def test_the_wall_under_a_sheer_garment_is_in_no_shade(scene, shirt):
     sheer = replace(shirt, opacity=np.full_like(shirt.alpha, 0.8), person=0 * shirt.alpha)
     result, _ = dressed(scene, "upper_body", sheer)
     middle = box(scene.labels.shape, 0.45, 0.35, 0.55, 0.4)
-    np.testing.assert_allclose(result[middle].mean(axis=0), 0.8 * np.array(NEW) + 0.2 * np.array(PAINT), atol=1)
+    np.testing.assert_allclose(
+        result[middle].mean(axis=0), 0.8 * np.array(NEW) + 0.2 * np.array(PAINT), atol=1
+    )
 
 
 def test_a_bare_arm_beside_a_skirt_stays_as_it_is(scene, shirt):

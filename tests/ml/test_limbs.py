@@ -5,13 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from ml.compose import OLD_RIM, compose, hole_for
+from ml.compose import compose, hole_for
 from ml.generator import Painted
 from ml.layer import GarmentLayer
 from ml.limbs import cut_out, hand_rim, held_in_front, limbs_before, share_before, slimmed, unmix
 from ml.morphology import dilate
 from ml.regions import body_regions
-from ml.scene import Scene, bare_limb
+from ml.scene import OLD_RIM, Scene, bare_limb
 from tests.ml.scenes import JEANS, NEW, SKIN_COLOUR, WALL, label
 
 HEIGHT, WIDTH = 512, 384

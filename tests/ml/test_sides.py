@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from ml.scene import Scene
+from ml.scene import OLD_RIM, Scene
 from ml.sides import BILLOW, BITE, FLARE, SLIT, SOFT, even_sides
 from tests.ml.scenes import SKIN_COLOUR, label
 
@@ -66,6 +66,19 @@ def test_a_side_that_touches_an_arm_shows_no_wall_in_any_row(worn):
     even = even_sides(scene, "upper_body", alpha)
     np.testing.assert_array_equal(even[STEADY, ARM - 3 : ARM], 1)
     assert not even[scene.of("skin")].any()
+
+
+@pytest.mark.parametrize(("old", "under"), [("upper", OLD_RIM * HEIGHT), ("background", 0)])
+def test_a_side_goes_on_under_the_rim_that_an_arm_has_beside_old_clothing(worn, old, under):
+    scene, alpha = worn
+    labels = scene.labels.copy()
+    labels[170:680, WIDTH - ARM : ARM] = label(old)
+    alpha[170:680, SIDE : ARM - 1] = 1
+    alpha[170:680:2, ARM - 1] = 0.6
+    even = even_sides(Scene(scene.photo, labels, scene.pose), "upper_body", alpha)
+    above_the_hand = slice(STEADY.start, 450)
+    np.testing.assert_array_equal(ends(even)[above_the_hand], ARM + under)
+    np.testing.assert_array_equal(even[above_the_hand, ARM - 3 : ARM], 1)
 
 
 def test_a_side_that_now_and_then_touches_an_arm_has_no_teeth(worn):
