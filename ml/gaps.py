@@ -164,15 +164,14 @@ def _draw_out(
 
     reach: (H,) each, the column where it is to end, how many pixels it lacks there, and that of its middle.
     """
-    places = np.arange(shift.shape[1])
-    end, gap, axis = (part[:, None] for part in reach)
-    within = np.maximum(np.minimum(DRAWN * gap, end - axis), 1)
-    along = 1 - (end - places) / within
-    new = where & (gap > 0) & (along > 0) & (places < end)
+    places, (end, gap, axis) = np.arange(shift.shape[1]), reach
+    within = np.where(gap > 0, np.minimum(DRAWN * gap, end - axis), 0).clip(0, None)
+    rows, columns = np.nonzero(where & (places < end[:, None]) & (places > (end - within)[:, None]))
     # Of a trunk that is too narrow for that all is drawn out alike.
     power = (2 * within / (DRAWN * np.maximum(gap, 1))).clip(1, 2)
-    shift[new] = (-way * gap * along.clip(0, None) ** power)[new]
-    blend[new] = ((end - places) / SOFT).clip(0, 1)[new]
+    left = end[rows] - columns
+    shift[rows, columns] = -way * gap[rows] * (1 - left / within[rows]) ** power[rows]
+    blend[rows, columns] = (left / SOFT).clip(0, 1)
 
 
 def _stretch(

@@ -100,9 +100,10 @@ def _start(scene: Scene, category: str, alpha: np.ndarray) -> int:
     hips, or in a dress below its sleeves and the armpits if they are higher up.
     """
     shoulders, hips = (float(middle(scene.pose, pair)[1]) for pair in (SHOULDERS, HIPS))
-    start = hips
+    start, above = hips, slice(max(round(hips), 0))
     if category == "dresses":
-        covered = ((alpha > 0.5) & np.logical_or(*arm_pixels(scene, category))).sum(axis=1)
+        left, right = (arm[above] for arm in arm_pixels(scene, category))
+        covered = np.count_nonzero((alpha[above] > 0.5) & (left | right), axis=1)
         sleeves = np.flatnonzero(covered > SLEEVE * shoulder_width(scene.pose))
         start = min(hips, max([shoulders + ARMPITS * (hips - shoulders), *sleeves[-1:]]))
     return max(round(start), 0)
