@@ -119,7 +119,7 @@ class _Drawn:
         bone, near, old = self.bone, self.near, self.near.copy()
         old[old] = trunk.in_sleeve(flow[old])
         places, sleeve = self._placed(arm, shows * self.way, trunk)
-        # Up to its hem it goes around the arm; below it the arm is bare, and the trunk goes on under its rim.
+        # Up to its hem it goes around the arm; below it the arm is bare, and the trunk goes on under it.
         covered = arm & ~sleeve & (bone.along < _hem(bone, sleeve))
         rest = ~sleeve & ~covered
         bare = rest & arm
@@ -130,18 +130,19 @@ class _Drawn:
         off = bare | (rest & near & ~arm & (bone.across > 0))
         covering = covered.copy()
         covering[covered] = old[covered] | trunk.in_sleeve(places[covered])
-        bodice = rest & near & (arm | (old & ~off))
+        inner = arm & (bone.across < 0)
+        bodice = rest & near & (inner | ((old | arm) & ~off))
         bodice[bodice] = old[bodice] | ~trunk.holds(flow[bodice])
         if bodice.any():
             box = bounding_box(bodice, TRUNK)
             part, known = flow[box], trunk.holds(flow[box]) & ~arm[box]
             part[bodice[box]] = trunk.inside(extend_flow(part, known)[bodice[box]])
-        moved = sleeve | covering | (off & ~arm)
+        moved = sleeve | covering | (off & ~inner)
         flow[moved] = trunk.beside(places[moved])
         return sleeve | covered | (arm & ~off & near), off
 
     def _placed(self, arm: np.ndarray, shows: np.ndarray, trunk: Trunk) -> tuple[np.ndarray, np.ndarray]:
-        """Which pixel of the picture each of the photo is if the sleeve `shows` as much, float32 (h, w, 2), and
+        """Pixel of the picture for each of the photo if the sleeve `shows` as much, float32 (h, w, 2), and
         where it is then, bool (h, w). The arguments are those of `lay`.
         """
         bone, near, sleeve = self.bone, self.near, self.near.copy()
