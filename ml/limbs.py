@@ -186,13 +186,13 @@ def limbs_before(regions: dict[str, np.ndarray], pose: Pose, covered: np.ndarray
         if not arm.any():
             continue
         box = bounding_box(arm, round(reach))
-        part, under = arm[box], covered[box]
-        limb = part | regions[f"{name}_hand"][box]
+        part, under, whole = arm[box], covered[box], regions[f"{name}_arm"][box]
+        limb = whole | regions[f"{name}_hand"][box]
         within = cv2.distanceTransform(np.uint8(limb), cv2.DIST_L2, 5)
         # A wrist is not half as deep as an upper arm, and all the same a part of the limb.
         core = limb & (within > CORE * cv2.dilate(within, np.ones((2 * round(reach) + 1,) * 2)))
         if (core & part).any():
-            bare, sleeved = core & ~under, core & part & under
+            bare, sleeved = core & ~under, core & whole & under
             wide = sleeved & (within > CORE * within.max())
             # Of a wrist between a cuff and the hand little is seen, and that hangs before the garment. The
             # cuff has a soft edge.

@@ -28,6 +28,8 @@ LOWEST = 0.8
 ROOT, TOP = 0.4, (5, 30)
 """What of a sleeve's width is near the trunk, and percentiles of the places along it there that are its upper
 end, which stays."""
+RISE = 0.04
+"""How far above its arm it stands at most, in upper arms: a warp hangs them up where other sleeves begin."""
 SURE = 0.9
 """Probability in a layout from which a trunk tells its scale."""
 SPARSE, STEP = 8, 3
@@ -41,7 +43,7 @@ def with_sleeves_to_scale(
     these are, and where beside and below them is no garment, bool (H, W) each.
 
     skin: bool (H, W), what is bare in the photo. Both sleeves are turned alike, by the mean of what the warp
-    does; their upper ends stay.
+    does; their upper ends stay, unless they stand above the arms.
     """
     laid, off = np.zeros((2, *flow.shape[:2]), bool)
     edge = trunk.sleeves[[0, -1]].any() or trunk.sleeves[:, [0, -1]].any()
@@ -115,19 +117,9 @@ class _Drawn:
         and where no garment is, bool (h, w) each. arm, skin: likewise.
         """
         bone, near, old = self.bone, self.near, self.near.copy()
-        shows = shows * self.way
-        offset = self.top - self.place @ shows
-        places = np.stack(
-            [
-                bone.along * np.float32(down) + bone.across * np.float32(out) + np.float32(start)
-                for down, out, start in zip(*shows, offset, strict=True)
-            ],
-            axis=-1,
-        )
         old[old] = trunk.in_sleeve(flow[old])
-        sleeve = near.copy()
-        sleeve[near] = _shows(trunk.sleeves, places[near]) & ~trunk.holds(places[near])
-        # Up to its hem it goes around the arm; below it the arm is bare, and the trunk goes on under its rim.
+        places, sleeve = self._placed(arm, shows * self.way, trunk)
+        # Up to its hem it goes around the arm; below it the arm is bare, and the trunk goes on under it.
         covered = arm & ~sleeve & (bone.along < _hem(bone, sleeve))
         rest = ~sleeve & ~covered
         bare = rest & arm
@@ -138,15 +130,43 @@ class _Drawn:
         off = bare | (rest & near & ~arm & (bone.across > 0))
         covering = covered.copy()
         covering[covered] = old[covered] | trunk.in_sleeve(places[covered])
-        bodice = rest & near & (arm | (old & ~off))
+        inner = arm & (bone.across < 0)
+        bodice = rest & near & (inner | ((old | arm) & ~off))
         bodice[bodice] = old[bodice] | ~trunk.holds(flow[bodice])
         if bodice.any():
             box = bounding_box(bodice, TRUNK)
             part, known = flow[box], trunk.holds(flow[box]) & ~arm[box]
             part[bodice[box]] = trunk.inside(extend_flow(part, known)[bodice[box]])
-        moved = sleeve | covering | (off & ~arm)
+        moved = sleeve | covering | (off & ~inner)
         flow[moved] = trunk.beside(places[moved])
         return sleeve | covered | (arm & ~off & near), off
+
+    def _placed(self, arm: np.ndarray, shows: np.ndarray, trunk: Trunk) -> tuple[np.ndarray, np.ndarray]:
+        """Pixel of the picture for each of the photo if the sleeve `shows` as much, float32 (h, w, 2), and
+        where it is then, bool (h, w). The arguments are those of `lay`.
+        """
+        bone, near, sleeve = self.bone, self.near, self.near.copy()
+        offset = self.top - self.place @ shows
+        places = np.stack(
+            [
+                bone.along * np.float32(down) + bone.across * np.float32(out) + np.float32(start)
+                for down, out, start in zip(*shows, offset, strict=True)
+            ],
+            axis=-1,
+        )
+        sleeve[near] = _in_sleeve(trunk, places[near])
+        lower = self._too_high(sleeve, arm)
+        if lower > 0:
+            places -= np.float32(lower) * (places[1, 0] - places[0, 0])
+            sleeve[near] = _in_sleeve(trunk, places[near])
+        return places, sleeve
+
+    def _too_high(self, sleeve: np.ndarray, arm: np.ndarray) -> float:
+        """By how many rows a `sleeve` stands higher than it may above its `arm`, bool (h, w) each."""
+        if not (sleeve.any() and arm.any()):
+            return 0.0
+        top, shoulder = (int(part.any(axis=1).argmax()) for part in (sleeve, arm))
+        return shoulder - RISE * self.bone.length - top
 
 
 def _scale_of_trunk(sleeves: Sleeves, flow: np.ndarray, trunk: Trunk) -> float:
@@ -177,9 +197,9 @@ def _hem(bone: UpperArm, sleeve: np.ndarray) -> np.ndarray:
     return np.interp(bone.across, there + first, ends[there])
 
 
-def _shows(mask: np.ndarray, places: np.ndarray) -> np.ndarray:
-    """Which of `places` (N, 2) are in the bool `mask` (H, W) of a picture: bool (N,)."""
-    height, width = mask.shape
+def _in_sleeve(trunk: Trunk, places: np.ndarray) -> np.ndarray:
+    """Which of `places` (N, 2) of a picture are in a sleeve beside the `trunk`: bool (N,)."""
+    height, width = trunk.sleeves.shape
     column, row = np.moveaxis(places.round().astype(np.intp), -1, 0)
     inside = (column >= 0) & (column < width) & (row >= 0) & (row < height)
-    return inside & mask[row.clip(0, height - 1), column.clip(0, width - 1)]
+    return inside & trunk.sleeves[row.clip(0, height - 1), column.clip(0, width - 1)] & ~trunk.holds(places)

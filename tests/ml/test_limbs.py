@@ -151,6 +151,16 @@ def test_a_forearm_hangs_before_a_garment_but_not_in_its_sleeve(hanging):
     assert not before[labels != label("skin")].any()
 
 
+def test_a_short_sleeve_that_ends_where_an_arm_comes_to_hang_is_before_it(hanging):
+    labels = photo_and_labels(LEFT)[1]
+    regions, covered = body_regions(labels, hanging), np.zeros(labels.shape, bool)
+    hem = int(limbs_before(regions, hanging, covered).any(axis=1).argmax()) + 6
+    covered[:hem] = True
+    before = limbs_before(regions, hanging, covered)
+    assert not before[covered].any()
+    assert before[hem + 20 : 340, LEFT:RIGHT].all()
+
+
 def test_between_a_forearm_and_a_wider_hand_is_no_gap(hanging):
     arm, hand = (np.zeros((HEIGHT, WIDTH), bool) for _ in range(2))
     arm[110:286, LEFT:RIGHT] = arm[286:300, LEFT + 7 : RIGHT - 7] = True

@@ -10,7 +10,7 @@ from ml.compose import sleeves_on
 from ml.garmentparts import Trunk
 from ml.layout import FRONT, GARMENT, LAYOUT
 from ml.scene import arm_pixels
-from ml.sleevescale import with_sleeves_to_scale
+from ml.sleevescale import RISE, with_sleeves_to_scale
 
 TOP, CUFF = 100, 160
 """Rows of the picture between which its sleeves are."""
@@ -81,10 +81,23 @@ def test_drawn_out_sleeves_get_the_scale_of_the_trunk(scene, sleeves, garment):
             np.polyfit(along[middle], part[middle][:, 1], 1) for part in (flow, laid)
         )
         assert (before, after) == pytest.approx((DRAWN, 1), abs=0.02)
-        # Their upper ends stay, at -8, where row 111 is; they end with the cuff, and below it arms are bare.
+        # They end with the cuff, and below it arms are bare.
+        assert laid[middle][:, 1].max() == pytest.approx(CUFF, abs=1)
         below = off & arm & (np.abs(outwards) < 8)
-        assert along[middle].max() == pytest.approx(CUFF - 111 - 8, abs=3)
         assert along[below].min() == pytest.approx(along[middle].max(), abs=3)
+
+
+@pytest.mark.parametrize(("lower", "above"), [(0, RISE), (40, -0.04)])
+def test_sleeves_do_not_stand_above_the_shoulders(scene, sleeves, garment, lower, above):
+    """But stay where a warp has their upper ends, some rows lower."""
+    flow, trunk = flow_with(scene, DRAWN), Trunk.of(garment)
+    flow[trunk.in_sleeve(flow), 1] -= lower * DRAWN
+    _, where, _ = with_sleeves_to_scale(sleeves, flow, trunk, scene.of("skin"))
+    for side, arm in enumerate(arm_pixels(scene, "dresses")):
+        here = (np.arange(where.shape[1]) > where.shape[1] / 2) == (side == 0)
+        top, shoulder = ((part & here).any(axis=1).argmax() for part in (where & ~arm, arm))
+        length = np.linalg.norm(np.subtract(*scene.pose.keypoints[[SHOULDERS[side], ELBOWS[side]]]))
+        assert shoulder - top == pytest.approx(above * length, abs=1)
 
 
 def below(scene, where, side):
@@ -103,8 +116,8 @@ def test_nothing_lies_on_an_arm_below_its_sleeve(scene, sleeves):
         assert arm.sum() > 100
         assert off[arm].all()
         assert bare[arm].all()
-        # Under the arm's rim the trunk goes on.
-        assert trunk.holds(laid[arm]).all()
+        # Under the arm's inner rim the trunk goes on.
+        assert trunk.holds(laid[arm & (on_arm(scene, side)[1] < -1)]).all()
 
 
 def test_old_clothing_beside_a_bare_arm_is_on_the_trunk(scene, sleeves):
