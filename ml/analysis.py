@@ -10,7 +10,7 @@ from ml.beltloops import without_loops
 from ml.clothframe import ClothFrame
 from ml.crops import PersonFrame
 from ml.flatgarment import FlatGarment
-from ml.garmentparts import Sleeve, Trunk
+from ml.garmentparts import SHORT, Sleeve, Trunk
 from ml.inseam import Legs
 from ml.layer import GarmentLayer
 from ml.parsing import ParseResult
@@ -84,10 +84,16 @@ class ClothAnalysis:
         top = self.category == "upper_body"
         return front_hem(self.image, self.mask, self._outlined) if top else None
 
+    @property
+    def wide_sleeves(self) -> bool:
+        """Whether it is a top with long sleeves that swing freely at their ends."""
+        reach = self.trunk.reach
+        return self.category == "upper_body" and SHORT < reach < np.inf and not any(self.sleeves)
+
     @cached_property
     def front_ends(self) -> tuple[float, float] | None:
         """Rows in which the fronts of wide sleeves of such a top end, of those on the left and the right."""
-        if self.front_hem is None or any(self.sleeves):
+        if self.front_hem is None or not self.wide_sleeves:
             return None
         return front_ends(self.image, self.mask, self.trunk)
 

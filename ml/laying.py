@@ -30,6 +30,7 @@ from ml.shouldercloth import up_to_shoulders
 from ml.sleeveline import with_even_sleeves
 from ml.sleeves import Sleeves, without_trunk
 from ml.sleevescale import with_sleeves_to_scale
+from ml.sleeveshade import shaded_beside
 from ml.standing import around_neck
 from ml.waist import Waist, old_waist
 from ml.waistband import spread_down
@@ -114,7 +115,10 @@ def laid(person: PersonAnalysis, cloth: ClothAnalysis, warp: Warp, confidence: f
         layer, flow, layout = _from_shoulders(scene, cloth, flow, layout)
         up_to_shoulders(scene, layer, flow, cloth.flat.outline)
     layer, flow = broadened(scene, category, layer, flow, cloth.flat.outline, cloth.trunk)
-    return Laid(with_soft_seams(layer, flow, len(cloth.mask)), flow, layout, confidence, waist, legs)
+    layer = with_soft_seams(layer, flow, len(cloth.mask))
+    if cloth.wide_sleeves:
+        layer = shaded_beside(scene.pose, layer, flow, cloth.trunk)
+    return Laid(layer, flow, layout, confidence, waist, legs)
 
 
 def _below_waist(

@@ -29,6 +29,8 @@ FLARE = 0.12
 """The same for wide sleeves, which swing out at their ends, on arms that hang down."""
 HANG = 0.02
 """How far such a sleeve hangs from its arm over a hip, as a share of the photo's height."""
+COLUMNS = 4
+"""In one of so many columns the hem beside it is looked for."""
 HANGING = 0.8
 """Cosine of the angle between trunk and forearm up to which it hangs down, as in a garment's picture."""
 UPPER_ARM, FOREARM = (SHOULDERS, ELBOWS), (ELBOWS, WRISTS)
@@ -187,11 +189,13 @@ def _hem_line(
     between the `arms`.
     """
     chest = max(round(float(middle(pose, (*SHOULDERS, *HIPS))[1])), 0)
-    below = trunk.rows_to_hem(flow[chest:]) > trunk.hem
-    first, columns = below.argmax(axis=0), np.arange(flow.shape[1])
-    own = trunk.holds(flow[chest:][first, columns]) & ~(arms[0] | arms[1])[chest:][first, columns]
-    there = np.flatnonzero(own & below.any(axis=0) & (first > 0))
-    return gentle_line(there, chest + first[there], OUTLIER * len(flow))
+    columns = np.arange(0, flow.shape[1], COLUMNS)
+    below = trunk.rows_to_hem(flow[chest:, ::COLUMNS]) > trunk.hem
+    first = below.argmax(axis=0)
+    rows = chest + first
+    own = trunk.holds(flow[rows, columns]) & ~arms[0][rows, columns] & ~arms[1][rows, columns]
+    there = own & below.any(axis=0) & (first > 0)
+    return gentle_line(columns[there], rows[there], OUTLIER * len(flow))
 
 
 def beyond_cuffs(

@@ -9,7 +9,7 @@ import numpy as np
 from ml.anatomy import along_arm
 from ml.cuffs import LENGTH
 from ml.garmentparts import Trunk
-from ml.morphology import dilate
+from ml.morphology import bounding_box
 from ml.sleeves import FLARE, LONG, WRIST, Sleeves, hangs
 
 LAST = 0.1
@@ -36,20 +36,19 @@ def with_closed_ends(
     for side, arm in enumerate(sleeves.arms):
         if not hangs(pose, side):
             continue
-        points = np.argwhere(dilate(arm, FLARE * len(arm)))[:, ::-1]
+        points = np.argwhere(arm)[:, ::-1]
         along = along_arm(pose, side, points)
-        x, y = points[along > end - LENGTH].T
-        along, found = along[along > end - LENGTH], flow[y, x]
+        found = flow[points[:, 1], points[:, 0]]
         sleeve = ~trunk.holds(found)
-        at_end = sleeve & arm[y, x] & (along > end - LAST) & (along <= end)
-        begun = sleeve & arm[y, x] & (along < end - LENGTH + LAST)
+        at_end = sleeve & (along > end - LAST) & (along <= end)
+        begun = sleeve & (along > end - LENGTH) & (along < end - LENGTH + LAST)
         if min(at_end.sum(), begun.sum()) < LEAST:
             continue
         front = rows[trunk.side_of(found[at_end])]
         first, last = float(np.median(found[begun, 1])), float(np.percentile(found[at_end, 1], MOST))
-        if not SHRUNK < (front - first) / max(last - first, 1) < 1:
-            continue
-        lower = sleeve & (found[:, 1] > first)
-        share = (front - first) / (last - first)
-        result[y[lower], x[lower], 1] = first + share * (found[lower, 1] - first)
+        share = (front - first) / max(last - first, 1)
+        if SHRUNK < share < 1:
+            around = result[bounding_box(arm, round(FLARE * len(arm)))]
+            lower = (around[..., 1] > first) & ~trunk.holds(around)
+            around[lower, 1] = first + share * (around[lower, 1] - first)
     return result

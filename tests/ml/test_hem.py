@@ -1,5 +1,7 @@
 """Hems that waver are laid in one line."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -97,3 +99,19 @@ def test_corners_that_are_drawn_in_come_out(make_pose):
 
     assert width(flow) < 75
     assert width(settled) == pytest.approx(84, abs=3)
+
+
+def test_a_hem_with_waves_in_its_picture_is_laid_in_one_line(scene, trunk):
+    """Its picture's hem goes up and down by 12 rows, the flow does not."""
+    y, x = np.indices(scene.labels.shape, dtype=np.float32)
+    waved, flow = (
+        replace(trunk, waves=np.float32(6 * np.sin((np.arange(384) - 192) / 16))),
+        np.stack([x, y], axis=2),
+    )
+
+    def uneven(settled):
+        rows, columns = waved.rows_to_hem(settled), np.arange(150, 235)
+        hem = [np.interp(HEM, rows[:, column], np.arange(512)) for column in columns]
+        return np.ptp(hem - gentle_line(columns, hem, 2.0)(columns))
+
+    assert uneven(with_even_hem(scene, "upper_body", flow, waved)) < 0.6 * uneven(flow)
