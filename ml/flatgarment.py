@@ -80,8 +80,8 @@ class FlatGarment:
     ) -> Self:
         """The front of the garment that `mask`, bool (h, w), shows in `cloth`, RGB uint8 (h, w, 3),
         without what is seen of its inside, bool (h, w). webs: of its trunk, likewise, which get the texture
-        beside them; back: of its inside, what is seen below the hem of its front, likewise; sleeved: the trunk
-        of a top, whose armpits lose their folds; lower: it has a waist and no neck; hems: what of it ends in
+        beside them; back: of its inside, what is seen below the hem of its front, likewise; sleeved: that of
+        a top, whose armpits lose their folds; lower: it has a waist and no neck; hems: what of it ends in
         hems, likewise.
         """
         height, behind = len(mask), np.zeros_like(mask) if back is None else back
@@ -89,11 +89,7 @@ class FlatGarment:
             behind = behind_front(cloth, mask)
             inside = at_waist_alone(inside, mask) | behind
         front = mask & ~inside
-        # White flowers at the edge of a dress, before a white wall, have bitten holes into its outline.
-        closed = dilate(dilate(mask, BITE * height), -BITE * height)
-        _, parts, stats, _ = cv2.connectedComponentsWithStats(np.uint8(closed & ~mask))
-        whole = mask | np.isin(parts, 1 + np.flatnonzero(stats[1:, cv2.CC_STAT_HEIGHT] < DEEPEST * height))
-        whole |= _inlets(whole, inside, lower)
+        whole = _without_bites(mask, inside, lower)
         front |= _like_the_wall(cloth, front, whole & ~mask & ~inside)
         if lower:
             whole = whole_waist(whole)
@@ -108,25 +104,12 @@ class FlatGarment:
         colours, opacity = (cloth, None) if sheer is None else sheer
         if webs is not None:
             front = front & ~webs
-        # Beside the back of a waist the front is mixed with no studio.
-        core = dilate(front | behind, -FRINGE * height) & ~behind
-        if lower:
-            waist = np.s_[: int(mask.any(axis=1).argmax()) + round(WAISTBAND * height)]
-            core[waist] |= dilate(front, -WAIST_FRINGE * height)[waist]
-        core = core if core.any() else front
+        core = _unmixed_core(mask, front, behind, lower)
         if sleeved is not None:
             colours, core = without_folds(colours, core, sleeved)
         dense = core
         if opacity is not None:
-            dense = core & (opacity > DENSE)
-            for hem in found:
-                # Its corners are as sheer as it is.
-                low = round(float(hem.rows.min()) - DEEPEST_INLET * height)
-                dense[low:] = core[low:]
-            grey = cv2.merge([np.uint8(255 * opacity)] * 3)
-            # An arm in it is seen as a shade: folds that let more and less through would look like dirt.
-            carried = _bleed(grey, core, dense)[..., 0] / np.float32(255)
-            opacity = cv2.GaussianBlur(carried, (0, 0), SHADE * height)
+            dense, opacity = _veil(opacity, core, found)
         gap = np.float32(between_legs(whole)) if lower else None
         return cls(
             _bleed(colours, core, dense),
@@ -136,6 +119,44 @@ class FlatGarment:
             gap,
             found,
         )
+
+
+def _without_bites(mask: np.ndarray, inside: np.ndarray, lower: bool) -> np.ndarray:
+    """`mask`, bool (h, w), of a garment with the bites in its outline filled. inside, lower: as of `cut`."""
+    height = len(mask)
+    # White flowers at the edge of a dress, before a white wall, have bitten holes into its outline.
+    closed = dilate(dilate(mask, BITE * height), -BITE * height)
+    _, parts, stats, _ = cv2.connectedComponentsWithStats(np.uint8(closed & ~mask))
+    whole = mask | np.isin(parts, 1 + np.flatnonzero(stats[1:, cv2.CC_STAT_HEIGHT] < DEEPEST * height))
+    return whole | _inlets(whole, inside, lower)
+
+
+def _unmixed_core(mask: np.ndarray, front: np.ndarray, behind: np.ndarray, lower: bool) -> np.ndarray:
+    """What of the bool `front` (h, w) is mixed with no studio: all but its rim.
+
+    mask: of the garment; behind: of its inside, what ends the front for certain; lower: it has a waist.
+    """
+    height = len(mask)
+    core = dilate(front | behind, -FRINGE * height) & ~behind
+    if lower:
+        waist = np.s_[: int(mask.any(axis=1).argmax()) + round(WAISTBAND * height)]
+        core[waist] |= dilate(front, -WAIST_FRINGE * height)[waist]
+    return core if core.any() else front
+
+
+def _veil(opacity: np.ndarray, core: np.ndarray, hems: tuple[Hem, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """Of a sheer garment what is dense enough to go on beyond its edge, bool (h, w), and how opaque it is,
+    float32 (h, w), beyond its edge as well. opacity: likewise, good within the bool `core` (h, w).
+    """
+    height, dense = len(core), core & (opacity > DENSE)
+    for hem in hems:
+        # Its corners are as sheer as it is.
+        low = round(float(hem.rows.min()) - DEEPEST_INLET * height)
+        dense[low:] = core[low:]
+    grey = cv2.merge([np.uint8(255 * opacity)] * 3)
+    # An arm in it is seen as a shade: folds that let more and less through would look like dirt.
+    carried = _bleed(grey, core, dense)[..., 0] / np.float32(255)
+    return dense, cv2.GaussianBlur(carried, (0, 0), SHADE * height)
 
 
 def _like_the_wall(cloth: np.ndarray, front: np.ndarray, bites: np.ndarray) -> np.ndarray:
