@@ -128,8 +128,8 @@ def _moved(
     places = np.arange(max(0, int(first.min()) - reach), min(flow.shape[1], int(last.max()) + reach))
     box = np.s_[rows[0] : rows[-1] + 1, places[0] : places[-1] + 1]
     aside = (2 * places.clip(begin, end) - begin - end) / (end - begin)
-    # Cloth that goes around a body looks narrower towards its sides.
-    off = off - np.where(aside < 0, left, right) * aside * np.sqrt(np.abs(aside))
+    # Cloth that goes around a body looks narrower towards its sides; a print in its middle keeps its shape.
+    off = off - np.where(aside < 0, left, right) * aside * np.abs(aside)
     share = (1 - np.maximum(first - places, places - last) / reach).clip(0, 1)
     seen = cv2.remap(outline, flow[box][..., 0], flow[box][..., 1], cv2.INTER_LINEAR)
     seen[neckline.open_at(flow[box])] = 1

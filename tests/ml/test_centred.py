@@ -97,7 +97,7 @@ def test_of_what_both_arms_hide_some_is_drawn_in(scene, everywhere, closed):
     """More and more towards both sides."""
     for person, most in ((scene, GUESSED), (bared(scene), DRAWN_IN)):
         aside, moved, half = drawn_in_at(person, shifted(0), 120, everywhere, closed)
-        np.testing.assert_allclose(moved, most * half * aside * np.abs(aside) ** 0.5, atol=0.7)
+        np.testing.assert_allclose(moved, most * half * aside * np.abs(aside), atol=0.7)
 
 
 def test_of_a_print_that_one_arm_hides_that_half_is_drawn_in(scene, trunk, everywhere, closed):
@@ -108,7 +108,7 @@ def test_of_a_print_that_one_arm_hides_that_half_is_drawn_in(scene, trunk, every
     hides = furthest + little + 0.2 * half
     columns = round(hides + half - 50)
     aside, moved, _ = drawn_in_at(scene, shifted(columns), 50, everywhere, closed)
-    drawn = np.where(aside < 0, 0.2 * half * aside * np.abs(aside) ** 0.5, 0)
+    drawn = np.where(aside < 0, 0.2 * half * aside * np.abs(aside), 0)
     np.testing.assert_allclose(moved, drawn - furthest, atol=0.7)
 
 
