@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 from ml.garmentparts import Trunk, lower_outline
+from ml.lines import steady
 
 DEEP, SLEEVE = 0.07, 0.09
 """How far above the lower outline the hem of the front may be, and the end of that of a sleeve, as shares of
@@ -45,12 +46,8 @@ def front_hem(cloth: np.ndarray, mask: np.ndarray, trunk: Trunk) -> np.ndarray |
     columns, deep, step = np.arange(first, last + 1), *_sizes(height)
     if min(len(columns), height) < LEAST:
         return None
-    lowest = np.float32(lower_outline(mask, (first + last) // 2)[first : last + 1])[:, None]
-    outline = cv2.GaussianBlur(
-        lowest, (1, 0), 0.1, sigmaY=EVEN * len(columns), borderType=cv2.BORDER_REPLICATE
-    )
-    seen = columns[::COLUMNS]
-    outline = outline[::COLUMNS, 0]
+    lowest = lower_outline(mask, (first + last) // 2)[first : last + 1]
+    seen, outline = columns[::COLUMNS], steady(lowest, EVEN * len(columns))[::COLUMNS]
     edge, clear = _clearest(_darker(cloth, seen, outline, deep, step, len(columns)))
     low, high = np.percentile(edge, (10, 90))
     if clear < DARKER or high - low < UNEVEN * height or min(edge[0], edge[-1]) < deep - NEAR * height:
@@ -58,10 +55,8 @@ def front_hem(cloth: np.ndarray, mask: np.ndarray, trunk: Trunk) -> np.ndarray |
     _, usual = _clearest(_darker(cloth, seen, outline - deep - 2 * step, deep, step, len(columns)))
     if clear - usual < DARKER:
         return None
-    rows = np.float32(np.interp(np.arange(mask.shape[1]), seen, outline - deep + edge))[:, None]
-    return cv2.GaussianBlur(
-        rows, (1, 0), 0.1, sigmaY=EVEN / 2 * len(columns), borderType=cv2.BORDER_REPLICATE
-    )[:, 0]
+    rows = np.interp(np.arange(mask.shape[1]), seen, outline - deep + edge)
+    return steady(rows, EVEN / 2 * len(columns))
 
 
 def front_ends(cloth: np.ndarray, mask: np.ndarray, trunk: Trunk) -> tuple[float, float]:

@@ -6,8 +6,9 @@ somebody that looks like a bag that is tied up.
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
+
+from ml.lines import steady
 
 SIDES = 0.03, 0.2
 """Between which heights above the hem a side tells where its corner is, as shares of the garment's height."""
@@ -89,8 +90,7 @@ def _hem(mask: np.ndarray, ends: tuple[int, int], height: int) -> Hem | None:
     if (lowest >= len(mask) - 1).mean() > CROPPED:
         return None
     lowest[~part.any(axis=0)] = np.nan
-    hem = _followed(lowest)[:, None]
-    hem = cv2.GaussianBlur(hem, (1, 0), 0.1, sigmaY=EVEN * width, borderType=cv2.BORDER_REPLICATE)[:, 0]
+    hem = steady(_followed(lowest), EVEN * width)
     slant, bent = np.polyfit(np.arange(len(hem)), hem, 1)[0], np.abs(hem - hem.mean())
     round_ = slice(round(CORNERS * width), -round(CORNERS * width))
     unlike = np.nanmax(np.abs(hem - lowest)[round_], initial=0)

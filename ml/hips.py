@@ -2,12 +2,12 @@
 
 from dataclasses import replace
 
-import cv2
 import numpy as np
 
-from ml.anatomy import HIPS, KNEES, middle, shoulder_width
+from ml.anatomy import HIPS, middle, shoulder_width
 from ml.layer import GarmentLayer
-from ml.lowerfit import CROTCH
+from ml.lines import steady
+from ml.lowerfit import crotch_row
 from ml.scene import Scene
 from ml.sides import evened, trunk_axis
 from ml.waist import Waist, in_dress
@@ -29,10 +29,10 @@ def within_dress(scene: Scene, old: Waist | None, layer: GarmentLayer) -> Garmen
     if old is None or not in_dress(scene):
         return layer
     height, width = layer.alpha.shape
-    hips, knees = (middle(scene.pose, pair)[1] for pair in (HIPS, KNEES))
+    hips = middle(scene.pose, HIPS)[1]
     axis = trunk_axis(scene)[round(float(hips.clip(0, height - 1)))]
     first = max(round(float(old.row(np.float32([axis]))[0])), 0)
-    last = min(round(float(hips + CROTCH * (knees - hips))), height)
+    last = min(round(crotch_row(scene.pose)), height)
     if last - first < 2:
         return layer
     rows, columns = np.arange(first, height), np.arange(width, dtype=np.float32)
@@ -46,9 +46,7 @@ def within_dress(scene: Scene, old: Waist | None, layer: GarmentLayer) -> Garmen
         known = evened(np.interp(rows[: last - first], rows[: last - first][seen], start[seen]))
         level = np.concatenate([known, known[-1] - LOOSENING * (rows[last - first :] - last)])
         level = np.maximum(level, (alpha[first:, ::side] > 0.5).argmax(axis=1))
-        border = cv2.BORDER_REPLICATE
-        rounded = cv2.GaussianBlur(np.float32(level)[:, None], (1, 0), 0.1, sigmaY=sigma, borderType=border)
-        level[: last - first] = np.maximum(level, rounded[:, 0])[: last - first]
+        level[: last - first] = np.maximum(level, steady(level, sigma))[: last - first]
         edge = alpha[first:, ::side]
         np.minimum(edge, (columns - level[:, None] + 1).clip(0, 1), out=edge)
     return replace(layer, alpha=alpha)

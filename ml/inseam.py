@@ -16,6 +16,7 @@ from ml.flatgarment import FlatGarment
 from ml.layer import EDGE, GarmentLayer
 from ml.layout import BACKGROUND, GARMENT, LAYOUT
 from ml.legwidths import first_and_last, largest
+from ml.lines import steady
 from ml.lowercut import between_legs
 from ml.morphology import bounding_box
 from ml.scene import IN_FRONT, Scene
@@ -66,7 +67,7 @@ class Legs:
         count = int(np.isnan(np.append(gap[0, rows[0] :], np.nan)).argmax())
         found = slice(rows[0], rows[0] + count)
         first, last = first_and_last(seen[found])
-        sides = (_steady(side, STEADY * unit) + box[1].start for side in (first, *gap[:, found], last))
+        sides = (steady(side, STEADY * unit) + box[1].start for side in (first, *gap[:, found], last))
         return cls(slice(start + found.start, start + found.stop), *sides)
 
 
@@ -141,13 +142,7 @@ def _pointed(scene: Scene, legs: Legs, width: np.ndarray, height: int) -> np.nda
         slope, level = np.polyfit(down[lower], apart[lower], 1)
         last = min(last, (max(slope, 0) * knees + level) / knees)
     growth[thigh] = np.minimum.accumulate(np.minimum(growth[thigh], last)[::-1])[::-1]
-    return _steady(growth, STEADY * unit) * down
-
-
-def _steady(line: np.ndarray, sigma: float) -> np.ndarray:
-    """A line (n,) averaged over `sigma` rows: float32."""
-    column = np.float32(line)[:, None]
-    return cv2.GaussianBlur(column, (1, 0), 0.1, sigmaY=sigma, borderType=cv2.BORDER_REPLICATE)[:, 0]
+    return steady(growth, STEADY * unit) * down
 
 
 def _before(scene: Scene, box: tuple[slice, slice]) -> np.ndarray:

@@ -1,5 +1,6 @@
-"""Lines through places most of which are right."""
+"""Lines through places most of which are right, and steady ones."""
 
+import cv2
 import numpy as np
 
 OUTLIER = 0.005
@@ -22,3 +23,11 @@ def gentle_line(columns: np.ndarray, rows: np.ndarray, outlier: float) -> np.pol
         line = np.polynomial.Polynomial.fit(columns, rows, 2, w=np.sqrt(trust))
         trust = 1 / (1 + ((rows - line(columns)) / outlier) ** 2)
     return line
+
+
+def steady(line: np.ndarray, sigma: float) -> np.ndarray:
+    """A line (n,) averaged by a Gaussian, `sigma` places its standard deviation, as if level beyond its ends:
+    float32.
+    """
+    column = np.float32(line)[:, None]
+    return cv2.GaussianBlur(column, (1, 0), 0.1, sigmaY=sigma, borderType=cv2.BORDER_REPLICATE)[:, 0]

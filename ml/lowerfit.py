@@ -17,6 +17,7 @@ from ml.layer import NEARBY, STEPS, GarmentLayer, soft_edged
 from ml.layout import BACKGROUND, GARMENT, LAYOUT
 from ml.lowercut import between_legs
 from ml.morphology import bounding_box, dilate
+from ml.pose import Pose
 from ml.scene import HEM, INDEX, TOPS, Scene, bare_limbs
 from ml.shading import SHADOW_REACH, cast_shadow
 from ml.waist import NEAR, Waist, dress_line, in_dress, waist_of, waist_rows
@@ -54,6 +55,12 @@ COARSE = 4
 """One of so many pixels, along a side, tells where a garment is expected."""
 
 
+def crotch_row(pose: Pose) -> float:
+    """The row in which the legs of trousers part."""
+    hips, knees = (middle(pose, pair)[1] for pair in (HIPS, KNEES))
+    return float(hips + CROTCH * (knees - hips))
+
+
 def at_waist(
     scene: Scene, old: Waist | None, outline: np.ndarray, flow: np.ndarray, layout: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -74,10 +81,9 @@ def at_waist(
     up *= min(1, MOST_UP * unit / max(float(np.abs(up).max()), 1e-6))
     sides = np.subtract(new.ends, old.ends).clip(-MOST_ASIDE * unit, MOST_ASIDE * unit) * old.seen
     aside = np.float32(np.interp(columns, old.ends, sides))
-    hips, knees = (middle(scene.pose, pair)[1] for pair in (HIPS, KNEES))
-    crotch = np.float32(hips + CROTCH * (knees - hips))
+    crotch = crotch_row(scene.pose)
     around, down = bounding_box(garment, round(NEARBY * len(flow)))[1], waist_rows(scene.pose).start
-    box = slice(down, max(round(float(crotch)), down + 1)), around
+    box = slice(down, max(round(crotch), down + 1)), around
     level, up, aside = (line[around] for line in (level, up, aside))
     rows = np.arange(len(flow), dtype=np.float32)[box[0], None] - down
     turned = np.float32(np.pi) * ((rows + down - level) / np.maximum(crotch - level, 1)).clip(0, 1)

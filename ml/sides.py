@@ -5,6 +5,7 @@ import numpy as np
 
 from ml.anatomy import HIPS, SHOULDERS, SIDES, middle, shoulder_width
 from ml.limbs import hand_bones
+from ml.lines import steady
 from ml.scene import Scene, bare_limbs, in_front, old_garment
 from ml.sleeves import hangs
 
@@ -238,7 +239,7 @@ def evened(level: np.ndarray) -> np.ndarray:
     kernel = np.ones((2 * round(BITE * height) + 1, 1), np.uint8)
     for operation in (cv2.MORPH_CLOSE, cv2.MORPH_OPEN):
         line = cv2.morphologyEx(line, operation, kernel, borderType=border)
-    return cv2.GaussianBlur(line, (1, 0), 0.1, sigmaY=EVEN * height, borderType=border)[:, 0]
+    return steady(line[:, 0], EVEN * height)
 
 
 def pockets(gap: np.ndarray) -> np.ndarray:

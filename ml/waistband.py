@@ -7,8 +7,8 @@ that: a button becomes an oval.
 import cv2
 import numpy as np
 
-from ml.anatomy import HIPS, KNEES, middle, shoulder_width
-from ml.lowerfit import CROTCH
+from ml.anatomy import shoulder_width
+from ml.lowerfit import crotch_row
 from ml.scene import Scene
 from ml.waist import Waist
 
@@ -30,8 +30,7 @@ def spread_down(scene: Scene, old: Waist | None, flow: np.ndarray) -> np.ndarray
     if old is None:
         return flow
     seen = 1 - 2 * float(old.covered[slice(*np.int32(old.ends))].mean())
-    hips, knees = (middle(scene.pose, pair)[1] for pair in (HIPS, KNEES))
-    last = min(round(float(hips + CROTCH * (knees - hips))), len(flow) - 1)
+    last = min(round(crotch_row(scene.pose)), len(flow) - 1)
     unit = shoulder_width(scene.pose)
     left, right = (round(float(end)) for end in np.add(old.ends, (-BESIDE * unit, BESIDE * unit)))
     columns = np.arange(max(left, 0), min(right, flow.shape[1]), dtype=np.float32)
