@@ -1,19 +1,15 @@
 """The batches of a fine-tuning: garments seen worn first, twins in the store's fabrics after them."""
 
 from collections.abc import Generator, Iterator
-from dataclasses import replace
 from itertools import count
 from typing import NamedTuple
 
-import cv2
 import numpy as np
 from torch import Tensor
 
-from ml.crops import NETWORK_SIZE
-from ml.layout import GARMENT
 from ml.training.crew import ALONE, Crew
 from ml.training.loop import prefetched
-from ml.training.store_set import StoreSet, mirrored
+from ml.training.store_set import StoreSet, mirrored, moved
 from ml.training.warp import batch_of
 from ml.training.warp_samples import WarpSample, make_sample
 from ml.twins.store import TwinStore
@@ -24,8 +20,6 @@ WORN_SHARE = 0.5
 PAIR_SHARE = 1 / 64
 """Share of a batch for each of them while they are few: in batches of 16 each is shown in about one of four.
 More, and a handful of photos would be learnt by heart."""
-TURN, STRETCH, SHIFT = 0.025, 0.05, 1.5
-"""How far a flat garment is moved in its frame: radians and pixels (normal), share (either way)."""
 
 
 class StoreBatch(NamedTuple):
@@ -96,24 +90,3 @@ def worn_in(batch: int, pairs: int) -> int:
     there are any."""
     share = min(WORN_SHARE, PAIR_SHARE * pairs)
     return max(1, round(share * batch)) if pairs else 0
-
-
-def moved(sample: WarpSample, rng: np.random.Generator) -> WarpSample:
-    """The flat garment a little stretched, turned and shifted in its frame, the flow with it."""
-    height, width = NETWORK_SIZE
-    angle, scale = rng.normal(0, TURN), rng.uniform(1 - STRETCH, 1 + STRETCH, 2)
-    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]) * scale
-    middle = np.array([width - 1, height - 1]) / 2
-    matrix = np.column_stack([turn, middle - turn @ middle + rng.normal(0, SHIFT, 2)])
-    cloth = replace(
-        sample.cloth,
-        image=cv2.warpAffine(
-            np.ascontiguousarray(sample.cloth.image), matrix, (width, height), borderValue=(255,) * 3
-        ),
-        mask=cv2.warpAffine(np.uint8(sample.cloth.mask), matrix, (width, height), flags=cv2.INTER_NEAREST)
-        > 0,
-    )
-    unit = np.array([width, height])
-    flow = ((sample.flow * unit - 0.5) @ matrix[:, :2].T + matrix[:, 2] + 0.5) / unit
-    worn = (sample.layout == GARMENT)[..., None]
-    return replace(sample, cloth=cloth, flow=np.where(worn, flow, 0).astype(np.float32))

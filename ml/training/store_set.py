@@ -31,6 +31,8 @@ LEAST_CATEGORIES = 2
 """A network that is shown one kind alone forgets what sets it apart from the others."""
 HELD_OUT = 3
 """One of so many is held out, chosen by the hash of its name: the same ones in every run."""
+TURN, STRETCH, SHIFT = 0.025, 0.05, 1.5
+"""How far a flat garment is moved in its frame: radians and pixels (normal), share (either way)."""
 
 T = TypeVar("T")
 
@@ -118,7 +120,7 @@ def worn_pairs(identifier: str, person: PersonAnalysis) -> list[WornPair]:
             garment = unwear(dressed, category)
         except NotUsable:
             continue
-        found.append(_pair(identifier, person, garment))
+        found.append(worn_pair(identifier, person, garment))
     return found
 
 
@@ -150,7 +152,28 @@ def mirrored(sample: WarpSample) -> WarpSample:
     )
 
 
-def _pair(identifier: str, person: PersonAnalysis, garment: UnwornGarment) -> WornPair:
+def moved(sample: WarpSample, rng: np.random.Generator) -> WarpSample:
+    """The flat garment a little stretched, turned and shifted in its frame, the flow with it."""
+    height, width = NETWORK_SIZE
+    angle, scale = rng.normal(0, TURN), rng.uniform(1 - STRETCH, 1 + STRETCH, 2)
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]) * scale
+    middle = np.array([width - 1, height - 1]) / 2
+    matrix = np.column_stack([turn, middle - turn @ middle + rng.normal(0, SHIFT, 2)])
+    cloth = replace(
+        sample.cloth,
+        image=cv2.warpAffine(
+            np.ascontiguousarray(sample.cloth.image), matrix, (width, height), borderValue=(255,) * 3
+        ),
+        mask=cv2.warpAffine(np.uint8(sample.cloth.mask), matrix, (width, height), flags=cv2.INTER_NEAREST)
+        > 0,
+    )
+    unit = np.array([width, height])
+    flow = ((sample.flow * unit - 0.5) @ matrix[:, :2].T + matrix[:, 2] + 0.5) / unit
+    worn = (sample.layout == GARMENT)[..., None]
+    return replace(sample, cloth=cloth, flow=np.where(worn, flow, 0).astype(np.float32))
+
+
+def worn_pair(identifier: str, person: PersonAnalysis, garment: UnwornGarment) -> WornPair:
     frame, flat = person.frame_for(garment.category), ClothFrame.of_cloth(garment.mask)
     worn = frame.to_network(garment.worn.astype(np.float32), fill=0) > 0.5
     place = flat.points_to_network(frame.to_network(garment.flow, fill=0))

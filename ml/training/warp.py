@@ -13,10 +13,12 @@ from torch.nn import functional as F
 
 from ml.crops import NETWORK_SIZE
 from ml.layout import GARMENT, LAYOUT
+from ml.pipeline import TryOnPipeline
 from ml.precision import autocast, best_device
 from ml.training.loop import Trainee, prefetched, shuffled
 from ml.training.settings import RunSettings, add_settings
 from ml.training.warp_samples import WarpSample, make_sample
+from ml.training.worn_samples import varied, worn_samples
 from ml.twins.store import TwinStore, write_twins
 from ml.twins.textures import TextureSource
 from ml.warpnet import WarpNet
@@ -24,6 +26,8 @@ from ml.weights import save_weights
 
 VERSION = "warp-4"
 BATCH = 16
+WORN = 0.25
+"""Share of a batch that is real garments, taken off photos and laid flat, where there are any."""
 TWINS = 10_000
 FIRST_SEED = 1_000_000
 """Seeds below are never trained on: evaluation takes its twins from there."""
@@ -50,14 +54,17 @@ def batch_of(samples: list[WarpSample]) -> tuple[Tensor, ...]:
 
 
 def batches(
-    store: TwinStore, textures: TextureSource, rng: np.random.Generator
+    store: TwinStore, textures: TextureSource, worn: list[WarpSample], rng: np.random.Generator
 ) -> Generator[tuple[Tensor, ...], None, None]:
-    """Endless random batches, each made while the network works on the one before."""
+    """Endless random batches, each made while the network works on the one before: twins, and a share WORN of
+    `worn` garments if there are any."""
+    real = round(WORN * BATCH) if worn else 0
 
     def make(chosen: list[int]) -> tuple[Tensor, ...]:
-        return batch_of([make_sample(store[index], textures, rng) for index in chosen])
+        twins = [make_sample(store[index], textures, rng) for index in chosen]
+        return batch_of(twins + [varied(worn[rng.integers(len(worn))], rng) for _ in range(real)])
 
-    yield from prefetched(make, shuffled(len(store), BATCH, rng))
+    yield from prefetched(make, shuffled(len(store), BATCH - real, rng))
 
 
 def _charbonnier(difference: Tensor) -> Tensor:
@@ -124,19 +131,24 @@ def losses(
 def train(settings: RunSettings, twins: int = TWINS) -> Path:
     """Train and write output/warp.safetensors; returns that path.
 
-    Twins are made first, beside the output, unless they are there. Garment photos under data/garments, if
-    any, serve as fabrics. A checkpoint goes to the output every three minutes.
+    Twins are made first, beside the output, unless they are there; so are the garments worn in the labelled
+    photos of data/people, if any. Garment photos under data/garments, if any, serve as fabrics. A checkpoint
+    goes to the output every three minutes.
     """
     cv2.setNumThreads(1)
     torch.manual_seed(0)
     out = settings.output
     store = write_twins(out.parent / "twins", twins, FIRST_SEED, processes=os.cpu_count() or 1)
-    photos = settings.data / "garments"
+    people, photos = settings.data / "people", settings.data / "garments"
+    worn: list[WarpSample] = []
+    if people.is_dir():
+        analyse = TryOnPipeline.load().analyse_person
+        worn = worn_samples(people, out.parent / "worn", out.parent / "poses", analyse)
     textures = TextureSource(photos if photos.is_dir() else None)
     device = best_device()
     network = WarpNet().to(device, memory_format=torch.channels_last)
     trainee = Trainee.start(network, settings)
-    source = batches(store, textures, np.random.default_rng(trainee.steps))
+    source = batches(store, textures, worn, np.random.default_rng(trainee.steps))
     mean = np.zeros(3)
     while trainee.clock.progress < 1:
         parts = step(trainee, device, next(source))

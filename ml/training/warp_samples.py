@@ -110,7 +110,7 @@ def _noise(rng: np.random.Generator, cell: int) -> np.ndarray:
     return cv2.resize(small, (_W, _H), interpolation=cv2.INTER_LINEAR)
 
 
-def _probable(mask: np.ndarray, rng: np.random.Generator, grow: float, rough: float) -> np.ndarray:
+def probable(mask: np.ndarray, rng: np.random.Generator, grow: float, rough: float) -> np.ndarray:
     """A soft float32 0..1 map like a network's: `mask` grown by `grow` px, its outline `rough` px uneven."""
     shape = mask.astype(np.uint8)
     if not shape.any():
@@ -141,8 +141,8 @@ def seen_silhouette(geometry: Geometry, rng: np.random.Generator) -> np.ndarray:
     if rng.random() < 0.3:
         body |= _bridged(geometry, hem=rng.uniform(-2, -0.2))
     bare = ~np.isin(geometry.parts, [_HEAD, _HAIR, *_HANDS])
-    loose = _probable(body & bare, rng, abs(rng.normal(0, 2.5)), rng.uniform(0.2, 1.5))
-    tight = _probable(body, rng, rng.normal(0, 0.6), rng.uniform(0.1, 0.7))
+    loose = probable(body & bare, rng, abs(rng.normal(0, 2.5)), rng.uniform(0.2, 1.5))
+    tight = probable(body, rng, rng.normal(0, 0.6), rng.uniform(0.1, 0.7))
     return np.maximum(loose, tight) * geometry.inside
 
 
@@ -170,7 +170,7 @@ def seen_skin(geometry: Geometry, rng: np.random.Generator) -> np.ndarray:
         bare |= (parts == PARTS.index("trunk")) & (np.abs(level - top) < 0.08)
     bare &= ~may_be_covered(geometry)
     certain = rng.uniform(0.75, 1.0)
-    skin = _probable(bare, rng, rng.normal(-0.3, 0.6), rng.uniform(0.1, 1.0)) * certain
+    skin = probable(bare, rng, rng.normal(-0.3, 0.6), rng.uniform(0.1, 1.0)) * certain
     if rng.random() < 0.25:
         skin *= np.clip(1.2 + 1.2 * _noise(rng, 32), 0, 1)
     return skin * geometry.inside
@@ -195,7 +195,7 @@ def plain_sample(geometry: Geometry, seed: int) -> WarpSample:
 def _answered(geometry: Geometry, image: np.ndarray, rng: np.random.Generator) -> WarpSample:
     joints, visibility = estimated_joints(geometry, rng)
     hair = geometry.parts == _HAIR
-    hair_seen = _probable(hair, rng, rng.normal(0, 0.7), rng.uniform(0.1, 1.0)) * (rng.random() > 0.07)
+    hair_seen = probable(hair, rng, rng.normal(0, 0.7), rng.uniform(0.1, 1.0)) * (rng.random() > 0.07)
     person = PersonView(
         joints,
         visibility,
@@ -205,7 +205,7 @@ def _answered(geometry: Geometry, image: np.ndarray, rng: np.random.Generator) -
     )
     mask = geometry.cloth > 0
     if rng.random() < 0.3:
-        mask = _probable(mask, rng, rng.normal(0, 0.5), 0.4) > 0.5
+        mask = probable(mask, rng, rng.normal(0, 0.5), 0.4) > 0.5
     cloth = ClothView(image, mask, geometry.category)
     worn = geometry.layout == GARMENT
     flow = (geometry.flow + 0.5) / np.array([_W, _H], np.float32)

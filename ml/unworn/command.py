@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from ml.images import write_image
-from ml.training.people import IGNORED, Person, holdout_numbers, labelled_numbers, load_people
+from ml.training.people import IGNORED, Person, cache_poses, holdout_numbers, labelled_numbers, load_people
 from ml.unworn.garments import WORN, UnwornGarment, region, unwear
 from ml.unworn.usable import NotUsable
 
@@ -74,6 +74,7 @@ def dressed_people(people: Path, numbers: list[str], poses: Path) -> Iterator[tu
     under a skirt or shorts is no part of these: its label is IGNORED.
     """
     names = json.loads((people / "labels.json").read_text())
+    cache_poses(people, numbers, poses)
     short, hosiery = ([names.index(name) for name in group if name in names] for group in (SHORT, HOSIERY))
     for number in numbers:
         for person in load_people(people, [number], poses):

@@ -16,7 +16,7 @@ from ml.layout import GARMENT, LAYOUT
 from ml.pipeline import TryOnPipeline
 from ml.training import finetune as finetuning
 from ml.training.finetune import Plan, StoppedError, finetune, make_twins
-from ml.training.store_batches import Batches, moved, worn_in
+from ml.training.store_batches import Batches, worn_in
 from ml.training.store_set import (
     LEAST_GARMENTS,
     Fabric,
@@ -26,6 +26,7 @@ from ml.training.store_set import (
     fabric_of,
     held_out,
     mirrored,
+    moved,
     require_enough,
 )
 from ml.training.warp_samples import make_sample

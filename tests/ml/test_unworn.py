@@ -13,12 +13,15 @@ from ml import __main__ as command_line
 from ml.anatomy import HIPS, SHOULDERS, middle
 from ml.images import read_image, write_image
 from ml.parsing import LABELS
+from ml.training import people as training_people
 from ml.training.people import CLASS_NAMES, NOT_LEARNT, Person, holdout_numbers
+from ml.unworn.command import dressed_people
 from ml.unworn.flat import between, main_parts
 from ml.unworn.garments import region, unwear
 from ml.unworn.limbs import on_limbs
 from ml.unworn.skeleton import ARM_ANGLE, Skeleton
 from ml.unworn.usable import NotUsable, full_pose, has_legs
+from tests.ml.stubs import StubPoseEstimator
 
 UPPER, LOWER, SKIN, HAIR = (LABELS.index(name) for name in ("upper", "lower", "skin", "hair"))
 NAMES = [name for names in [*CLASS_NAMES.values(), NOT_LEARNT] for name in names.split()]
@@ -250,6 +253,15 @@ def data(tmp_path, person, labels):
 def unworn(folder, *extra):
     words = ["unworn", "--data", folder, "--output", folder / "out", "--poses", folder / "poses", *extra]
     return command_line.main([str(word) for word in words])
+
+
+def test_the_pose_estimator_is_loaded_once_for_all_photos(data, pose, monkeypatch):
+    folder, numbers = data
+    loaded = []
+    monkeypatch.setattr(training_people, "PoseEstimator", lambda: loaded.append(1) or StubPoseEstimator(pose))
+    found = list(dressed_people(folder / "people", list(numbers), folder / "new"))
+    assert [number for number, _ in found] == list(numbers)
+    assert len(loaded) == 1
 
 
 @pytest.mark.parametrize("split", ["holdout", "train"])
