@@ -139,8 +139,10 @@ class _Around:
 
     @cached_property
     def step(self) -> np.ndarray:
-        """Which of `steps` each pixel belongs to: int (N,)."""
-        return ((self.along - BEGIN) / (self.end - BEGIN) * len(self.steps)).astype(int)
+        """Which of `steps` each pixel before the end belongs to: int (N,)."""
+        count = len(self.steps)
+        # The share of a pixel right before the end may be rounded up to 1.
+        return ((self.along - BEGIN) / (self.end - BEGIN) * count).astype(int).clip(max=count - 1)
 
     def _furthest(self, part: np.ndarray, way: int = 1) -> np.ndarray:
         """How far the pixels that `part`, bool (N,), names reach outwards at each of `steps`, (n,) pixels."""

@@ -4,13 +4,15 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from ml.analysis import ClothAnalysis
 from ml.clothframe import ClothFrame
 from ml.compose import sleeves_on
 from ml.layout import FRONT, GARMENT, LAYOUT
 from ml.scene import Scene
-from ml.sleeveline import BEYOND, FULL, LOOSEST, with_even_sleeves
+from ml.sleeveline import BEYOND, FULL, LOOSEST, _Around, with_even_sleeves
 from tests.ml.scenes import WALL, label
 
 HEIGHT, WIDTH = 1000, 600
@@ -140,3 +142,13 @@ def test_raised_arms_and_sleeveless_garments_stay(scene):
     points[[13, 15], 0], points[[14, 16], 0] = (530, 590), (70, 10)
     raised = Scene(scene.photo, scene.labels, replace(scene.pose, keypoints=points))
     assert not drawn(raised, 15, SHORT)[2].any()
+
+
+@given(st.floats(0.3, 2.0))
+@example(0.45087499999999997)
+def test_a_pixel_right_before_the_end_of_a_sleeve_counts_for_its_last_step(end):
+    along = np.nextafter(np.float32([end]), np.float32(0))
+    arm = np.array([True])
+    around = _Around(arm * 0, arm * 0, along, np.float32([5]), arm, arm, end, 1.0)
+    expected = [-np.inf] * (len(around.steps) - 1) + [5]
+    assert around._furthest(arm).tolist() == (expected if along[0] < end else [-np.inf] * len(around.steps))
