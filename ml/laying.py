@@ -43,6 +43,9 @@ MAY_BE_COVERED = {"upper_body": ARMS, "lower_body": LEGS, "dresses": ARMS + LEGS
 SURE = 0.9
 """Probability in a layout from which a garment's flow is believed. Near hems a warp that wavers between two
 lengths gives a mean of both, which is neither; what is sure is continued instead."""
+UNSURE = 8.0
+"""Pixels between two looks of the warp by which trust falls to a third. Of 112 garments of held-out photos,
+put back on their wearers, none was misplaced below 4 px and half were above 9 px (docs/model-card.md)."""
 RIM = 3
 """Network pixels along the edges of a lower garment whose flow is not believed, either."""
 LOOSE = 1.2
@@ -82,14 +85,14 @@ def cloth_view(cloth: ClothAnalysis) -> ClothView:
 
 
 def confidence_of(person: PersonAnalysis, warp: Warp) -> float:
-    """How far the result can be trusted, 0..1: joints seen, parser certain, garment not folded over
-    itself.
+    """How far the result can be trusted, 0..1: joints seen, parser certain, garment not folded over itself,
+    and in the same place straight and in a mirror: where a network is not sure, two looks differ.
     """
     _, visibility = person.check.pose.joints()
     seen = float(visibility[:9].mean())  # head to hips: legs may well be outside
     body = person.parse.probabilities[0] < 0.5
     certain = 1 - float(person.parse.entropy[body].mean()) if body.any() else 0.0
-    return seen * certain * (1 - fold_share(warp))
+    return seen * certain * (1 - fold_share(warp)) * float(np.exp(-warp.disagreement / UNSURE))
 
 
 def fold_share(warp: Warp) -> float:

@@ -24,7 +24,7 @@ from ml.features import (
     PersonView,
     warp_features,
 )
-from ml.layout import LAYOUT
+from ml.layout import GARMENT, LAYOUT
 from ml.precision import autocast, best_device, for_inference
 from ml.unet import ResidualBlock
 from ml.weights import FOLDER, WeightSource, load_network
@@ -185,10 +185,13 @@ class Warp:
 
     flow: (256, 192, 2) float32, normalised garment coordinates of each pixel (see `ml.clothframe`)
     layout: (4, 256, 192) float32, probabilities in the order of LAYOUT, summing to 1
+    disagreement: px between the places that are seen straight and in a mirror, mean over the garment;
+    infinite when no garment is seen, 0 of what is not seen twice
     """
 
     flow: np.ndarray
     layout: np.ndarray
+    disagreement: float = 0.0
 
 
 class Warper:
@@ -218,5 +221,9 @@ class Warper:
         )
         flipped = flow[1].flip(2)
         flipped[0] = 1 - flipped[0]
-        flow, layout = (flow[0] + flipped) / 2, (layout[0] + layout[1].flip(2)) / 2
-        return Warp(flow.permute(1, 2, 0).numpy(), layout.softmax(0).numpy())
+        layout = ((layout[0] + layout[1].flip(2)) / 2).softmax(0)
+        apart = (flow[0] - flipped) * torch.tensor(NETWORK_SIZE[::-1])[:, None, None]
+        apart = apart.norm(dim=0)[layout[GARMENT] > 0.5]
+        disagreement = float(apart.mean()) if len(apart) else np.inf
+        flow = (flow[0] + flipped) / 2
+        return Warp(flow.permute(1, 2, 0).numpy(), layout.numpy(), disagreement)

@@ -24,7 +24,7 @@ from ml.twins.textures import TextureSource
 from ml.warpnet import WarpNet
 from ml.weights import save_weights
 
-VERSION = "warp-4"
+VERSION = "warp-5"
 BATCH = 16
 WORN = 0.25
 """Share of a batch that is real garments, taken off photos and laid flat, where there are any."""

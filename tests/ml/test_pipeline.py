@@ -210,6 +210,21 @@ def test_a_garment_turned_over(pose, photo, shirt):
     assert refused(pipeline.dress, person, cloth) == "low_confidence"
 
 
+@pytest.mark.parametrize(("pixels", "shown"), [(4.0, True), (16.0, False)])
+def test_a_warp_whose_two_looks_differ_is_not_shown(pose, photo, shirt, pixels, shown):
+    class StubUnsureWarper(TpsWarper):
+        def warp(self, person, cloth):
+            return replace(super().warp(person, cloth), disagreement=pixels)
+
+    pipeline = stubbed(pose, warper=StubUnsureWarper())
+    person, cloth = pipeline.analyse_person(photo), pipeline.analyse_cloth(shirt, "upper_body")
+    if shown:
+        sure = stubbed(pose).dress(person, cloth)
+        assert pipeline.dress(person, cloth).confidence == pytest.approx(sure.confidence * np.exp(-0.5))
+    else:
+        assert refused(pipeline.dress, person, cloth) == "low_confidence"
+
+
 def flat_warp(flip=False):
     y, x = np.mgrid[:256, :192].astype(np.float32)
     flow = np.stack([(191 - x if flip else x) / 192, y / 256], axis=-1)

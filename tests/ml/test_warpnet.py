@@ -10,6 +10,7 @@ import torch
 
 from ml.evaluation_warp import evaluate, jacobian, score, summary
 from ml.features import FEATURE_COUNT, FEATURE_SIZE, ClothView, PersonView
+from ml.layout import GARMENT
 from ml.training.settings import RunSettings
 from ml.training.warp import FIRST_SEED, VERSION, flow_loss, layout_loss, shrunk, train
 from ml.training.warp_samples import WarpSample
@@ -96,6 +97,27 @@ def test_a_mirrored_person_gets_a_mirrored_warp(network: WarpNet) -> None:
     mirrored = warper.warp(PERSON.mirrored(), CLOTH.mirrored())
     assert mirrored.layout[:, :, ::-1] == pytest.approx(straight.layout, abs=1e-4)
     assert mirrored.flow[:, ::-1] * (-1, 1) + (1, 0) == pytest.approx(straight.flow, abs=1e-4)
+
+
+class StubNetwork(torch.nn.Module):
+    """Every pixel comes from the place (`x`, 0.3); garment is seen where `logit` is above 0."""
+
+    def __init__(self, x: float, logit: float = 9.0) -> None:
+        super().__init__()
+        self.place, self.logit = torch.tensor([x, 0.3]), logit
+
+    def forward(self, features: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, None]:
+        layout = torch.zeros(len(features), len(LAYOUT), 128, 96)
+        layout[:, GARMENT] = self.logit
+        return self.place[:, None, None].expand(len(features), 2, 128, 96), layout, None
+
+
+def test_two_looks_disagree_by_the_pixels_between_their_places() -> None:
+    for x, pixels in ((0.5, 0.0), (0.6, 0.2 * 192), (0.45, 0.1 * 192)):
+        warp = Warper(StubNetwork(x), torch.device("cpu")).warp(PERSON, CLOTH)  # type: ignore[arg-type]
+        assert warp.disagreement == pytest.approx(pixels, abs=1e-3)
+    unseen = Warper(StubNetwork(0.5, -9.0), torch.device("cpu")).warp(PERSON, CLOTH)  # type: ignore[arg-type]
+    assert unseen.disagreement == np.inf
 
 
 def test_a_mirror_of_a_mirror_is_the_person() -> None:
