@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from ml.errors import Refusal
-from ml.laying import fold_share, person_view
+from ml.laying import UNSURE, fold_share, person_view
 from ml.pipeline import STAGES, TryOnPipeline
 from ml.tps import TpsWarper
 from ml.warpnet import Warp
@@ -210,7 +210,7 @@ def test_a_garment_turned_over(pose, photo, shirt):
     assert refused(pipeline.dress, person, cloth) == "low_confidence"
 
 
-@pytest.mark.parametrize(("pixels", "shown"), [(4.0, True), (16.0, False)])
+@pytest.mark.parametrize(("pixels", "shown"), [(UNSURE / 2, True), (3 * UNSURE, False)])
 def test_a_warp_whose_two_looks_differ_is_not_shown(pose, photo, shirt, pixels, shown):
     class StubUnsureWarper(TpsWarper):
         def warp(self, person, cloth):
