@@ -44,8 +44,8 @@ SURE = 0.9
 """Probability in a layout from which a garment's flow is believed. Near hems a warp that wavers between two
 lengths gives a mean of both, which is neither; what is sure is continued instead."""
 UNSURE = 14.0
-"""Pixels between two looks of the warp by which trust falls to a third: of held-out photos most garments above
-it were misplaced, and pictures that judges accept stay below (docs/model-card.md)."""
+"""Pixels between two looks of the warp by which trust falls to a third. Most garments of held-out photos
+above it were misplaced, and pictures that judges accept stay below (docs/model-card.md)."""
 RIM = 3
 """Network pixels along the edges of a lower garment whose flow is not believed, either."""
 LOOSE = 1.2
