@@ -109,18 +109,19 @@ def fabric_of(identifier: str, cloth: ClothAnalysis) -> Fabric:
     return Fabric(identifier, cloth.category, texture)
 
 
-def worn_pairs(identifier: str, person: PersonAnalysis) -> list[WornPair]:
-    """What the person wears, as far as it can be taken off the photo; often nothing."""
+def worn_pairs(identifier: str, person: PersonAnalysis, labelled: Person | None = None) -> list[WornPair]:
+    """What the person wears, as far as it can be taken off the photo; often nothing. It is cut out by the
+    labels of `labelled`, the same photo, or by the parser's."""
     joints, visibility = person.check.pose.joints()
     silhouette = np.uint8((person.check.pose.segmentation.clip(0, 1) * 255).round())
-    dressed = Person(person.photo, person.parse.labels, joints, visibility, silhouette)
+    dressed = labelled or Person(person.photo, person.parse.labels, joints, visibility, silhouette)
     found = []
     for category in WORN:
         try:
             garment = unwear(dressed, category)
         except NotUsable:
             continue
-        found.append(worn_pair(identifier, person, garment))
+        found.append(_pair(identifier, person, garment))
     return found
 
 
@@ -173,7 +174,7 @@ def moved(sample: WarpSample, rng: np.random.Generator) -> WarpSample:
     return replace(sample, cloth=cloth, flow=np.where(worn, flow, 0).astype(np.float32))
 
 
-def worn_pair(identifier: str, person: PersonAnalysis, garment: UnwornGarment) -> WornPair:
+def _pair(identifier: str, person: PersonAnalysis, garment: UnwornGarment) -> WornPair:
     frame, flat = person.frame_for(garment.category), ClothFrame.of_cloth(garment.mask)
     worn = frame.to_network(garment.worn.astype(np.float32), fill=0) > 0.5
     place = flat.points_to_network(frame.to_network(garment.flow, fill=0))

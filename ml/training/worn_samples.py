@@ -10,11 +10,9 @@ from ml.analysis import PersonAnalysis
 from ml.errors import Refusal
 from ml.features import ClothView, PersonView
 from ml.training.people import Person, holdout_numbers, labelled_numbers
-from ml.training.store_set import mirrored, moved, worn_pair
+from ml.training.store_set import mirrored, moved, worn_pairs
 from ml.training.warp_samples import WarpSample, probable
 from ml.unworn.command import dressed_people
-from ml.unworn.garments import WORN, unwear
-from ml.unworn.usable import NotUsable
 
 _PERSON = ("joints", "visibility", "silhouette", "skin", "hair")
 _ANSWER = ("flow", "layout", "counted")
@@ -39,17 +37,11 @@ def worn_samples(
     return [sample for file in files if file.exists() for sample in load_samples(file)]
 
 
-def _worn_by(person: Person, analyse: Callable[[np.ndarray], PersonAnalysis]) -> Iterable[WarpSample]:
+def _worn_by(person: Person, analyse: Callable[[np.ndarray], PersonAnalysis]) -> list[WarpSample]:
     try:
-        analysis = analyse(person.image)
+        return [pair.sample for pair in worn_pairs("", analyse(person.image), person)]
     except Refusal:
-        return
-    for category in WORN:
-        try:
-            garment = unwear(person, category)
-        except NotUsable:
-            continue
-        yield worn_pair("", analysis, garment).sample
+        return []
 
 
 def save_samples(path: Path, samples: Iterable[WarpSample]) -> None:
