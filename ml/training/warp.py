@@ -141,7 +141,7 @@ def train(settings: RunSettings, twins: int = TWINS) -> Path:
     store = write_twins(out.parent / "twins", twins, FIRST_SEED, processes=os.cpu_count() or 1)
     people, photos = settings.data / "people", settings.data / "garments"
     worn: list[WarpSample] = []
-    if people.is_dir():
+    if (people / "labels").is_dir():
         analyse = TryOnPipeline.load().analyse_person
         worn = worn_samples(people, out.parent / "worn", out.parent / "poses", analyse)
     textures = TextureSource(photos if photos.is_dir() else None)

@@ -210,6 +210,7 @@ def test_trained_twins_are_not_scored(network: WarpNet) -> None:
 
 
 def test_training_writes_weights_and_resumes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "people" / "photos").mkdir(parents=True)  # People without labels wear nothing to learn from.
     monkeypatch.setattr("ml.training.warp.WarpNet", lambda: WarpNet(SMALL))
     monkeypatch.setattr("ml.training.warp.BATCH", 2)
     out = tmp_path / "warp"
