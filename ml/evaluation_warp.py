@@ -1,4 +1,4 @@
-"""`python -m ml evaluate-warp`: score the warp network on twins it has never seen."""
+"""`python -m ml evaluate-warp`: score the warp network on twins, or on real garments, it has never seen."""
 
 import argparse
 import json
@@ -12,15 +12,17 @@ from ml.crops import NETWORK_SIZE
 from ml.features import CATEGORIES
 from ml.layout import GARMENT, LAYOUT
 from ml.metrics import interval
+from ml.pipeline import TryOnPipeline
 from ml.training.warp import FIRST_SEED
 from ml.training.warp_samples import WarpSample, plain_sample
+from ml.training.worn_samples import worn_samples
 from ml.twins.scene import make_geometry
 from ml.warpnet import Warp, Warper
 
 
 @dataclass(frozen=True)
 class TwinScore:
-    """Of one twin: end-point error in px of the 256x192 frame, mean and median over its garment pixels;
+    """Of one twin or worn garment: end-point error in px of the 256x192 frame, mean and median over its pixels;
     share of garment pixels where the flow folds over though the truth does not; for each class of the layout
     the px in both and in either of answer and truth."""
 
@@ -94,6 +96,15 @@ def evaluate(warper: Warper, count: int, seed: int) -> list[TwinScore]:
     return scores
 
 
+def evaluate_worn(warper: Warper, data: Path, cache: Path) -> list[TwinScore]:
+    """Scores of the garments worn in the held-out photos of data/people, put back on their wearers. `cache`:
+    for their poses, and for what was taken off.
+    """
+    analyse = TryOnPipeline.load().analyse_person
+    worn = worn_samples(data / "people", cache / "worn-holdout", cache / "poses", analyse, held_out=True)
+    return [score(warper.warp(each.person, each.cloth), each, each.cloth.category) for each in worn]
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--count", type=int, default=1000, help="how many twins")
     parser.add_argument(
@@ -102,6 +113,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--weights", type=Path, help="folder with warp.safetensors (default: the shipped one)"
     )
+    parser.add_argument(
+        "--data", type=Path, help="score on the garments worn in the held-out photos of its people/ instead"
+    )
+    parser.add_argument("--cache", type=Path, default=Path("var/training"), help="for what is made of those")
     parser.add_argument("--output", type=Path, help="write each twin's score there as JSON, too")
 
 
@@ -109,7 +124,10 @@ def run(args: argparse.Namespace) -> int:
     """Print the figures as JSON; exit status 0."""
     torch.set_num_threads(2)
     warper = Warper.load(weights=args.weights) if args.weights else Warper.load()
-    scores = evaluate(warper, args.count, args.seed)
+    if args.data:
+        scores = evaluate_worn(warper, args.data, args.cache)
+    else:
+        scores = evaluate(warper, args.count, args.seed)
     print(json.dumps(summary(scores), indent=2))
     if args.output:
         args.output.write_text(json.dumps([asdict(s) for s in scores]))

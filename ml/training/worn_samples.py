@@ -19,17 +19,21 @@ _ANSWER = ("flow", "layout", "counted")
 
 
 def worn_samples(
-    people: Path, cache: Path, poses: Path, analyse: Callable[[np.ndarray], PersonAnalysis]
+    people: Path,
+    cache: Path,
+    poses: Path,
+    analyse: Callable[[np.ndarray], PersonAnalysis],
+    held_out: bool = False,
 ) -> list[WarpSample]:
-    """What is worn in the labelled photos of the folder `people`, but for the held-out ones.
+    """What is worn in the labelled photos of the folder `people`: in the held-out ones, or in all others.
 
     Garments are cut out by the photos' own labels; what the warp sees of their wearers is what `analyse`
     finds, faults included. Kept in `cache`, NUMBER.npz for each photo, so that interrupted work goes on;
     `poses`: as of `ml.training.people.cache_poses`.
     """
     cache.mkdir(parents=True, exist_ok=True)
-    held_out = holdout_numbers()
-    numbers = [number for number in labelled_numbers(people) if number not in held_out]
+    kept_back = holdout_numbers()
+    numbers = [number for number in labelled_numbers(people) if (number in kept_back) is held_out]
     missing = [number for number in numbers if not (cache / f"{number}.npz").exists()]
     for number, person in dressed_people(people, missing, poses):
         save_samples(cache / f"{number}.npz", _worn_by(person, analyse))

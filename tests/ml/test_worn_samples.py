@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 
 from ml.errors import Refusal
+from ml.evaluation_warp import evaluate_worn
 from ml.images import read_image
 from ml.layout import GARMENT
 from ml.parsing import LABELS
 from ml.pipeline import TryOnPipeline
+from ml.tps import TpsWarper
 from ml.training import people as training_people
 from ml.training import warp
 from ml.training.people import CLASS_NAMES, NOT_LEARNT, holdout_numbers
@@ -62,6 +64,13 @@ def test_a_photo_that_is_held_out_is_never_learnt_from(folder):
     assert sample.cloth.category == "upper_body"
     assert (sample.layout == GARMENT).mean() > 0.02
     assert [path.stem for path in (folder.parent / "worn").iterdir()] == [LEARNT]
+
+
+def test_the_warp_is_scored_on_the_photo_that_is_held_out(folder):
+    (scored,) = evaluate_worn(TpsWarper(), folder.parent, folder.parent / "cache")
+    assert scored.category == "upper_body"
+    assert 0 < scored.mean_error < 40
+    assert [path.stem for path in (folder.parent / "cache/worn-holdout").iterdir()] == [HELD_OUT]
 
 
 def test_what_is_kept_is_not_made_again(folder):
