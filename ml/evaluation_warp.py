@@ -22,9 +22,10 @@ from ml.warpnet import Warp, Warper
 
 @dataclass(frozen=True)
 class TwinScore:
-    """Of one twin or worn garment: end-point error in px of the 256x192 frame, mean and median over its pixels;
-    share of garment pixels where the flow folds over though the truth does not; for each class of the layout
-    the px in both and in either of answer and truth."""
+    """Of one twin or worn garment: end-point error in px of the 256x192 frame, mean and median over its
+    pixels; share of them where the flow folds over though the truth does not; for each class of the layout
+    the px in both and in either of answer and truth.
+    """
 
     category: str
     mean_error: float
