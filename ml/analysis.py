@@ -12,8 +12,8 @@ from ml.crops import PersonFrame
 from ml.flatgarment import FlatGarment
 from ml.garmentparts import SHORT, Sleeve, Trunk
 from ml.inseam import Legs
+from ml.labels import ParseResult
 from ml.layer import GarmentLayer
-from ml.parsing import ParseResult
 from ml.photocheck import PhotoCheck
 from ml.scene import Scene
 from ml.waist import Waist

@@ -22,7 +22,7 @@ from ml.analysis import ClothAnalysis, PersonAnalysis
 from ml.clothframe import ClothFrame
 from ml.crops import PersonFrame
 from ml.images import MAX_LONG_SIDE, MAX_SHORT_SIDE, fit_within
-from ml.parsing import LABELS, PARSER_SIZE, ParseResult
+from ml.labels import LABELS, PARSER_SIZE, ParseResult
 from ml.photocheck import CATEGORIES, PhotoCheck
 from ml.pose import Pose
 

@@ -14,8 +14,9 @@ import torch
 from ml.contact import thumbnail
 from ml.images import read_image
 from ml.photocheck import CATEGORIES
-from ml.pipeline import STAGES, TryOnPipeline
+from ml.pipeline import TryOnPipeline
 from ml.precision import best_device, uses_bfloat16
+from ml.progress import STAGES
 
 PHOTO_HEIGHT, PHOTO_WIDTH = 1024, 768
 """Size to which every photo is brought, so that figures of different photos compare."""

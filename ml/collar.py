@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from ml.garmentnet import GarmentReading
 from ml.landmarks import LANDMARKS
+from ml.reading import GarmentReading
 
 CORNERS = ("front_neck", "left_collar", "right_collar", "left_shoulder", "right_shoulder")
 SEEN = 0.5

@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 
 from ml.inpaint import carried_on
+from ml.labels import LABELS
 from ml.morphology import bounding_box, dilate
-from ml.parsing import LABELS
 
 BARE = tuple(LABELS.index(name) for name in ("skin", "hair"))
 CLOTHES = tuple(LABELS.index(name) for name in ("upper", "outer", "dress", "lower"))

@@ -9,9 +9,10 @@ import numpy as np
 
 from ml.cloth import ClothSegmenter
 from ml.errors import Refusal
-from ml.garmentnet import KIND_NAMES, KINDS, GarmentReader
+from ml.garmentnet import GarmentReader
 from ml.images import read_image
 from ml.landmarks import LANDMARKS
+from ml.reading import KIND_NAMES, KINDS
 from ml.training.garment import FIRST_TWIN
 from ml.training.garment_samples import garment_photos
 from ml.twins.scene import make_geometry

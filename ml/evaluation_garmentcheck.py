@@ -14,9 +14,9 @@ from ml.datasets import pictures_in
 from ml.errors import Refusal
 from ml.features import CATEGORIES
 from ml.garmentcheck import box_of
-from ml.garmentnet import KINDS
 from ml.images import read_image
 from ml.pipeline import TryOnPipeline
+from ml.reading import KINDS
 from ml.training.garment_samples import HOLDOUT_EVERY, garment_photos
 
 BLUR = 0.01

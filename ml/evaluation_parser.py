@@ -5,7 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ml.parsing import LABELS, Parser
+from ml.labels import LABELS
+from ml.parsing import Parser
 from ml.pose import JOINTS13, Pose
 from ml.training.people import IGNORED, Person, holdout_numbers, load_people
 from ml.weights import FOLDER

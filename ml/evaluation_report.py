@@ -10,7 +10,7 @@ from ml.contact import Entry
 from ml.groups import terciles
 from ml.measuring import AVERAGED, LARGEST
 from ml.metrics import estimate, summary
-from ml.pipeline import STAGES
+from ml.progress import STAGES
 
 MODEL = "model"
 """Name of what is evaluated, beside the baselines."""

@@ -21,10 +21,11 @@ from ml.features import FEATURE_COUNT, FEATURE_SIZE, warp_features
 from ml.generator import GENERATOR_SIZE, Generator
 from ml.generator import INPUT_CHANNELS as GENERATOR_CHANNELS
 from ml.images import read_image
+from ml.labels import LABELS, PARSER_SIZE
 from ml.laying import cloth_view, person_view
 from ml.layout import LAYOUT
 from ml.painting import frame_of, painter_input
-from ml.parsing import INPUT_CHANNELS, LABELS, PARSER_SIZE, ParsingNet, framed_input
+from ml.parsing import INPUT_CHANNELS, ParsingNet, framed_input
 from ml.pipeline import TryOnPipeline
 from ml.warpnet import WarpNet
 from ml.weights import load_weights

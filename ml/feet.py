@@ -5,8 +5,8 @@ import numpy as np
 
 from ml.anatomy import ANKLES
 from ml.edges import nearest_of
+from ml.labels import LABELS
 from ml.morphology import bounding_box, dilate
-from ml.parsing import LABELS
 from ml.pose import Pose
 
 SKIN, SHOES = LABELS.index("skin"), LABELS.index("shoes")

@@ -1,7 +1,5 @@
 """What a garment picture shows: the kind of garment, and where its corners are."""
 
-from dataclasses import dataclass
-from functools import cached_property
 from typing import Self
 
 import numpy as np
@@ -15,21 +13,8 @@ from ml.efficientnet import InvertedResidual, SameConv, normalised
 from ml.features import CATEGORIES
 from ml.landmarks import LANDMARKS, MIRRORED
 from ml.precision import autocast, best_device, for_inference
+from ml.reading import CATEGORY_OF_KIND, KINDS, GarmentReading
 from ml.weights import FOLDER, WeightSource, load_network
-
-KINDS = {
-    "dress": "dresses",
-    "longsleeve": "upper_body",
-    "outwear": "upper_body",
-    "pants": "lower_body",
-    "shirt": "upper_body",
-    "shorts": "lower_body",
-    "skirt": "lower_body",
-    "t-shirt": "upper_body",
-}
-"""Kinds of garments, and the category of each."""
-KIND_NAMES = tuple(KINDS)
-CATEGORY_OF_KIND = tuple(CATEGORIES.index(category) for category in KINDS.values())
 
 ENCODER_STAGES = 4
 """Of EfficientNet-Lite0: down to a sixteenth of the picture's size."""
@@ -115,28 +100,6 @@ def to_photo(points: np.ndarray, photo_size: tuple[int, int]) -> np.ndarray:
     margin = np.array([(CLOTH_SIZE - length) // 2 for length in inner[::-1]])
     scale = np.array(photo_size[::-1]) / np.array(inner[::-1])
     return np.float32((points + 0.5 - margin) * scale - 0.5)
-
-
-@dataclass(frozen=True)
-class GarmentReading:
-    """kinds: (K,) float32 probabilities of KINDS; landmarks: (L, 2) float32 photo px of LANDMARKS;
-    visibility: (L,) float32, how surely each is seen.
-    """
-
-    kinds: np.ndarray
-    landmarks: np.ndarray
-    visibility: np.ndarray
-
-    @cached_property
-    def kind(self) -> str:
-        """The likeliest of KINDS."""
-        return KIND_NAMES[int(self.kinds.argmax())]
-
-    @cached_property
-    def categories(self) -> dict[str, float]:
-        """Probability of each of CATEGORIES."""
-        sums = np.bincount(CATEGORY_OF_KIND, self.kinds, len(CATEGORIES))
-        return dict(zip(CATEGORIES, map(float, sums), strict=True))
 
 
 class GarmentReader:

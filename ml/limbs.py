@@ -11,9 +11,9 @@ import numpy as np
 
 from ml.anatomy import ELBOWS, KNUCKLES, SHOULDERS, SIDES, WRISTS, shoulder_width
 from ml.edges import CLOTHES, nearest_of
+from ml.labels import LABELS
 from ml.layer import soft_edged
 from ml.morphology import bounding_box, dilate
-from ml.parsing import LABELS
 from ml.plainwall import flat_wall
 from ml.pose import Pose
 from ml.regions import FINGERTIPS

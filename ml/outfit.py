@@ -2,12 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ml.analysis import ClothAnalysis, PersonAnalysis, TryOnResult
 from ml.errors import Refusal
-from ml.pipeline import PROGRESS, OnStage, TryOnPipeline
+from ml.progress import PROGRESS, OnStage
+
+if TYPE_CHECKING:
+    from ml.pipeline import TryOnPipeline
 
 OUTER = "outer"
 """The layer of garments that are worn over a top. The other layers are the categories."""
@@ -31,7 +35,7 @@ def put_on_order(cloths: Sequence[ClothAnalysis]) -> list[ClothAnalysis]:
 
 
 def dress_outfit(
-    pipeline: TryOnPipeline,
+    pipeline: "TryOnPipeline",
     person: PersonAnalysis,
     cloths: Sequence[ClothAnalysis],
     on_stage: OnStage | None = None,

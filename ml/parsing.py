@@ -1,6 +1,5 @@
 """Human parsing: which of nine classes each pixel of a framed person belongs to."""
 
-from dataclasses import dataclass
 from typing import Self
 
 import cv2
@@ -10,14 +9,11 @@ from torch import Tensor
 
 from ml import efficientnet
 from ml.crops import NETWORK_SIZE, PersonFrame, joint_heatmaps
+from ml.labels import LABELS, PARSER_SIZE, ParseResult
 from ml.pose import JOINT_COUNT, MIRRORED_JOINTS, Pose
 from ml.precision import autocast, best_device, for_inference
 from ml.unet import UNet
 from ml.weights import FOLDER, WeightSource, load_network
-
-LABELS = ("background", "skin", "hair", "upper", "outer", "dress", "lower", "shoes", "bag")
-PARSER_SIZE = (384, 288)
-"""Height and width of the person frame the parser reads."""
 
 DECISIVE = 3.0
 """How many times as likely a dress must be as a top with a lower garment, or the reverse, to be all."""
@@ -74,22 +70,6 @@ def mirrored(features: Tensor) -> Tensor:
     """(N, 17, h, w) parser features seen in a mirror: left and right joints change places."""
     joints = features[:, 4:][:, list(MIRRORED_JOINTS)]
     return torch.cat([features[:, :4], joints], 1).flip(3)
-
-
-@dataclass(frozen=True)
-class ParseResult:
-    """The parts of one person in a photo of H x W pixels.
-
-    labels: (H, W) uint8, indices of LABELS; background outside the frame.
-    probabilities: (9, 384, 288) float32, over the whole frame, summing to 1.
-    frame: the way between photo and frame.
-    entropy: (384, 288) float32, 0 where the parser is certain, 1 where it knows nothing.
-    """
-
-    labels: np.ndarray
-    probabilities: np.ndarray
-    frame: PersonFrame
-    entropy: np.ndarray
 
 
 def one_or_two_garments(probabilities: np.ndarray, hips: float) -> np.ndarray:

@@ -4,7 +4,7 @@ disk.
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import replace
@@ -27,7 +27,7 @@ from ml.feet import with_feet
 from ml.fingers import without_hollows
 from ml.folds import fold_light
 from ml.garmentcheck import GarmentCheck, check_garment, is_worn
-from ml.garmentnet import GarmentReader, GarmentReading
+from ml.garmentnet import GarmentReader
 from ml.generator import Painter
 from ml.images import fit_within
 from ml.laying import cloth_view, confidence_of, laid, person_view
@@ -38,6 +38,8 @@ from ml.painting import frame_of, painted_on, painter_input
 from ml.parsing import Parser
 from ml.photocheck import CATEGORIES, PhotoCheck, check_photo, check_quality, in_steps, require_category
 from ml.pose import Pose, PoseEstimator, PoseSource
+from ml.progress import PROGRESS, OnStage
+from ml.reading import GarmentReading
 from ml.refinement import refine_labels, with_shoulders, with_waist_ends, without_loose_hair, without_strays
 from ml.scene import INDEX, Scene, arm_pixels
 from ml.shading import form_light, roundness, under_hands
@@ -48,12 +50,8 @@ from ml.warpnet import Warper
 from ml.wearing import open_front, worn_labels
 from ml.weights import FOLDER, WeightSource
 
-STAGES = ("pose", "parse", "cloth", "warp", "compose")
-PROGRESS = dict(zip(STAGES, (0.0, 0.15, 0.45, 0.55, 0.7), strict=True))
-"""Share of the work done when a stage begins."""
 MIN_CONFIDENCE = 0.25
 
-OnStage = Callable[[str, float], None]
 WarperName = Literal["net", "tps"]
 
 

@@ -9,8 +9,8 @@ import numpy as np
 
 from ml.anatomy import SHOULDERS
 from ml.edges import nearest_of, share_of_wall
+from ml.labels import LABELS, ParseResult
 from ml.morphology import bounding_box, dilate
-from ml.parsing import LABELS, ParseResult
 from ml.pose import Pose
 
 SKIN, HAIR = (LABELS.index(name) for name in ("skin", "hair"))

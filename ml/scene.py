@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 
 from ml.anatomy import SIDES, below_waist
+from ml.labels import LABELS
 from ml.morphology import dilate
-from ml.parsing import LABELS
 from ml.pose import Pose
 from ml.regions import body_regions
 from ml.sleeves import hidden_arm

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from ml.anatomy import SHOULDERS, chin, middle, shoulder_width
-from ml.parsing import LABELS
+from ml.labels import LABELS
 from ml.scene import Scene
 
 EASE = 0.1

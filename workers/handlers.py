@@ -23,11 +23,11 @@ from ml.analysis_bytes import (
 from ml.anonymise import anonymise
 from ml.clothframe import ClothFrame
 from ml.errors import Refusal
-from ml.garmentnet import GarmentReading
 from ml.images import read_image
 from ml.landmarks import LANDMARKS, turn_of
 from ml.outfit import dress_outfit
-from ml.pipeline import PROGRESS, OnStage
+from ml.progress import PROGRESS, OnStage
+from ml.reading import GarmentReading
 from ml.samplecheck import measure
 from tryon.errors import TryOnError
 from tryon.models import ErasureReceipt, Garment, Photo, SealedObject, Shopper, TrainingSample, TryOnJob

@@ -6,7 +6,8 @@ import cv2
 import numpy as np
 
 from ml.crops import FILL, PersonFrame, rescaled
-from ml.parsing import LABELS, parser_input
+from ml.labels import LABELS
+from ml.parsing import parser_input
 from ml.pose import MIRRORED_JOINTS
 from ml.training.people import Person
 

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from ml.cloth import CLOTH_SIZE
-from ml.parsing import LABELS
+from ml.labels import LABELS
 from ml.training.augmentation import spoil
 from ml.training.people import Person, read_rgb
 from ml.twins.necklines import cut_back

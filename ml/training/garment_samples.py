@@ -11,9 +11,9 @@ import torch
 from ml.cloth import CLOTH_SIZE, ClothNet, fit_square, network_input
 from ml.datasets import pictures_in
 from ml.features import CATEGORIES
-from ml.garmentnet import CATEGORY_OF_KIND, KIND_NAMES, KINDS
 from ml.landmarks import LANDMARKS, MIRRORED
 from ml.precision import autocast, best_device
+from ml.reading import CATEGORY_OF_KIND, KIND_NAMES, KINDS
 from ml.training.augmentation import spoil
 from ml.training.flatlays import SQUARE, Flatlays, Placement, as_portrait
 from ml.training.people import read_rgb

@@ -12,8 +12,8 @@ import numpy as np
 
 from ml.crops import PersonFrame
 from ml.generator import GENERATOR_SIZE, generator_input
+from ml.labels import LABELS
 from ml.morphology import dilate, ellipse
-from ml.parsing import LABELS
 from ml.pose import MIRRORED_JOINTS
 from ml.training.augmentation import background
 from ml.training.people import IGNORED, Person

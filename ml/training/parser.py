@@ -14,7 +14,8 @@ from torch.nn import functional as F
 
 from ml.crops import NETWORK_SIZE
 from ml.evaluation_parser import confusion, intersection_over_union
-from ml.parsing import LABELS, PARSER_SIZE, Parser, ParsingNet
+from ml.labels import LABELS, PARSER_SIZE
+from ml.parsing import Parser, ParsingNet
 from ml.precision import autocast, best_device
 from ml.training.augmentation import plain_sample, sample
 from ml.training.backbone import load_backbone

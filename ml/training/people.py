@@ -8,7 +8,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from ml.parsing import LABELS, Parser
+from ml.labels import LABELS
+from ml.parsing import Parser
 from ml.pose import Pose, PoseEstimator
 from ml.refinement import refine_labels
 

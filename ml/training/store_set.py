@@ -16,9 +16,9 @@ from ml.crops import NETWORK_SIZE, PersonFrame
 from ml.errors import Refusal
 from ml.features import ClothView
 from ml.inpaint import push_pull
+from ml.labels import LABELS
 from ml.laying import person_view
 from ml.layout import BACKGROUND, BODY, FRONT, GARMENT
-from ml.parsing import LABELS
 from ml.regions import body_regions
 from ml.training.people import Person
 from ml.training.warp_samples import WarpSample

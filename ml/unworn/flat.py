@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 
 from ml.anatomy import SIDES
+from ml.labels import LABELS
 from ml.morphology import ellipse
-from ml.parsing import LABELS
 from ml.pose import Pose
 from ml.regions import body_regions
 from ml.training.people import Person

@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 
 from ml.inpaint import push_pull
+from ml.labels import LABELS
 from ml.morphology import dilate
-from ml.parsing import LABELS
 from ml.regions import body_regions
 from ml.training.people import Person
 from ml.unworn.flat import Cut, Flat, Grid, Places, lay

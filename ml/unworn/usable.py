@@ -6,7 +6,7 @@ import numpy as np
 
 from ml.anatomy import ANKLES, HIPS, KNEES, SHOULDERS, middle
 from ml.keypoints import COCO_17, Keypoints, to_pose
-from ml.parsing import LABELS
+from ml.labels import LABELS
 from ml.pose import JOINT_NAMES, Pose
 from ml.training.people import Person
 

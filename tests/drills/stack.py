@@ -1,6 +1,7 @@
 """The shop in a folder of its own, process by process, so that a drill can kill, trace and search it."""
 
 import atexit
+import json
 import os
 import shlex
 import shutil
@@ -20,6 +21,11 @@ from psycopg.rows import dict_row
 
 from config import demo, embedded, once
 
+FEW = {
+    "everyday-t-shirt", "striped-t-shirt", "sunrise-t-shirt", "straight-jeans", "cotton-chinos",
+    "meadow-dress", "wrap-dress",
+}  # fmt: skip
+"""Products with as many garments as a retraining needs; to prepare all of the sample takes minutes."""
 ROOT = Path(__file__).resolve().parents[2]
 COMMANDS: dict[str, str] = parse_procfile((ROOT / "Procfile").read_text()).processes
 
@@ -84,6 +90,19 @@ def running_servers() -> Iterator[Path]:
         yield folder
 
 
+def load_few(folder: Path) -> None:
+    """Load FEW products of the sample catalogue, a list of which is written to `folder`."""
+    from django.core.management import call_command
+    from django.db import connections
+
+    catalogue = json.loads((once.SAMPLE / "catalogue.json").read_text(encoding="utf-8"))
+    catalogue["products"] = [product for product in catalogue["products"] if product["slug"] in FEW]
+    (folder / "catalogue.json").write_text(json.dumps(catalogue), encoding="utf-8")
+    (folder / "garments").symlink_to(once.SAMPLE / "garments")
+    call_command("load_sample", folder=folder, verbosity=0)
+    connections.close_all()
+
+
 @contextmanager
 def running_stack(*names: str, **variables: str) -> Iterator[Stack]:
     """Run the servers and the named processes, prepared and ready, in a new folder that is deleted after.
@@ -94,7 +113,8 @@ def running_stack(*names: str, **variables: str) -> Iterator[Stack]:
         folder = cleanup.enter_context(running_servers())
         port = embedded.free_port()
         os.environ["BIND"] = f"127.0.0.1:{port}"
-        demo.prepare()
+        demo.prepare("migrate", "create_demo_users")
+        load_few(folder)
         stack = Stack(folder, f"http://127.0.0.1:{port}", variables)
         cleanup.callback(lambda: [stack.stop(name) for name in list(stack.processes)])
         for process in names:

@@ -9,7 +9,7 @@ from .engine import wait_until
 from .report import Report
 from .stack import Stack
 
-PATIENCE = 300
+PATIENCE = 600
 """Seconds that anything may take to be made."""
 STEPS = 3
 UUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"

@@ -17,7 +17,7 @@ from config.celery import app
 django.setup()
 
 from ml.analysis import ClothAnalysis, PersonAnalysis, TryOnResult  # noqa: E402
-from ml.pipeline import OnStage  # noqa: E402
+from ml.progress import OnStage  # noqa: E402
 from tests.drills.deeds import Deed  # noqa: E402
 from tests.workers.stubs import StubPipeline, engine_of  # noqa: E402
 from workers import engines  # noqa: E402

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ml.parsing import LABELS
+from ml.labels import LABELS
 
 SKIN_COLOUR, WALL, OLD, JEANS, NEW, PAINT = (
     (205, 160, 140),

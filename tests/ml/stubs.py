@@ -6,10 +6,10 @@ import cv2
 import numpy as np
 
 from ml.crops import PersonFrame
-from ml.garmentnet import KIND_NAMES, GarmentReading
 from ml.generator import ROUGH, Painted
+from ml.labels import LABELS, ParseResult
 from ml.landmarks import LANDMARKS
-from ml.parsing import LABELS, ParseResult
+from ml.reading import KIND_NAMES, GarmentReading
 from ml.tps import TpsWarper
 
 

@@ -14,9 +14,9 @@ from ml.crops import PersonFrame
 from ml.errors import Refusal
 from ml.faces import Face, FaceDetector
 from ml.images import read_image
+from ml.labels import LABELS, PARSER_SIZE, ParseResult
 from ml.mannequin import Head, draw_head, draw_wall
 from ml.morphology import dilate
-from ml.parsing import LABELS, PARSER_SIZE, ParseResult
 from ml.photocheck import PhotoCheck
 from ml.pipeline import TryOnPipeline
 from ml.posebundle import FACE_DETECTOR

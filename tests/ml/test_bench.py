@@ -9,7 +9,8 @@ import pytest
 from ml import __main__ as command_line
 from ml.analysis import TryOnResult
 from ml.bench import bench
-from ml.pipeline import STAGES, TryOnPipeline
+from ml.pipeline import TryOnPipeline
+from ml.progress import STAGES
 
 # The first value of each is the round that warms up.
 PERSON, CLOTH, DRESS, AGAIN = (90, 3, 1, 8), (90, 1, 1, 1), (90, 2, 4, 3), (90, 5, 6, 7)

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from ml.collar import collar_base, may_stand
-from ml.garmentnet import KIND_NAMES, GarmentReading
 from ml.landmarks import LANDMARKS
+from ml.reading import KIND_NAMES, GarmentReading
 
 
 def polo_neck(slope=0):

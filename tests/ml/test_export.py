@@ -13,7 +13,8 @@ from ml import __main__ as command_line
 from ml.cloth import ClothNet
 from ml.export import KINDS, TOLERANCE, ParityError, export
 from ml.generator import Generator
-from ml.parsing import LABELS, ParsingNet
+from ml.labels import LABELS
+from ml.parsing import ParsingNet
 from ml.warpnet import WarpNet, Widths
 
 SMALL = {

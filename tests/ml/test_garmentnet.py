@@ -7,17 +7,10 @@ import torch
 
 from ml.cloth import fit_square
 from ml.features import CATEGORIES
-from ml.garmentnet import (
-    KIND_NAMES,
-    KINDS,
-    GarmentNet,
-    GarmentReader,
-    category_probabilities,
-    peaks,
-    to_photo,
-)
+from ml.garmentnet import GarmentNet, GarmentReader, category_probabilities, peaks, to_photo
 from ml.images import write_image
 from ml.landmarks import LANDMARKS, MIRRORED
+from ml.reading import KIND_NAMES, KINDS
 from ml.training.flatlays import Flatlays, Placement
 from ml.training.garment import chances, encoded, garment_loss, place_loss, views
 from ml.training.garment_samples import UNKNOWN, GarmentSamples, garment_photos

@@ -18,10 +18,10 @@ from ml.generator import (
     Painting,
     generator_input,
 )
+from ml.labels import LABELS
 from ml.layer import GarmentLayer
 from ml.morphology import dilate
 from ml.painting import frame_of, painted_on, painter_input, without_specks
-from ml.parsing import LABELS
 from ml.training import generator as training
 from ml.training.generator_samples import GENERATOR_SIZE, before, paint_sample, roughened, view_of
 from ml.training.people import Person

@@ -16,7 +16,7 @@ from ml.groups import (
     sleeve_of,
     terciles,
 )
-from ml.parsing import LABELS
+from ml.labels import LABELS
 from ml.scene import Scene
 from tests.ml.stubs import StubParser
 

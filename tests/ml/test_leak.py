@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 
 from ml.colour import lab
+from ml.labels import LABELS
 from ml.leak import leak
 from ml.morphology import dilate
-from ml.parsing import LABELS
 from ml.scene import Scene, old_garment
 from tests.ml.stubs import StubParser
 

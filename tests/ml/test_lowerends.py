@@ -9,11 +9,11 @@ import pytest
 from ml.anatomy import HIPS, SHOULDERS, middle
 from ml.flatgarment import FlatGarment
 from ml.hemline import hems_of
+from ml.labels import LABELS
 from ml.layer import GarmentLayer
 from ml.layout import GARMENT
 from ml.lowercut import at_waist_alone
 from ml.lowerends import BEGIN, COARSE, CURVE, MOST, STRAIGHT, SWING, with_own_outline, with_straight_end
-from ml.parsing import LABELS
 
 TOP, HEM, LEFT, RIGHT = 240, 440, 140, 245
 FROM, FROM_HERE_ON = (round(TOP + share * (HEM - TOP)) for share in (BEGIN, STRAIGHT))

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from ml.errors import Refusal
+from ml.labels import LABELS
 from ml.outfit import LAYERS, dress_outfit, layer_of, put_on_order
-from ml.parsing import LABELS
 from ml.pipeline import TryOnPipeline
 from ml.tps import TpsWarper
 from tests.ml.stubs import StubParser, StubPoseEstimator, StubSegmenter

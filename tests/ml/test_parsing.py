@@ -9,16 +9,8 @@ import torch
 
 from ml.crops import PersonFrame
 from ml.evaluation_parser import confusion, intersection_over_union, stored_pose
-from ml.parsing import (
-    LABELS,
-    PARSER_SIZE,
-    Parser,
-    ParsingNet,
-    mirrored,
-    one_or_two_garments,
-    parser_input,
-    photo_labels,
-)
+from ml.labels import LABELS, PARSER_SIZE
+from ml.parsing import Parser, ParsingNet, mirrored, one_or_two_garments, parser_input, photo_labels
 from ml.training.augmentation import plain_sample, sample
 from ml.training.loop import Clock, Trainee, learning_rate, prefetched, shuffled
 from ml.training.parser import parsing_loss

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from ml.parsing import LABELS
+from ml.labels import LABELS
 from ml.training import people as module
 from ml.training.people import label_rest, load_rest
 from tests.ml.stubs import StubParser, StubPoseEstimator

@@ -8,7 +8,8 @@ import pytest
 
 from ml.errors import Refusal
 from ml.laying import UNSURE, fold_share, person_view
-from ml.pipeline import STAGES, TryOnPipeline
+from ml.pipeline import TryOnPipeline
+from ml.progress import STAGES
 from ml.tps import TpsWarper
 from ml.warpnet import Warp
 from tests.ml.scenes import box, label

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ml.crops import PersonFrame
-from ml.parsing import LABELS, ParseResult
+from ml.labels import LABELS, ParseResult
 from ml.refinement import (
     refine_labels,
     with_shoulders,

@@ -12,7 +12,7 @@ import pytest
 from ml import __main__ as command_line
 from ml.anatomy import HIPS, SHOULDERS, middle
 from ml.images import read_image, write_image
-from ml.parsing import LABELS
+from ml.labels import LABELS
 from ml.training import people as training_people
 from ml.training.people import CLASS_NAMES, NOT_LEARNT, Person, holdout_numbers
 from ml.unworn.command import dressed_people

@@ -10,8 +10,8 @@ import pytest
 from ml.errors import Refusal
 from ml.evaluation_warp import evaluate_worn
 from ml.images import read_image
+from ml.labels import LABELS
 from ml.layout import GARMENT
-from ml.parsing import LABELS
 from ml.pipeline import TryOnPipeline
 from ml.tps import TpsWarper
 from ml.training import people as training_people

@@ -10,12 +10,12 @@ from ml.analysis import ClothAnalysis, PersonAnalysis, TryOnResult
 from ml.clothframe import ClothFrame
 from ml.crops import PersonFrame
 from ml.errors import Refusal
-from ml.garmentnet import GarmentReading
+from ml.labels import LABELS, PARSER_SIZE, ParseResult
 from ml.landmarks import LANDMARKS
-from ml.parsing import LABELS, PARSER_SIZE, ParseResult
 from ml.photocheck import PhotoCheck
-from ml.pipeline import OnStage
 from ml.pose import Pose
+from ml.progress import OnStage
+from ml.reading import GarmentReading
 from tryon.models import TryOnJob
 from workers.engines import Engine
 
