@@ -8,6 +8,7 @@ import numpy as np
 from ml.anatomy import HIPS, SHOULDERS, below_hips, middle, shoulder_width
 from ml.layer import STEPS, GarmentLayer, soft_edged
 from ml.scene import Scene, arm_pixels
+from ml.waist import Waist
 
 REACH = 0.08
 """How much wider than the garment a body may be, as a share of the shoulders' width. One that looks wider
@@ -22,8 +23,11 @@ COVERED = 0.6
 """How much of the body's width is covered where a garment covers it, and is no strap and no opening."""
 
 
-def covering_body(scene: Scene, category: str, layer: GarmentLayer) -> GarmentLayer:
-    """`layer` as wide as the trunk and the bare legs that it covers, if it nearly is.
+def covering_body(
+    scene: Scene, category: str, layer: GarmentLayer, waist: Waist | None = None
+) -> GarmentLayer:
+    """`layer` as wide as the trunk and the bare legs that it covers, if it nearly is; below a `waist` that is
+    seen as wide as what was worn there.
 
     A warp is a few pixels off, and where it leaves a strip of the body bare, wall would be painted on it, or
     a strip of a leg would be seen beside trousers.
@@ -34,7 +38,10 @@ def covering_body(scene: Scene, category: str, layer: GarmentLayer) -> GarmentLa
     below, arms = body.any(axis=1), np.logical_or(*arm_pixels(scene, category))
     if category == "dresses":
         body |= _trunk(scene, category)
-    elif category == "upper_body":
+    elif category == "lower_body":
+        if waist is not None and not waist.hidden:
+            body |= scene.of("lower") & ~below_hips(scene.pose) & ~arms
+    else:
         # Sleeves that hang beside a top are none of its sides.
         body = legs | _trunk(scene, category, body)
     covered = (seen & body).sum(axis=1) > COVERED * body.sum(axis=1)

@@ -22,7 +22,7 @@ from ml.layer import GarmentLayer, extend_flow, garment_layer, smooth_flow, upsa
 from ml.layout import BACKGROUND, GARMENT, LAYOUT
 from ml.legsides import with_smooth_sides
 from ml.lowerends import with_own_outline, with_straight_end
-from ml.lowerfit import at_waist, legs_apart, middle_of_legs, over_legs, with_whole_edge
+from ml.lowerfit import at_waist, legs_apart, middle_of_legs, over_legs
 from ml.scene import Scene, arm_pixels, old_garment
 from ml.seams import with_soft_seams
 from ml.shortcuffs import with_short_cuffs
@@ -34,6 +34,7 @@ from ml.sleeveshade import shaded_beside
 from ml.standing import around_neck
 from ml.waist import Waist, old_waist
 from ml.waistband import spread_down
+from ml.waistedge import with_whole_edge
 from ml.warpnet import Warp
 from ml.wideends import with_closed_ends
 from ml.yoke import on_shoulders, over_shoulders
@@ -145,7 +146,7 @@ def _below_waist(
     if garment.gap is not None and garment.gap.any():
         nearby = cv2.remap(garment.nearby, flow[..., 0], flow[..., 1], cv2.INTER_NEAREST) > 0
         layer = within_dress(scene, waist, over_legs(scene, layer, nearby, sure_legs))
-    layer = covering_body(scene, category, without_rags(sleeves, layer, flow, cloth.trunk))
+    layer = covering_body(scene, category, without_rags(sleeves, layer, flow, cloth.trunk), waist)
     layer = with_smooth_sides(scene, category, garment, flow, layer)
     legs = Legs.of(scene, garment, layer.alpha, flow)
     if legs is not None:

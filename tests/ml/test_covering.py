@@ -8,6 +8,7 @@ import pytest
 from ml.anatomy import HIPS, SHOULDERS, middle, shoulder_width
 from ml.covering import REACH, covering_body
 from ml.layer import GarmentLayer
+from ml.waist import Waist
 from tests.ml.scenes import box, label
 
 
@@ -112,3 +113,19 @@ def test_a_top_is_as_wide_as_the_body_below_the_hips_too(scene):
     assert bare(scene, replace(layer, alpha=wide), below) == 0
     assert not wide[hem + 6 :].any()
     np.testing.assert_array_equal(wide[: hips - 10, :60] > 0.5, layer.alpha[: hips - 10, :60] > 0.5)
+
+
+@pytest.mark.parametrize("hidden", [False, True])
+def test_trousers_are_as_wide_as_those_before_from_a_waist_that_is_seen(scene, hidden):
+    (height, width), hips = scene.labels.shape, round(float(middle(scene.pose, HIPS)[1]))
+    labels, rows = scene.labels.copy(), slice(hips - 30, hips - 4)
+    sides = round(0.36 * width), round(0.64 * width)
+    labels[rows.start : hips, slice(*sides)] = label("lower")
+    worn, alpha = replace(scene, labels=labels), np.zeros((height, width), np.float32)
+    alpha[rows.start : 400, sides[0] + 6 : sides[1] - 6] = 1
+    layer = GarmentLayer(np.zeros((height, width, 3), np.float32), alpha, alpha)
+    covered = np.full(width, float(hidden), np.float32)
+    waist = Waist(np.float32([0, 0, rows.start]), sides, (True, True), covered, np.zeros(width, np.float32))
+    wider = covering_body(worn, "lower_body", layer, waist)
+    assert bare(worn, layer, rows) > 0
+    assert (bare(worn, wider, rows) == 0) is not hidden

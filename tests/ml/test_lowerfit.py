@@ -14,7 +14,6 @@ from ml.lowerfit import (
     CORE,
     CROTCH,
     MOST_DOWN,
-    OVERLAP,
     ROUND_HEM,
     at_waist,
     legs_apart,
@@ -22,10 +21,10 @@ from ml.lowerfit import (
     over_legs,
     parted,
     under_tops,
-    with_whole_edge,
 )
 from ml.scene import old_garment
 from ml.waist import GIRTH, dress_line, old_waist
+from ml.waistedge import OVERLAP, with_whole_edge
 from tests.ml.scenes import label
 
 WAIST = 236
@@ -176,6 +175,16 @@ def test_a_dip_in_a_waist_is_filled(jeans):
     bitten[WAIST : WAIST + 9, 180:190] = 0
     whole = with_whole_edge(jeans, old_waist(jeans), layer_of(bitten)).alpha
     assert (whole[WAIST + 2 : WAIST + 10, 150:235] > 0.9).all()
+    assert not whole[: WAIST - 4].any()
+
+
+@pytest.mark.parametrize(("lower", "drawn"), [(14, True), (30, False)])
+def test_a_waist_that_is_low_at_one_end_is_drawn_up_to_the_old_one_if_it_nearly_is_there(jeans, lower, drawn):
+    alpha = np.zeros(jeans.labels.shape, np.float32)
+    alpha[WAIST:470, 140:245] = 1
+    alpha[WAIST : WAIST + lower, 212:245] = 0
+    whole = with_whole_edge(jeans, old_waist(jeans), layer_of(alpha)).alpha
+    assert (whole[WAIST + 4 : WAIST + 12, 222:236] > 0.9).all() == drawn
     assert not whole[: WAIST - 4].any()
 
 
