@@ -142,7 +142,8 @@ class _Neck:
         gain = np.float32(np.clip(EXPOSURE / max(light, 1), 1, MOST_GAIN) / 255)
         lab = cv2.cvtColor((picture * gain).clip(0, 1), cv2.COLOR_RGB2LAB)
         share = cv2.resize(inside[window], size) * cloth
-        label = label_in(lab, cloth > 0, share, SIDE)
+        at = (np.array(corners) - left) * scale
+        label = label_in(lab, cloth > 0, share, at)
         if label.any():
             # It has the clearest edges of all, and none of them is the front's.
             around = carried_on(lab, (cloth > 0) & ~label, 1)
@@ -153,7 +154,6 @@ class _Neck:
         step = round(2 * REACH)
         both = (cloth[step:] * cloth[:-step]) > 0
         noise = np.median(_length(lab[step:] - lab[:-step])[both]) if both.any() else 0.0
-        at = (np.array(corners) - left) * scale
         return cls(lab, cloth, top, within, float(noise), at, scale, np.array([left, highest]), label)
 
     def best_curve(self) -> tuple[np.ndarray, float]:
