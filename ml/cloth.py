@@ -10,7 +10,7 @@ import torch
 
 from ml.errors import Refusal
 from ml.neckline import neckline
-from ml.precision import autocast, best_device, for_inference
+from ml.precision import autocast, best_device, for_inference, memory_format
 from ml.studio import AGREEMENT, studio_mask
 from ml.unet import ResidualUNet
 from ml.weights import FOLDER, WeightSource, load_network
@@ -91,7 +91,7 @@ class ClothSegmenter:
     def probabilities(self, image: np.ndarray) -> np.ndarray:
         """How surely pixels of RGB uint8 (H, W, 3) are garment, and its inside: (2, H, W) float32, 0..1."""
         batch = network_input(fit_square(image))[None].to(self._device)
-        both = torch.cat([batch, batch.flip(3)]).contiguous(memory_format=torch.channels_last)
+        both = torch.cat([batch, batch.flip(3)]).contiguous(memory_format=memory_format(self._device))
         with autocast(self._device):
             logits = self._network(both)
         straight, flipped = logits.float().sigmoid().cpu()

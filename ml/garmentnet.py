@@ -12,7 +12,7 @@ from ml.cloth import CLOTH_SIZE, fit_square, network_input
 from ml.efficientnet import InvertedResidual, SameConv, normalised
 from ml.features import CATEGORIES
 from ml.landmarks import LANDMARKS, MIRRORED
-from ml.precision import autocast, best_device, for_inference
+from ml.precision import autocast, best_device, for_inference, memory_format
 from ml.reading import CATEGORY_OF_KIND, KINDS, GarmentReading
 from ml.weights import FOLDER, WeightSource, load_network
 
@@ -125,7 +125,7 @@ class GarmentReader:
         one = garment_input(fit_square(image), solid)
         both = torch.stack([one, one.flip(2)]).to(self._device)
         with autocast(self._device):
-            answers = self._network(both.contiguous(memory_format=torch.channels_last))
+            answers = self._network(both.contiguous(memory_format=memory_format(self._device)))
         kinds, places, seen = (answer.float().cpu() for answer in answers)
         heatmaps = places.flatten(2).softmax(2).view_as(places)
         heatmaps = (heatmaps[0] + heatmaps[1, list(MIRRORED)].flip(2)) / 2

@@ -14,7 +14,7 @@ from torch.nn import functional as F
 
 from ml.crops import joint_heatmaps
 from ml.pose import JOINT_COUNT
-from ml.precision import autocast, best_device, for_inference
+from ml.precision import autocast, best_device, for_inference, memory_format
 from ml.unet import ResidualUNet
 from ml.weights import FOLDER, WeightSource, load_network
 
@@ -127,7 +127,7 @@ class Painter:
     @torch.inference_mode()
     def paint(self, features: np.ndarray) -> Painted:
         """The answer to `generator_input` (INPUT_CHANNELS, h, w)."""
-        batch = torch.from_numpy(features)[None].to(self._device, memory_format=torch.channels_last)
+        batch = torch.from_numpy(features)[None].to(self._device, memory_format=memory_format(self._device))
         with autocast(self._device):
             painting = self._network.paint(batch)
         inpainted = ((painting.inpainted[0] + 1) * 127.5).clamp(0, 255).permute(1, 2, 0)

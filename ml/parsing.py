@@ -11,7 +11,7 @@ from ml import efficientnet
 from ml.crops import NETWORK_SIZE, PersonFrame, joint_heatmaps
 from ml.labels import LABELS, PARSER_SIZE, ParseResult
 from ml.pose import JOINT_COUNT, MIRRORED_JOINTS, Pose
-from ml.precision import autocast, best_device, for_inference
+from ml.precision import autocast, best_device, for_inference, memory_format
 from ml.unet import UNet
 from ml.weights import FOLDER, WeightSource, load_network
 
@@ -161,13 +161,15 @@ class Parser:
         frame = PersonFrame.of_person(*pose.joints(), pose.segmentation)
         features = torch.from_numpy(framed_input(image, pose, frame, NETWORK_SIZE))[None]
         with autocast(self._device):
-            deepest = self._network.encoded(features.to(self._device, memory_format=torch.channels_last))[-1]
+            deepest = self._network.encoded(
+                features.to(self._device, memory_format=memory_format(self._device))
+            )[-1]
         return deepest[0].float().mean((1, 2)).cpu().numpy()
 
     @torch.inference_mode()
     def probabilities(self, features: Tensor) -> Tensor:
         """(N, 9, h/2, w/2) float32 on the CPU for (N, 17, h, w) features; mean over them and their mirror."""
-        features = features.to(self._device, memory_format=torch.channels_last)
+        features = features.to(self._device, memory_format=memory_format(self._device))
         both = torch.cat([features, mirrored(features)])
         with autocast(self._device):
             logits = self._network(both)

@@ -25,7 +25,7 @@ from ml.features import (
     warp_features,
 )
 from ml.layout import GARMENT, LAYOUT
-from ml.precision import autocast, best_device, for_inference
+from ml.precision import autocast, best_device, for_inference, memory_format
 from ml.unet import ResidualBlock
 from ml.weights import FOLDER, WeightSource, load_network
 
@@ -215,7 +215,7 @@ class Warper:
         seen = [warp_features(person, cloth), warp_features(person.mirrored(), cloth.mirrored())]
         batch = torch.from_numpy(np.stack(seen)).to(self._device)
         with autocast(self._device):
-            flow, layout, _ = self._network(batch.contiguous(memory_format=torch.channels_last))
+            flow, layout, _ = self._network(batch.contiguous(memory_format=memory_format(self._device)))
         flow, layout = (
             F.interpolate(part.float(), NETWORK_SIZE, mode="bilinear").cpu() for part in (flow, layout)
         )

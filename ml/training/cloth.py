@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ml.cloth import ClothNet, network_input
-from ml.precision import autocast, best_device
+from ml.precision import autocast, best_device, memory_format
 from ml.training.flatlays import Flatlays
 from ml.training.loop import Trainee, prefetched
 from ml.training.people import holdout_numbers, labelled_numbers, load_people
@@ -95,7 +95,7 @@ def train(settings: RunSettings) -> Path:
     out = settings.output
     scenes, device = open_scenes(settings.data, out), best_device()
     held = batch(scenes, np.random.default_rng(VALIDATION_SEED), VALIDATION)
-    network = ClothNet().to(device, memory_format=torch.channels_last)
+    network = ClothNet().to(device, memory_format=memory_format(device))
     trainee = Trainee.start(network, settings)
     rng = np.random.default_rng(100 + trainee.steps)
     source = prefetched(lambda size: batch(scenes, rng, size), repeat(BATCH))
@@ -103,7 +103,7 @@ def train(settings: RunSettings) -> Path:
         images, masks = next(source)
         network.train()
         with autocast(device):
-            logits = network(images.to(device, memory_format=torch.channels_last))
+            logits = network(images.to(device, memory_format=memory_format(device)))
         loss = mask_loss(logits.float(), masks.to(device))
         trainee.descend(loss)
         if trainee.clock.checkpoint_due() or trainee.clock.progress >= 1:

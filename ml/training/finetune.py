@@ -28,7 +28,7 @@ from torch import Tensor
 
 from ml.crops import NETWORK_SIZE
 from ml.errors import Refusal
-from ml.precision import autocast, best_device
+from ml.precision import autocast, best_device, memory_format
 from ml.training.crew import Crew, crew
 from ml.training.loop import Clock, Trainee, checkpoint_tensors, restore_checkpoint
 from ml.training.restraint import CHECKED, restrained, restraint_seconds
@@ -187,7 +187,7 @@ class _Run:
     ) -> None:
         self._plan, self._device, self._together, self._listener = plan, device, together, listener
         network, self._base = (
-            WarpNet(plan.widths).to(device, memory_format=torch.channels_last).eval() for _ in range(2)
+            WarpNet(plan.widths).to(device, memory_format=memory_format(device)).eval() for _ in range(2)
         )
         network.load_state_dict(base)
         self._base.load_state_dict(base)
@@ -224,7 +224,7 @@ class _Run:
     def _step(self, batch: StoreBatch) -> np.ndarray:
         """One step; the three parts of the loss against the truth, of all samples of the batch."""
         features, truth, layout, counted = (part.to(self._device) for part in batch.tensors)
-        features = features.contiguous(memory_format=torch.channels_last)
+        features = features.contiguous(memory_format=memory_format(self._device))
         with autocast(self._device):
             answer = self._answer(features)
         loss, parts = losses(answer, truth, layout, counted)

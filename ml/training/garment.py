@@ -16,7 +16,7 @@ from torch.nn import functional as F
 from ml import efficientnet
 from ml.cloth import CLOTH_SIZE
 from ml.garmentnet import HEATMAP_SIZE, GarmentNet, category_probabilities, garment_input, peaks
-from ml.precision import autocast, best_device
+from ml.precision import autocast, best_device, memory_format
 from ml.training.backbone import fetch
 from ml.training.flatlays import Flatlays
 from ml.training.garment_samples import UNKNOWN, GarmentSample, GarmentSamples, garment_photos, network_masks
@@ -54,7 +54,7 @@ class Batch(NamedTuple):
     def to(self, device: torch.device) -> "Batch":
         """The same on `device`, features as float32."""
         features = [
-            part.to(device).float().contiguous(memory_format=torch.channels_last) for part in self[:3]
+            part.to(device).float().contiguous(memory_format=memory_format(device)) for part in self[:3]
         ]
         return Batch._make([*features, *(part.to(device) for part in self[3:])])
 
@@ -67,7 +67,7 @@ def encoded(network: GarmentNet, samples: Iterator[GarmentSample], device: torch
     while part := list(islice(samples, BATCH)):
         inputs = torch.stack([garment_input(sample.image, sample.mask) for sample in part]).to(device)
         with autocast(device):
-            seen = network.features(inputs[:, :3].contiguous(memory_format=torch.channels_last))
+            seen = network.features(inputs[:, :3].contiguous(memory_format=memory_format(device)))
         eighth, sixteenth = (features.half().cpu().contiguous() for features in seen)
         rows.append(
             Batch(
@@ -188,7 +188,7 @@ def train(settings: RunSettings, count: int) -> Path:
     cv2.setNumThreads(1)
     torch.manual_seed(0)
     out, device = settings.output, best_device()
-    network = begin(out.parent).to(device, memory_format=torch.channels_last)
+    network = begin(out.parent).to(device, memory_format=memory_format(device))
     for part in (network.stem, network.encoder):
         part.requires_grad_(False)
     sizes = {"held": HELD_VIEWS, "learned": count}

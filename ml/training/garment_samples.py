@@ -12,7 +12,7 @@ from ml.cloth import CLOTH_SIZE, ClothNet, fit_square, network_input
 from ml.datasets import pictures_in
 from ml.features import CATEGORIES
 from ml.landmarks import LANDMARKS, MIRRORED
-from ml.precision import autocast, best_device
+from ml.precision import autocast, best_device, memory_format
 from ml.reading import CATEGORY_OF_KIND, KIND_NAMES, KINDS
 from ml.training.augmentation import spoil
 from ml.training.flatlays import SQUARE, Flatlays, Placement, as_portrait
@@ -62,12 +62,12 @@ def network_masks(photos: list[Path], cache: Path) -> list[Path]:
     missing = [(photo, mask) for photo, mask in zip(photos, kept, strict=True) if not mask.is_file()]
     network, device = ClothNet().eval(), best_device()
     network.load_state_dict(load_weights("cloth")[0])
-    network.to(device, memory_format=torch.channels_last)
+    network.to(device, memory_format=memory_format(device))
     for photo, mask in missing:
         mask.parent.mkdir(parents=True, exist_ok=True)
         picture = network_input(fit_square(read_rgb(photo)))[None].to(device)
         with autocast(device):
-            logits = network(picture.contiguous(memory_format=torch.channels_last))[0, 0].float().cpu()
+            logits = network(picture.contiguous(memory_format=memory_format(device)))[0, 0].float().cpu()
         garment = cv2.resize(logits.numpy(), SQUARE) > 0
         cv2.imwrite(str(mask), np.uint8(garment) * 255)
     return kept

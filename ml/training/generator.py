@@ -15,7 +15,7 @@ from ml.gan.discriminator import MultiScaleDiscriminator
 from ml.gan.losses import LOSSES, LossName, discriminator_loss, generator_loss, r1_penalty
 from ml.generator import CLOTH, CONTEXT, HOLE, POSE, Generator, Painting
 from ml.pose import JOINT_COUNT
-from ml.precision import autocast, best_device
+from ml.precision import autocast, best_device, memory_format
 from ml.training.adversarial import train_adversaries
 from ml.training.generator_samples import PaintSample, paint_sample
 from ml.training.loop import Clock, Trainee, prefetched, shuffled
@@ -107,7 +107,7 @@ class TryOnGan:
         self.loss: LossName = loss
         self.device = best_device()
         at = settings.output
-        generator = Generator().to(self.device, memory_format=torch.channels_last)
+        generator = Generator().to(self.device, memory_format=memory_format(self.device))
         # What it judges is a picture, where it was made anew, and the pose.
         judge = MultiScaleDiscriminator(3 + 1 + JOINT_COUNT, width).to(self.device)
         self.generator = Trainee.start(generator, replace(settings, output=at / "generator"), BETAS)
@@ -124,7 +124,7 @@ class TryOnGan:
 
     def step(self, features: Tensor, photo: Tensor, *truth: Tensor) -> tuple[float, float]:
         """One step of the generator, then one of the discriminator; loss_g and loss_d."""
-        features = features.contiguous(memory_format=torch.channels_last)
+        features = features.contiguous(memory_format=memory_format(self.device))
         condition = torch.cat([features[:, HOLE], features[:, POSE]], 1)
         self.generator.network.train()
         with autocast(self.device):

@@ -16,7 +16,7 @@ from ml.crops import NETWORK_SIZE
 from ml.evaluation_parser import confusion, intersection_over_union
 from ml.labels import LABELS, PARSER_SIZE
 from ml.parsing import Parser, ParsingNet
-from ml.precision import autocast, best_device
+from ml.precision import autocast, best_device, memory_format
 from ml.training.augmentation import plain_sample, sample
 from ml.training.backbone import load_backbone
 from ml.training.loop import Clock, Trainee, prefetched, shuffled
@@ -89,7 +89,7 @@ def train(settings: RunSettings) -> Path:
     network = ParsingNet()
     if not (settings.base or settings.resume):
         load_backbone(network, out.parent)
-    network.to(device, memory_format=torch.channels_last)
+    network.to(device, memory_format=memory_format(device))
     trainee = Trainee.start(network, settings)
     source = batches(people[VALIDATION:], np.random.default_rng(trainee.steps), trainee.clock)
     waited = 0.0
@@ -99,7 +99,7 @@ def train(settings: RunSettings) -> Path:
         waited += perf_counter() - before
         network.train()
         with autocast(device):
-            logits = network(features.to(device, memory_format=torch.channels_last))
+            logits = network(features.to(device, memory_format=memory_format(device)))
         loss = parsing_loss(logits.float(), targets.to(device))
         trainee.descend(loss)
         if trainee.clock.checkpoint_due() or trainee.clock.progress >= 1:

@@ -14,7 +14,7 @@ from torch import Tensor
 from ml.crops import NETWORK_SIZE
 from ml.layout import GARMENT
 from ml.metrics import interval
-from ml.precision import autocast
+from ml.precision import autocast, memory_format
 from ml.warpnet import WarpNet, Widths
 
 CHECKED = 200
@@ -38,7 +38,7 @@ def restrained(
     checks: batches as `ml.training.warp.batch_of` gives them.
     """
     batches = list(checks)
-    network = WarpNet(widths).to(device, memory_format=torch.channels_last).eval()
+    network = WarpNet(widths).to(device, memory_format=memory_format(device)).eval()
     before = _errors(network, base, batches, device)
     for share in SHARES[:-1]:
         state = between(base, tuned, share)
@@ -60,7 +60,7 @@ def restraint_seconds(
     begun = monotonic()
     first = [next(iter(checks))]
     making = monotonic() - begun
-    network = WarpNet(widths).to(device, memory_format=torch.channels_last).eval()
+    network = WarpNet(widths).to(device, memory_format=memory_format(device)).eval()
     _errors(network, base, first, device)  # What is planned at its first use says nothing of the pace.
     begun = monotonic()
     _errors(network, base, first, device)
@@ -86,7 +86,7 @@ def _errors(
     for batch in batches:
         features, truth, layout, _ = (part.to(device) for part in batch)
         with autocast(device):
-            flow, _, _ = network(features.contiguous(memory_format=torch.channels_last))
+            flow, _, _ = network(features.contiguous(memory_format=memory_format(device)))
         worn = layout == GARMENT
         error = ((flow - truth) * size).norm(dim=1) * worn
         found.append(error.sum((1, 2)) / worn.sum((1, 2)).clamp(min=1))

@@ -12,9 +12,10 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from ml.crops import NETWORK_SIZE
+from ml.features import CATEGORIES
 from ml.layout import GARMENT, LAYOUT
 from ml.pipeline import TryOnPipeline
-from ml.precision import autocast, best_device
+from ml.precision import autocast, best_device, memory_format
 from ml.training.loop import Trainee, prefetched, shuffled
 from ml.training.settings import RunSettings, add_settings
 from ml.training.warp_samples import WarpSample, make_sample
@@ -26,7 +27,7 @@ from ml.weights import save_weights
 
 VERSION = "warp-5"
 BATCH = 16
-WORN = 0.25
+WORN = 0.5
 """Share of a batch that is real garments, taken off photos and laid flat, where there are any."""
 TWINS = 10_000
 FIRST_SEED = 1_000_000
@@ -54,17 +55,19 @@ def batch_of(samples: list[WarpSample]) -> tuple[Tensor, ...]:
 
 
 def batches(
-    store: TwinStore, textures: TextureSource, worn: list[WarpSample], rng: np.random.Generator
+    store: TwinStore, textures: TextureSource, worn: list[WarpSample], size: int, rng: np.random.Generator
 ) -> Generator[tuple[Tensor, ...], None, None]:
-    """Endless random batches, each made while the network works on the one before: twins, and a share WORN of
-    `worn` garments if there are any."""
-    real = round(WORN * BATCH) if worn else 0
+    """Endless random batches of `size`, each made while the network works on the one before: twins, and a
+    share WORN of `worn` garments if there are any, as often of one category as of another."""
+    real = round(WORN * size) if worn else 0
+    kinds = [of_kind for c in CATEGORIES if (of_kind := [each for each in worn if each.cloth.category == c])]
 
     def make(chosen: list[int]) -> tuple[Tensor, ...]:
         twins = [make_sample(store[index], textures, rng) for index in chosen]
-        return batch_of(twins + [varied(worn[rng.integers(len(worn))], rng) for _ in range(real)])
+        drawn = [kinds[rng.integers(len(kinds))] for _ in range(real)]
+        return batch_of(twins + [varied(kind[rng.integers(len(kind))], rng) for kind in drawn])
 
-    yield from prefetched(make, shuffled(len(store), BATCH - real, rng))
+    yield from prefetched(make, shuffled(len(store), size - real, rng))
 
 
 def _charbonnier(difference: Tensor) -> Tensor:
@@ -128,7 +131,7 @@ def losses(
     return loss, np.array([place.item(), gradient.item(), shown.item()])
 
 
-def train(settings: RunSettings, twins: int = TWINS) -> Path:
+def train(settings: RunSettings, twins: int = TWINS, batch: int = BATCH) -> Path:
     """Train and write output/warp.safetensors; returns that path.
 
     Twins are made first, beside the output, unless they are there; so are the garments worn in the labelled
@@ -146,9 +149,9 @@ def train(settings: RunSettings, twins: int = TWINS) -> Path:
         worn = worn_samples(people, out.parent / "worn", out.parent / "poses", analyse)
     textures = TextureSource(photos if photos.is_dir() else None)
     device = best_device()
-    network = WarpNet().to(device, memory_format=torch.channels_last)
+    network = WarpNet().to(device, memory_format=memory_format(device))
     trainee = Trainee.start(network, settings)
-    source = batches(store, textures, worn, np.random.default_rng(trainee.steps))
+    source = batches(store, textures, worn, batch, np.random.default_rng(trainee.steps))
     mean = np.zeros(3)
     while trainee.clock.progress < 1:
         parts = step(trainee, device, next(source))
@@ -172,7 +175,7 @@ def step(trainee: Trainee, device: torch.device, batch: tuple[Tensor, ...]) -> n
     features, truth, layout, counted = (part.to(device) for part in batch)
     trainee.network.train()
     with autocast(device):
-        answer = trainee.network(features.contiguous(memory_format=torch.channels_last))
+        answer = trainee.network(features.contiguous(memory_format=memory_format(device)))
     loss, parts = losses(answer, truth, layout, counted)
     trainee.descend(loss)
     return parts
@@ -182,9 +185,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of `python -m ml train warp`."""
     add_settings(parser, "warp", minutes=80, rate=1.2e-3)
     parser.add_argument("--twins", type=int, default=TWINS, help="how many twins to make before training")
+    parser.add_argument("--batch", type=int, default=BATCH, help=f"samples in a step, {BATCH}")
 
 
 def run(args: argparse.Namespace) -> int:
     """Train and say where the weights are; exit status 0."""
-    print(train(RunSettings.of(args), args.twins))
+    print(train(RunSettings.of(args), args.twins, args.batch))
     return 0

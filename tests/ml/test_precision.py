@@ -13,7 +13,7 @@ from ml.efficientnet import SameConv, normalised
 from ml.features import ClothView, PersonView
 from ml.generator import Generator, Painter, generator_input
 from ml.parsing import Parser, ParsingNet, parser_input
-from ml.precision import autocast, best_device, for_inference, uses_bfloat16
+from ml.precision import autocast, best_device, for_inference, memory_format, uses_bfloat16
 from ml.unet import ResidualBlock
 from ml.warpnet import LAYOUT, Warp, Warper, WarpNet
 
@@ -144,6 +144,8 @@ def test_networks_run_in_what_the_cpu_multiplies(monkeypatch, multiplies):
     ones = torch.ones(2, 2)
     with autocast(torch.device("cpu")):
         assert (ones @ ones).dtype == (torch.bfloat16 if multiplies else torch.float32)
+    best = torch.channels_last if multiplies else torch.contiguous_format
+    assert memory_format(torch.device("cpu")) is best
 
 
 def test_a_network_made_ready_answers_the_same_and_leaves_the_other_as_it_was() -> None:

@@ -212,12 +212,11 @@ def test_trained_twins_are_not_scored(network: WarpNet) -> None:
 def test_training_writes_weights_and_resumes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "people" / "photos").mkdir(parents=True)  # People without labels wear nothing to learn from.
     monkeypatch.setattr("ml.training.warp.WarpNet", lambda: WarpNet(SMALL))
-    monkeypatch.setattr("ml.training.warp.BATCH", 2)
     out = tmp_path / "warp"
     settings = RunSettings(data=tmp_path, output=out, minutes=0.01, rate=1e-3)
-    path = train(settings, twins=4)
+    path = train(settings, twins=4, batch=2)
     assert path.is_file()
     before = path.stat().st_mtime_ns
     spent = json.loads((out / "facts.json").read_text())["spent"]
-    train(replace(settings, minutes=spent / 60 + 0.01, resume=True), twins=4)
+    train(replace(settings, minutes=spent / 60 + 0.01, resume=True), twins=4, batch=2)
     assert path.stat().st_mtime_ns > before

@@ -1,6 +1,7 @@
 """What drawn people wear as examples for the warp: with their wearers, kept, and never quite the same."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -119,15 +120,15 @@ def test_a_silhouette_is_wider_or_narrower_each_time_but_not_where_skin_is(folde
         assert (each.person.silhouette[bare] > 0.4).mean() >= share
 
 
-def test_a_share_of_each_batch_is_real(folder, tmp_path, monkeypatch):
-    monkeypatch.setattr(warp, "BATCH", 4)
-    (sample,) = collected(folder)
+def test_a_share_of_each_batch_is_real_and_of_all_categories_alike(folder, tmp_path, monkeypatch):
+    (top,) = collected(folder)
+    dress = replace(top, cloth=replace(top.cloth, category="dresses"))
     store = write_twins(tmp_path / "twins", 3, 1)
     shown = []
     monkeypatch.setattr(warp, "varied", lambda one, rng: shown.append(one) or one)
-    source = batches(store, TextureSource(), [sample], np.random.default_rng(0))
+    source = batches(store, TextureSource(), [top] * 9 + [dress], 40, np.random.default_rng(0))
     features, flow, _, _ = next(source)
     source.close()
-    assert features.shape[0] == flow.shape[0] == 4
-    assert shown[0] is sample
-    np.testing.assert_array_equal(features[-1].numpy(), sample.features)
+    assert features.shape[0] == flow.shape[0] == 40
+    assert 6 <= sum(one is dress for one in shown[:20]) <= 14
+    np.testing.assert_array_equal(features[-1].numpy(), shown[19].features)
