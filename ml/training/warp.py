@@ -25,7 +25,7 @@ from ml.twins.textures import TextureSource
 from ml.warpnet import WarpNet
 from ml.weights import save_weights
 
-VERSION = "warp-5"
+VERSION = "warp-6"
 BATCH = 16
 WORN = 0.5
 """Share of a batch that is real garments, taken off photos and laid flat, where there are any."""
