@@ -1,5 +1,6 @@
 """Models in lookbooks: only those whose licence permits it, and only as long as their sample is there."""
 
+import math
 from typing import Any
 
 import pytest
@@ -57,7 +58,9 @@ def test_a_model_wears_it_beside_a_sample_shopper(
     model: TrainingSample,
     garment: Garment,  # noqa: F811
     stub: StubPipeline,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(lookbooks, "TURN_SECONDS", math.inf)
     lookbook = make(create([garment, factories.garment_with_picture()], [str(model.pk), SAMPLES[0]]))
     assert (lookbook.status, lookbook.samples) == ("succeeded", [SAMPLES[0], str(model.pk)])
     assert LookPicture.objects.filter(sample=str(model.pk), error_code="").count() == 2
