@@ -12,7 +12,6 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from ml.crops import NETWORK_SIZE
-from ml.features import CATEGORIES
 from ml.layout import GARMENT, LAYOUT
 from ml.pipeline import TryOnPipeline
 from ml.precision import autocast, best_device, memory_format
@@ -25,9 +24,9 @@ from ml.twins.textures import TextureSource
 from ml.warpnet import WarpNet
 from ml.weights import save_weights
 
-VERSION = "warp-6"
+VERSION = "warp-5"
 BATCH = 16
-WORN = 0.5
+WORN = 0.25
 """Share of a batch that is real garments, taken off photos and laid flat, where there are any."""
 TWINS = 10_000
 FIRST_SEED = 1_000_000
@@ -58,14 +57,12 @@ def batches(
     store: TwinStore, textures: TextureSource, worn: list[WarpSample], size: int, rng: np.random.Generator
 ) -> Generator[tuple[Tensor, ...], None, None]:
     """Endless random batches of `size`, each made while the network works on the one before: twins, and a
-    share WORN of `worn` garments if there are any, as often of one category as of another."""
+    share WORN of `worn` garments if there are any."""
     real = round(WORN * size) if worn else 0
-    kinds = [of_kind for c in CATEGORIES if (of_kind := [each for each in worn if each.cloth.category == c])]
 
     def make(chosen: list[int]) -> tuple[Tensor, ...]:
         twins = [make_sample(store[index], textures, rng) for index in chosen]
-        drawn = [kinds[rng.integers(len(kinds))] for _ in range(real)]
-        return batch_of(twins + [varied(kind[rng.integers(len(kind))], rng) for kind in drawn])
+        return batch_of(twins + [varied(worn[rng.integers(len(worn))], rng) for _ in range(real)])
 
     yield from prefetched(make, shuffled(len(store), size - real, rng))
 

@@ -1,7 +1,6 @@
 """What drawn people wear as examples for the warp: with their wearers, kept, and never quite the same."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -120,15 +119,14 @@ def test_a_silhouette_is_wider_or_narrower_each_time_but_not_where_skin_is(folde
         assert (each.person.silhouette[bare] > 0.4).mean() >= share
 
 
-def test_half_of_each_batch_is_real_and_of_all_categories_alike(folder, tmp_path, monkeypatch):
-    (top,) = collected(folder)
-    dress = replace(top, cloth=replace(top.cloth, category="dresses"))
+def test_a_share_of_each_batch_is_real(folder, tmp_path, monkeypatch):
+    (sample,) = collected(folder)
     store = write_twins(tmp_path / "twins", 3, 1)
     shown = []
     monkeypatch.setattr(warp, "varied", lambda one, rng: shown.append(one) or one)
-    source = batches(store, TextureSource(), [top] * 9 + [dress], 6, np.random.default_rng(0))
-    made = [next(source) for _ in range(8)]
+    source = batches(store, TextureSource(), [sample], 4, np.random.default_rng(0))
+    features, flow, _, _ = next(source)
     source.close()
-    assert all(features.shape[0] == flow.shape[0] == 6 for features, flow, _, _ in made)
-    assert 7 <= sum(one is dress for one in shown[:24]) <= 17
-    np.testing.assert_array_equal(made[-1][0][-1].numpy(), shown[23].features)
+    assert features.shape[0] == flow.shape[0] == 4
+    assert shown[0] is sample
+    np.testing.assert_array_equal(features[-1].numpy(), sample.features)
