@@ -25,6 +25,8 @@ from PIL import Image, ImageChops
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLE = ROOT / "shop" / "sample"
 DONE = {"succeeded", "failed", "cancelled", "expired"}
+PATIENCE = 600.0
+"""Seconds to wait for anything: small machines are slow, and a worker's first try-on loads the models."""
 LEAST_CHANGE = 0.01
 """Share of the photo's pixels that a garment changes at least."""
 
@@ -71,13 +73,13 @@ class Client:
 
     def ask(self, method: str, path: str, **arguments: Any) -> requests.Response:
         """Send a request, as of the library `requests`, and return the answer."""
-        response = self.session.request(method, self.url + path, timeout=30, **arguments)
+        response = self.session.request(method, self.url + path, timeout=60, **arguments)
         if not response.ok:
             raise OnceError(f"{method} {path}: {response.status_code} {response.text[:300]}")
         return response
 
 
-def wait_until_ready(url: str, seconds: float = 120) -> bool:
+def wait_until_ready(url: str, seconds: float = PATIENCE) -> bool:
     """Poll /readyz until it answers 200. Tells whether it did in time."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
@@ -90,7 +92,7 @@ def wait_until_ready(url: str, seconds: float = 120) -> bool:
     return False
 
 
-def poll(fetch: Callable[[], dict[str, Any]], seconds: float) -> dict[str, Any]:
+def poll(fetch: Callable[[], dict[str, Any]], seconds: float = PATIENCE) -> dict[str, Any]:
     """Fetch until `status` is final and return the last answer. Raises OnceError on failure or time-out."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
@@ -114,10 +116,10 @@ def send_photo(client: Client, content: bytes) -> dict[str, Any]:
     version = client.json("GET", "consents/")["version"]
     client.json("POST", "consents/", json={"purpose": "tryon", "version": version})
     photo = client.json("POST", "photos/", files={"image": content})
-    return poll(lambda: client.json("GET", f"photos/{photo['id']}/"), seconds=300)
+    return poll(lambda: client.json("GET", f"photos/{photo['id']}/"))
 
 
-def ready_garment(client: Client, seconds: float = 300) -> dict[str, Any]:
+def ready_garment(client: Client, seconds: float = PATIENCE) -> dict[str, Any]:
     """The first top of the catalogue, as soon as one is prepared. Raises OnceError if none is in time."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
@@ -140,7 +142,7 @@ def submit(client: Client, photo: dict[str, Any], garment: dict[str, Any]) -> di
     )
 
 
-def wait_for(client: Client, job: dict[str, Any], seconds: float = 180) -> dict[str, Any]:
+def wait_for(client: Client, job: dict[str, Any], seconds: float = PATIENCE) -> dict[str, Any]:
     """Poll the try-on until it has succeeded, and return it."""
     return poll(lambda: client.json("GET", f"tryons/{job['id']}/"), seconds)
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import django
 import pytest
+from playwright.sync_api import expect
 from pytest_django import Settings
 
 from config import embedded
@@ -20,6 +21,8 @@ from config import embedded
 # Short, since the path of a Unix socket has at most 107 bytes.
 SERVERS = Path(tempfile.mkdtemp(prefix="t", dir="/tmp"))
 atexit.register(shutil.rmtree, SERVERS, ignore_errors=True)
+BROWSER_PATIENCE = 60_000
+"""Milliseconds for a page to become what is expected: small machines are slow."""
 VALKEY_PORT = embedded.free_port()
 
 os.environ |= {
@@ -44,6 +47,7 @@ os.environ |= {
 def pytest_configure() -> None:
     """Load the apps; pytest-django itself looks for the settings before this file is read."""
     django.setup()
+    expect.set_options(timeout=BROWSER_PATIENCE)
 
 
 @pytest.fixture(scope="session")

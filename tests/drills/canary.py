@@ -26,10 +26,10 @@ from .engine import wait_until
 from .needles import patterns, search, slices
 from .report import Report
 from .stack import COMMANDS, Stack, running_stack
-from .staff import PATIENCE, add_sample, retrain, signed_in, walk
+from .staff import add_sample, retrain, signed_in, walk
 
-LEASE_SECONDS = 20
-"""Short, since a killed worker's job waits for its end."""
+LEASE_SECONDS = 600
+"""Long, since a try-on may take long on a slow machine that does much else."""
 
 
 def main() -> int:
@@ -122,8 +122,10 @@ def kill(
     while not stack.rows(query, job["id"])[0]["stage"]:
         time.sleep(0.005)
     stack.stop("worker", signal.SIGKILL)
+    # As if its lease had passed.
+    stack.execute("UPDATE tryon_tryonjob SET lease_until = now() WHERE id = %s", job["id"])
     stack.start("worker")
-    done = once.wait_for(client, job, seconds=PATIENCE)
+    done = once.wait_for(client, job)
     attempts = stack.rows("SELECT attempts FROM tryon_tryonjob WHERE id = %s", job["id"])[0]["attempts"]
     report.check(attempts == 2, f"a worker killed with the photo in its hands: attempts {attempts}")
     return client.content(done["result_url"])
@@ -138,7 +140,7 @@ def fail(
     content = picture.read_bytes()
     picture.unlink()
     try:
-        once.wait_for(client, once.submit(client, photo, garment), seconds=PATIENCE)
+        once.wait_for(client, once.submit(client, photo, garment))
         report.check(False, "a try-on without the garment's picture succeeded")
     except once.OnceError as error:
         report.check("internal_error" in str(error), f"a try-on without the garment's picture: {error}")
@@ -147,8 +149,8 @@ def fail(
 
 def ready_garments(staff: once.Client) -> list[dict[str, str]]:
     """Tops, as soon as the whole catalogue is prepared: a retraining needs garments of several kinds."""
-    if not wait_until(lambda: not listed(staff, status="queued"), PATIENCE, every=0.5):
-        raise once.OnceError(f"the catalogue was not prepared in {PATIENCE} s")
+    if not wait_until(lambda: not listed(staff, status="queued"), every=0.5):
+        raise once.OnceError(f"the catalogue was not prepared in {once.PATIENCE:.0f} s")
     return listed(staff, status="succeeded", category="upper_body")
 
 
@@ -173,12 +175,12 @@ def kept(client: once.Client, folder: str) -> bytes:
 
 def made(fetch: Callable[[], bytes]) -> bytes:
     """What `fetch` returns as soon as it raises no ValueError. Raises OnceError if it always does."""
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + once.PATIENCE
     while time.monotonic() < deadline:
         with suppress(ValueError):
             return fetch()
         time.sleep(0.5)
-    raise once.OnceError(f"not made after {PATIENCE} s")
+    raise once.OnceError(f"not made after {once.PATIENCE:.0f} s")
 
 
 def sealed_kinds(stack: Stack) -> dict[str, int]:

@@ -11,7 +11,7 @@ import pytest
 from tests.drills.stack import ROOT
 from tests.drills.suite import environment
 
-AT_ONCE = 4
+AT_ONCE = 3
 MOST_SECONDS = 1800.0
 """After which a drill hangs, also on a slow machine with everything else beside it."""
 Ended = subprocess.CompletedProcess[str]

@@ -147,7 +147,7 @@ def submit(jobs: int, *, photos: "list[Photo]", garment: "Garment") -> list[str]
     ]
 
 
-def wait_until(happened: Callable[[], bool], seconds: float, every: float = 0.05) -> bool:
+def wait_until(happened: Callable[[], bool], seconds: float = once.PATIENCE, every: float = 0.05) -> bool:
     """Whether it happened within `seconds`."""
     end = time.monotonic() + seconds
     while not happened():
@@ -155,6 +155,11 @@ def wait_until(happened: Callable[[], bool], seconds: float, every: float = 0.05
             return False
         time.sleep(every)
     return True
+
+
+def work_ends(stack: Stack) -> bool:
+    """Whether the queue becomes empty, with nothing at work any more."""
+    return wait_until(lambda: count(stack, "queued", "running") == 0)
 
 
 def count(stack: Stack, *statuses: str) -> int:
@@ -176,11 +181,11 @@ def forget_marks(stack: Stack, name: str) -> None:
         mark.unlink(missing_ok=True)
 
 
-def seconds_until_work(stack: Stack, most: float) -> float:
-    """Seconds from now until a worker takes a try-on; infinite if none does within `most`."""
+def seconds_until_work(stack: Stack) -> float:
+    """Seconds from now until a worker takes a try-on; infinite if none does for once.PATIENCE."""
     (since,) = stack.rows("SELECT clock_timestamp() AS at")
     query = "SELECT min(at) AS at FROM drill_witness WHERE after = 'running' AND at > %s"
-    wait_until(lambda: stack.rows(query, since["at"])[0]["at"] is not None, most)
+    wait_until(lambda: stack.rows(query, since["at"])[0]["at"] is not None)
     taken = stack.rows(query, since["at"])[0]["at"]
     return float((taken - since["at"]).total_seconds()) if taken else math.inf
 
@@ -193,7 +198,7 @@ def deploy(stack: Stack, *names: str) -> list[int]:
     processes = [stack.processes.pop(name) for name in names]
     for process in processes:
         process.terminate()
-    statuses = [process.wait(90) for process in processes]
+    statuses = [process.wait(once.PATIENCE) for process in processes]
     for name in names:
         stack.start(name)
     return statuses

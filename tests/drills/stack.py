@@ -76,6 +76,11 @@ class Stack:
         with psycopg.connect(os.environ["DATABASE_URL"], row_factory=dict_row) as connection:
             return connection.execute(query, parameters).fetchall()  # type: ignore[call-overload,no-any-return]
 
+    def execute(self, command: str, *parameters: object) -> None:
+        """Change the database directly, past all code of ours."""
+        with psycopg.connect(os.environ["DATABASE_URL"]) as connection:
+            connection.execute(command, parameters)  # type: ignore[call-overload]
+
 
 @contextmanager
 def running_servers() -> Iterator[Path]:

@@ -9,8 +9,6 @@ from .engine import wait_until
 from .report import Report
 from .stack import Stack
 
-PATIENCE = 600
-"""Seconds that anything may take to be made."""
 STEPS = 3
 UUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 OF_A_KIND = 2
@@ -87,8 +85,8 @@ def wait_for_end(stack: Stack, query: str) -> dict[str, object]:
         rows = stack.rows(query)
         return bool(rows) and rows[0]["status"] not in ("queued", "running")
 
-    if not wait_until(is_over, PATIENCE, every=0.5):
-        raise once.OnceError(f"still {stack.rows(query)} after {PATIENCE} s")
+    if not wait_until(is_over, every=0.5):
+        raise once.OnceError(f"still {stack.rows(query)} after {once.PATIENCE:.0f} s")
     return stack.rows(query)[0]
 
 

@@ -44,7 +44,7 @@ def drill(stack: Stack) -> int:
     stack.start("worker", prefix=f"strace -f --seccomp-bpf -qq -e trace={CALLS} -o {trace}")
     client = once.Client(stack.url)
     photo = once.send_photo(client, once.sample_photo())
-    once.wait_for(client, once.submit(client, photo, once.ready_garment(client)), seconds=300)
+    once.wait_for(client, once.submit(client, photo, once.ready_garment(client)))
     stack.stop("worker")
     report = Report("strace")
     seen = addresses(trace.read_text(errors="replace"))

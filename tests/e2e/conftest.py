@@ -47,11 +47,11 @@ def shop_url() -> Iterator[str]:
             )
         try:
             url = f"http://127.0.0.1:{port}"
-            assert once.wait_until_ready(url, seconds=180), Path(folder, "demo.log").read_text()
+            assert once.wait_until_ready(url), Path(folder, "demo.log").read_text()
             yield url
         finally:
             demo.send_signal(signal.SIGINT)
-            demo.wait(timeout=60)
+            demo.wait(timeout=once.PATIENCE)
 
 
 @pytest.fixture

@@ -70,7 +70,7 @@ def loaded_anew(page: Page) -> Iterator[None]:
     """The page loads itself anew after what is done here."""
     page.evaluate("window.isOld = true")
     yield
-    page.wait_for_function("!window.isOld", timeout=20_000)
+    page.wait_for_function("!window.isOld")
     page.wait_for_load_state()
 
 

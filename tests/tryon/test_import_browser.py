@@ -112,7 +112,7 @@ def test_files_are_chosen_taken_out_and_sent_and_the_page_follows(page: Page) ->
     expect(page.locator("[data-verdict=cloth_worn]")).to_contain_text("Somebody wears this garment")
     GarmentImport.objects.update(status="succeeded")
     button = page.get_by_role("button", name="Add the chosen garments")
-    expect(button).to_be_visible(timeout=20_000)
+    expect(button).to_be_visible()
     assert sound(page) == []
     button.click()
     expect(page.get_by_text("1 garment was added")).to_be_visible()
@@ -139,5 +139,5 @@ def test_photos_of_models_are_taken_in_once_their_list_is_right(page: Page, own_
     page.wait_for_url("**/batch/**")
     expect(page.locator("tr[data-verdict=queued]")).to_have_count(2)
     TrainingSample.objects.update(status="failed", error_code="face_covered")
-    expect(page.locator("tr[data-verdict=face_covered]")).to_have_count(2, timeout=20_000)
+    expect(page.locator("tr[data-verdict=face_covered]")).to_have_count(2)
     assert sound(page) == []

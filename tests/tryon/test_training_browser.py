@@ -23,8 +23,6 @@ from tryon.services.work import work_claim
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 SIGHTS = (1280, 800, "light"), (820, 1180, "dark")
 CURVE = [[step, 9.0 - step / 4, 2.0 - step / 10, 1.0 - step / 20] for step in range(1, 11)]
-NEXT_TURN = 20_000
-"""Milliseconds. The page asks again every few seconds."""
 
 
 @pytest.fixture
@@ -71,7 +69,7 @@ def test_a_run_is_watched_paused_and_gone_on_with(page: Page, run: TrainingRun) 
 
     TrainingRun.objects.update(stage="training", progress=0.4, step=10, eta_seconds=75.0, curve=CURVE)
     assert run_keep_sheet(run=run, data=factories.encoded(factories.picture(), "PNG"))
-    expect(page.locator("[data-charts] figure")).to_have_count(3, timeout=NEXT_TURN)
+    expect(page.locator("[data-charts] figure")).to_have_count(3)
     expect(page.locator("[data-field=step]")).to_have_text("10")
     expect(page.locator("[data-field=eta]")).to_have_text("1:15")
     expect(page.locator("[data-field=end]")).to_have_text(re.compile(r"^\d\d:\d\d [AP]M$"))
@@ -104,7 +102,7 @@ def test_the_comparison_is_reached_from_the_run_and_leads_on(page: Page, run: Tr
         status="succeeded", lease_until=None, candidate=version, report=REPORT, progress=1.0
     )
     link = page.get_by_role("link", name="Compare")
-    expect(link).to_be_visible(timeout=NEXT_TURN)
+    expect(link).to_be_visible()
     link.click()
     expect(page.locator(".training-verdict")).to_have_text("Better")
     expect(page.locator("tbody tr").first).to_contain_text("better")

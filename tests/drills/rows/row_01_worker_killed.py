@@ -4,7 +4,6 @@ import os
 import random
 import signal
 import time
-from itertools import cycle
 
 from tests.drills.engine import (
     WORKERS,
@@ -18,6 +17,7 @@ from tests.drills.engine import (
     strike,
     submit,
     wait_until,
+    work_ends,
 )
 from tests.drills.report import Report
 from tests.drills.stack import Stack
@@ -28,13 +28,13 @@ JOB_SECONDS = 0.1
 
 
 def run(report: Report, *, short: bool) -> str:
-    """Two workers, killed in turn at random moments, spread over all jobs."""
-    jobs, kills, lease, sweep = (20, 3, 6, 2) if short else (500, 50, 10, 15)
+    """Two workers, of which whichever is at work is killed, at random moments spread over all jobs."""
+    jobs, kills, lease, sweep = (20, 3, 20, 2) if short else (500, 50, 10, 15)
     with running_engine("beat", *WORKERS, lease=lease, sweep=sweep, job_seconds=JOB_SECONDS) as stack:
         submit(jobs, photos=make_photos(jobs), garment=make_garment())
         killed = kill_groups(stack, jobs=jobs, kills=kills)
         report.check(killed == kills, f"workers killed in the middle of a job: {killed}")
-        done = wait_until(lambda: count(stack, "queued", "running") == 0, 300)
+        done = work_ends(stack)
         report.check(done, "no try-on waits or runs any more")
         judge(report, stack, succeeded=jobs)
         finished = f"{count(stack, 'succeeded')} of {jobs} jobs finished once"
@@ -45,15 +45,20 @@ def kill_groups(stack: Stack, *, jobs: int, kills: int) -> int:
     """Kill a worker and start it again; returns how many kills met one that had a job in hand."""
     chance = random.Random(NUMBER)
     killed = 0
-    workers = cycle(WORKERS)
     while killed < kills:
-        name, due = next(workers), killed * jobs * 0.8 / kills
-        spread = wait_until(lambda due=due: count(stack, "succeeded") >= due, 120)
-        if not spread or not wait_until(lambda name=name: bool(marks(stack, name)), 60, every=0.01):
+        due = killed * jobs * 0.8 / kills
+        spread = wait_until(lambda due=due: count(stack, "succeeded") >= due)
+        if not spread or not wait_until(lambda: bool(at_work(stack)), every=0.01):
             break
-        time.sleep(chance.uniform(0, 2 * JOB_SECONDS))
-        if strike(stack, os.killpg, stack.processes[name].pid):
-            stack.stop(name, signal.SIGKILL)
-            stack.start(name)
-            killed += 1
+        for name in at_work(stack)[:1]:
+            time.sleep(chance.uniform(0, JOB_SECONDS))
+            if strike(stack, os.killpg, stack.processes[name].pid):
+                stack.stop(name, signal.SIGKILL)
+                stack.start(name)
+                killed += 1
     return killed
+
+
+def at_work(stack: Stack) -> list[str]:
+    """The workers in the middle of a job."""
+    return [name for name in WORKERS if marks(stack, name)]

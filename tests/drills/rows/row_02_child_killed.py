@@ -16,6 +16,7 @@ from tests.drills.engine import (
     strike,
     submit,
     wait_until,
+    work_ends,
 )
 from tests.drills.report import Report
 from tests.drills.stack import Stack
@@ -27,13 +28,13 @@ JOB_SECONDS = 0.1
 
 def run(report: Report, *, short: bool) -> str:
     """One worker, which replaces its child by itself; kills are spread over all jobs."""
-    jobs, kills, lease, sweep = (20, 3, 6, 2) if short else (500, 50, 10, 15)
+    jobs, kills, lease, sweep = (20, 3, 20, 2) if short else (500, 50, 10, 15)
     with running_engine("beat", "worker", lease=lease, sweep=sweep, job_seconds=JOB_SECONDS) as stack:
         submit(jobs, photos=make_photos(jobs), garment=make_garment())
         leader = stack.processes["worker"]
         killed = kill_children(stack, jobs=jobs, kills=kills)
         report.check(killed == kills, f"children killed in the middle of a job: {killed}")
-        done = wait_until(lambda: count(stack, "queued", "running") == 0, 300)
+        done = work_ends(stack)
         report.check(done, "no try-on waits or runs any more")
         report.check(leader.poll() is None, "the worker itself still runs")
         judge(report, stack, succeeded=jobs)
@@ -47,8 +48,8 @@ def kill_children(stack: Stack, *, jobs: int, kills: int) -> int:
     killed = 0
     while killed < kills:
         due = killed * jobs * 0.8 / kills
-        spread = wait_until(lambda due=due: count(stack, "succeeded") >= due, 120)
-        if not spread or not wait_until(lambda: bool(marks(stack, "worker")), 60, every=0.01):
+        spread = wait_until(lambda due=due: count(stack, "succeeded") >= due)
+        if not spread or not wait_until(lambda: bool(marks(stack, "worker")), every=0.01):
             break
         (child,) = marks(stack, "worker") or (0,)
         time.sleep(chance.uniform(0, JOB_SECONDS))

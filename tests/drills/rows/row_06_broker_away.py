@@ -3,7 +3,7 @@
 import time
 from collections import Counter
 
-from tests.drills.engine import count, judge, make_garment, running_engine, wait_until
+from tests.drills.engine import judge, make_garment, running_engine, work_ends
 from tests.drills.outages import Valkey
 from tests.drills.report import Report
 from tests.drills.visitors import Visitor, new_key, visitor
@@ -27,7 +27,7 @@ def run(report: Report, *, short: bool) -> str:
             valkey.start()
             report.check(set(answers.statuses) <= ALLOWED, f"answers meanwhile: {dict(answers.statuses)}")
             report.check(answers.taken > 0, f"jobs taken meanwhile: {answers.taken}")
-            done = wait_until(lambda: count(stack, "queued", "running") == 0, 120)
+            done = work_ends(stack)
             report.check(done, "no job waits or runs any more")
             judge(report, stack, succeeded=answers.taken)
         given = ", ".join(f"{number} x {status}" for status, number in sorted(answers.statuses.items()))

@@ -10,7 +10,7 @@ import psutil
 import redis
 
 from tests.drills.crowd import Guest, Tally, crowd
-from tests.drills.engine import count, make_garment, running_engine, wait_until
+from tests.drills.engine import count, make_garment, running_engine, work_ends
 from tests.drills.report import Report
 from tests.drills.stack import Stack
 
@@ -104,7 +104,7 @@ def overload(report: Report, stack: Stack, guests: list[Guest], garment: str, mi
 
 def drained(report: Report, stack: Stack) -> str:
     """What was accepted is done."""
-    wait_until(lambda: count(stack, "queued", "running") == 0, 3 * MAX_QUEUE * JOB_SECONDS)
+    work_ends(stack)
     accepted, made = (
         int(stack.rows("SELECT count(*) FROM tryon_tryonjob")[0]["count"]),
         count(stack, "succeeded"),
