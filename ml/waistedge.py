@@ -25,8 +25,9 @@ HALF = 0.5
 
 
 def with_whole_edge(scene: Scene, old: Waist | None, layer: GarmentLayer) -> GarmentLayer:
-    """`layer` of a lower garment without dips in its waist, a smooth line that nothing interrupts, nowhere
-    wider than the body, and nowhere higher than where it comes out from under a top. old: of `old_waist`.
+    """`layer` of a lower garment without dips in its waist, a smooth line that nothing interrupts, drawn up
+    to the old waist where that is seen and near, nowhere wider than the body, and nowhere higher than where
+    it comes out from under a top. old: of `old_waist`.
     """
     seen, height = layer.alpha > 0.5, len(layer.alpha)
     waist = waist_of(scene, seen)

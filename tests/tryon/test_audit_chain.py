@@ -150,7 +150,7 @@ def test_many_at_once_make_one_chain() -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=60)
+        thread.join(timeout=600)
     audit_link()
     assert list(AuditEntry.objects.order_by("number").values_list("number", flat=True)) == [*range(1, 21)]
     assert chain_faults() == []

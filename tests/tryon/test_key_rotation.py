@@ -381,9 +381,9 @@ def test_rotations_readers_and_a_login_at_once_do_not_hurt_each_other(
         rotations[0].join(timeout=0.5)
         assert rotations[0].is_alive(), "it waits for the row that the login holds"
     for thread in rotations:
-        thread.join(timeout=30)
+        thread.join(timeout=600)
     done.set()
-    reader.join(timeout=30)
+    reader.join(timeout=600)
 
     assert errors == []
     assert sum(result.rewrapped for result in rotated) == 2, "the login has wrapped the other three"

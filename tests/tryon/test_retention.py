@@ -162,7 +162,7 @@ def test_sweep_skips_what_another_sweep_holds(shopper: Shopper) -> None:
         Photo.objects.select_for_update().get(pk=held.pk)
         other = threading.Thread(target=sweep)
         other.start()
-        other.join(timeout=30)
+        other.join(timeout=600)
     assert swept[0].photos == 1
     assert list(Photo.objects.all()) == [held]
     assert not storages["private"].exists(free.sealed.storage_name)
