@@ -3,12 +3,16 @@
 They begin before the first test of the session, and go on beside the others.
 """
 
+import atexit
+import shutil
 import subprocess
+import sys
+import tempfile
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 
-from tests.drills.stack import ROOT
+from tests.drills.stack import ROOT, TABLES
 from tests.drills.suite import environment
 
 AT_ONCE = 3
@@ -26,7 +30,8 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     if session.config.option.collectonly:
         return
     pool = session.config.stash[POOL] = ThreadPoolExecutor(AT_ONCE)
-    session.config.stash[UNDER_WAY] = {command: pool.submit(run, command) for command in commands}
+    tables = pool.submit(dump_tables) if len(commands) > 1 else None
+    session.config.stash[UNDER_WAY] = {command: pool.submit(run, command, tables) for command in commands}
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -42,7 +47,19 @@ def drill(request: pytest.FixtureRequest) -> Ended:
     return request.config.stash[UNDER_WAY][mark.args].result()
 
 
-def run(command: tuple[str, ...]) -> Ended:
+def dump_tables() -> str:
+    """Migrate once for all drills; returns the path of a dump, which is deleted at exit."""
+    folder = tempfile.mkdtemp(prefix="d", dir="/tmp")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    path = f"{folder}/tables"
+    subprocess.run(
+        [sys.executable, "-m", "tests.drills.tables", path], cwd=ROOT, env=environment(), check=True
+    )
+    return path
+
+
+def run(command: tuple[str, ...], tables: Future[str] | None) -> Ended:
     """Run a program of `script`."""
     program = [ROOT / "script" / command[0], *command[1:]]
-    return subprocess.run(program, env=environment(), capture_output=True, text=True, timeout=MOST_SECONDS)
+    variables = environment(**({TABLES: tables.result()} if tables else {}))
+    return subprocess.run(program, env=variables, capture_output=True, text=True, timeout=MOST_SECONDS)

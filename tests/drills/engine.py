@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import psycopg
-from django.core.management import CommandError, call_command
+from django.core.management import CommandError
 
 from config import demo, embedded, once
 
@@ -104,11 +104,7 @@ def stub_worker(name: str) -> str:
 
 
 def prepare(*, with_web: bool) -> None:
-    """Bring the database up to date and set up the witness; pages need their static files too."""
-    import django
-
-    django.setup()
-    call_command("migrate", verbosity=0)
+    """Set up the witness; pages need their static files too."""
     if with_web:
         demo.collect_static_files()
     with psycopg.connect(os.environ["DATABASE_URL"]) as connection:

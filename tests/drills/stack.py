@@ -26,6 +26,8 @@ FEW = {
     "meadow-dress", "wrap-dress",
 }  # fmt: skip
 """Products with as many garments as a retraining needs; to prepare all of the sample takes minutes."""
+TABLES = "DRILL_TABLES"
+"""The variable of the environment that names a dump of `tests.drills.tables`, if there is one."""
 ROOT = Path(__file__).resolve().parents[2]
 COMMANDS: dict[str, str] = parse_procfile((ROOT / "Procfile").read_text()).processes
 
@@ -84,7 +86,10 @@ class Stack:
 
 @contextmanager
 def running_servers() -> Iterator[Path]:
-    """Run the servers in a new folder, which is deleted after, and yield it. Their database is empty."""
+    """Run the servers in a new folder, which is deleted after, and yield it.
+
+    Django is set up, and their database has its tables, with no rows but those of the migrations.
+    """
     folder = Path(tempfile.mkdtemp(prefix="d", dir="/tmp"))
     # At exit, since the embedded PostgreSQL takes its lock in there once more at exit.
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
@@ -92,7 +97,21 @@ def running_servers() -> Iterator[Path]:
         (folder / part).mkdir(mode=0o700)
     os.environ |= {"TMPDIR": str(folder / "tmp"), "XDG_RUNTIME_DIR": str(folder / "run")}
     with demo.services(folder):
+        make_tables()
         yield folder
+
+
+def make_tables() -> None:
+    """Set up Django, and make the tables by the migrations, or from the dump TABLES, which is faster."""
+    import django
+    from django.core.management import call_command
+
+    django.setup()
+    if TABLES not in os.environ:
+        call_command("migrate", verbosity=0)
+        return
+    restore = [embedded.postgres_program("pg_restore"), "--exit-on-error", os.environ[TABLES]]
+    subprocess.run([*restore, "--dbname", os.environ["DATABASE_URL"]], check=True)
 
 
 def load_few(folder: Path) -> None:
@@ -118,7 +137,7 @@ def running_stack(*names: str, **variables: str) -> Iterator[Stack]:
         folder = cleanup.enter_context(running_servers())
         port = embedded.free_port()
         os.environ["BIND"] = f"127.0.0.1:{port}"
-        demo.prepare("migrate", "create_demo_users")
+        demo.prepare("create_demo_users")
         load_few(folder)
         stack = Stack(folder, f"http://127.0.0.1:{port}", variables)
         cleanup.callback(lambda: [stack.stop(name) for name in list(stack.processes)])

@@ -24,11 +24,6 @@ def run(report: Report, *, short: bool) -> str:
     """Two objects of each of two owners and sizes; each attack is tried on a copy and must not open."""
     rounds = 500 if short else 10_000
     with running_servers():
-        import django
-        from django.core.management import call_command
-
-        django.setup()
-        call_command("migrate", verbosity=0)
         store = Store(random.Random(NUMBER))
         report.check(store.all_open(), "before the attacks all objects open")
         opened: Counter[str] = Counter()

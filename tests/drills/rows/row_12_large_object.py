@@ -48,11 +48,6 @@ def run(report: Report, *, short: bool) -> str:
     """What is opened must be what was sealed."""
     size = OBJECT_BYTES // (5 if short else 1)
     with running_servers():
-        import django
-        from django.core.management import call_command
-
-        django.setup()
-        call_command("migrate", verbosity=0)
         name, sealing, digest = measure(SEAL, str(size))
         _, opening, opened = measure(OPEN, name)
     report.check(bool(uuid.UUID(name)) and digest == opened, "what was opened is what was sealed")
