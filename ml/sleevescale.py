@@ -2,7 +2,7 @@
 
 Of sleeves that are hardly longer than an armhole a warp makes such as it knows: it draws a small piece of
 their picture out along the arm, up to twice as long as it is, so that folds are seen as veins, and cuts it
-off where it expects an end.
+off where it expects an end, which may be at the shoulder.
 """
 
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from ml.layer import extend_flow
 from ml.layout import GARMENT
 from ml.morphology import bounding_box
 from ml.shortcuffs import AROUND, LEAST, OUTLIER, TRUNK, UpperArm, linear_fit
-from ml.sleeves import ARMPIT, SHOULDER_END, Sleeves
+from ml.sleeves import ARMPIT, Sleeves
 
 ENLARGED = 0.8
 """How much of their picture a pixel of the sleeves shows, as a share of what one of the trunk shows, from
@@ -39,21 +39,23 @@ SPARSE, STEP = 8, 3
 def with_sleeves_to_scale(
     sleeves: Sleeves, flow: np.ndarray, trunk: Trunk, skin: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """`flow`, float32 (H, W, 2) px of a garment's picture, whose short `sleeves` are not drawn out, where
-    these are, and where beside and below them is no garment, bool (H, W) each.
+    """`flow`, float32 (H, W, 2) px of a garment's picture, whose short `sleeves` are not drawn out, nor cut
+    off at the shoulders, where these are, and where beside and below them is no garment, bool (H, W) each.
 
     skin: bool (H, W), what is bare in the photo. Both sleeves are turned alike, by the mean of what the warp
     does; their upper ends stay, unless they stand above the arms.
     """
     laid, off = np.zeros((2, *flow.shape[:2]), bool)
     edge = trunk.sleeves[[0, -1]].any() or trunk.sleeves[:, [0, -1]].any()
-    if edge or not trunk.short_sleeved or not SHOULDER_END < sleeves.end <= FURTHEST:
+    if edge or not trunk.short_sleeved or sleeves.end > FURTHEST:
         return flow, laid, off
     drawn = [_Drawn.seen(sleeves, flow, trunk, side) for side in (0, 1)]
     pair = [sleeve for sleeve in drawn if sleeve is not None]
+    if len(pair) < 2:
+        return flow, laid, off
     scale = _scale_of_trunk(sleeves, flow, trunk)
     least = [np.linalg.svd(sleeve.shows, compute_uv=False).min() for sleeve in pair]
-    if len(pair) < 2 or np.mean(least) > ENLARGED * scale:
+    if sleeves.end and np.mean(least) > ENLARGED * scale:
         return flow, laid, off
     result = flow.copy()
     turned, _, ways = np.linalg.svd(np.mean([sleeve.shows for sleeve in pair], axis=0))

@@ -157,9 +157,20 @@ def test_sleeves_that_are_not_drawn_out_stay(scene, sleeves, garment, drawn):
     assert not off.any()
 
 
+@pytest.mark.parametrize("drawn", [DRAWN, 1.0])
+def test_sleeves_that_a_layout_cuts_off_at_the_shoulders_are_whole(scene, garment, drawn):
+    flow, trunk, cut = flow_with(scene, drawn), Trunk.of(garment), with_ends(scene, 0.15)
+    assert cut.end == 0
+    laid, where, _ = with_sleeves_to_scale(cut, flow, trunk, scene.of("skin"))
+    for side, arm in enumerate(arm_pixels(scene, "dresses")):
+        middle = where & arm & (np.abs(on_arm(scene, side)[1]) < 8)
+        assert laid[middle][:, 1].max() == pytest.approx(CUFF, abs=1)
+
+
 def test_longer_sleeves_and_bare_arms_stay(scene, garment):
-    flow, trunk = flow_with(scene, DRAWN), Trunk.of(garment)
-    for end in (0, 0.9, 1.5):
+    trunk = Trunk.of(garment)
+    for end, sides in ((0.9, (0, 1)), (1.5, (0, 1)), (0.15, ())):
+        flow = flow_with(scene, DRAWN, sides)
         assert with_sleeves_to_scale(with_ends(scene, end), flow, trunk, scene.of("skin"))[0] is flow
 
 
